@@ -1,0 +1,35 @@
+package dev.ayni.chat;
+
+import java.util.List;
+
+/** What happens while a model answers, in order; the last one is always {@link Finished}. */
+public sealed interface ChatEvent {
+    /** More of the answer: whole characters, never half of one. */
+    record Text(String delta) implements ChatEvent {}
+
+    /** The token just drawn, its natural log-probability before sampling's filters, and the most probable ones instead. */
+    record LogProbability(TokenProbability token, List<TokenProbability> alternatives) implements ChatEvent {}
+
+    /** A token as text (empty while a character is incomplete) and its natural log-probability. */
+    record TokenProbability(int id, String text, double logProbability) {}
+
+    /** Nothing to show yet, but the work goes on; a sink may answer false to stop it. */
+    record Working() implements ChatEvent {}
+
+    /** The end of the answer. */
+    record Finished(Reason reason, Usage usage) implements ChatEvent {}
+
+    /** Why an answer ended. */
+    enum Reason {
+        /** The model ended it. */
+        END,
+        /** A stop string appeared. */
+        STOP,
+        /** The limit of tokens was reached. */
+        LENGTH,
+        /** The context is full: no further token has a place. */
+        CONTEXT_FULL,
+        /** The reader wanted no more. */
+        CANCELLED
+    }
+}

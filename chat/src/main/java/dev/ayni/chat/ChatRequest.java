@@ -1,0 +1,33 @@
+package dev.ayni.chat;
+
+import java.util.List;
+
+/**
+ * What a conversation asks for next.
+ *
+ * @param messages oldest first
+ * @param sampling how tokens are drawn
+ * @param limits when the answer ends
+ * @param logProbabilities how many alternatives to report with each token's log-probability; -1: report none
+ */
+public record ChatRequest(List<Message> messages, Sampling sampling, Limits limits, int logProbabilities) {
+    public ChatRequest {
+        messages = List.copyOf(messages);
+    }
+
+    public static ChatRequest of(String userText) {
+        return of(List.of(Message.user(userText)));
+    }
+
+    public static ChatRequest of(List<Message> messages) {
+        return new ChatRequest(messages, Sampling.DEFAULT, Limits.NONE, -1);
+    }
+
+    public ChatRequest with(Sampling other) {
+        return new ChatRequest(messages, other, limits, logProbabilities);
+    }
+
+    public ChatRequest with(Limits other) {
+        return new ChatRequest(messages, sampling, other, logProbabilities);
+    }
+}

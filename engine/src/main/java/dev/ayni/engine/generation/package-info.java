@@ -1,0 +1,2 @@
+/** From a prompt to tokens. */
+package dev.ayni.engine.generation;

@@ -1,0 +1,2 @@
+/** Families of models: one file each. */
+package dev.ayni.engine.models;

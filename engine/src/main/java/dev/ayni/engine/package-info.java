@@ -1,0 +1,2 @@
+/** Models opened from their files, ready to talk. */
+package dev.ayni.engine;

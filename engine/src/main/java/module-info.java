@@ -1,0 +1,12 @@
+/** Runs open models: reads their weights, computes their families, generates. */
+@org.jspecify.annotations.NullMarked
+module dev.ayni.engine {
+    requires static transitive org.jspecify;
+    requires transitive dev.ayni.chat;
+    requires transitive dev.ayni.tensor;
+    requires transitive dev.ayni.tokenizer;
+    requires dev.ayni.template;
+    requires tools.jackson.databind;
+
+    exports dev.ayni.engine.weights;
+}

@@ -1,0 +1,2 @@
+/** Finding and getting models. */
+package dev.ayni.hub;

@@ -1,0 +1,2 @@
+/** The five-line door. */
+package dev.ayni.library;

@@ -1,0 +1,8 @@
+/** The five-line door for Java programs. */
+@org.jspecify.annotations.NullMarked
+module dev.ayni.library {
+    requires static transitive org.jspecify;
+    requires transitive dev.ayni.chat;
+    requires transitive dev.ayni.engine;
+    requires transitive dev.ayni.hub;
+}

@@ -1,0 +1,2 @@
+/** The program that people start. */
+package dev.ayni.studio;

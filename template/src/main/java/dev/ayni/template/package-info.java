@@ -1,0 +1,2 @@
+/** Chat templates. */
+package dev.ayni.template;

@@ -1,0 +1,20 @@
+package dev.ayni.tensor;
+
+/**
+ * Rotary position embedding: which numbers of a head form a pair, and by which angle a pair turns at each position
+ * (RoFormer, Su et al. 2021). The angle of pair i at position p is {@code (float) p * frequencies[i]} in float; its sine
+ * and cosine are StrictMath's, rounded to float and multiplied with {@code magnitude}.
+ *
+ * @param pairing which two numbers turn together
+ * @param frequencies radians a position, one for each pair; twice as many leading numbers of a head turn, the rest stay
+ * @param magnitude what sine and cosine are multiplied with; 1 except for scalings that also change attention's sharpness
+ */
+public record Rotation(Pairing pairing, float[] frequencies, float magnitude) {
+    /** Which two numbers of a head form pair i, of n pairs. */
+    public enum Pairing {
+        /** (2 i, 2 i + 1), as in GGUF files of the Llama family. */
+        NEIGHBOURS,
+        /** (i, i + n), as Hugging Face stores them. */
+        HALVES
+    }
+}

@@ -1,0 +1,68 @@
+package dev.ayni.tokenizer;
+
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Turns text into the token ids that a model was trained on, and back. Safe for use by several threads. */
+public interface Tokenizer {
+    /**
+     * The ids of a text. None is added that the text does not hold: no begin or end of text.
+     *
+     * @param special whether special tokens written in the text become their ids; false for everything a user wrote
+     */
+    int[] encode(String text, boolean special);
+
+    /** A decoder for one stream of ids. */
+    Decoder decoder();
+
+    /** The text of all ids at once, special tokens left out. */
+    default String decode(int... ids) {
+        Decoder decoder = decoder();
+        StringBuilder text = new StringBuilder();
+        for (int id : ids) {
+            text.append(decoder.accept(id));
+        }
+        return text.append(decoder.finish()).toString();
+    }
+
+    /** The id of a special token by its text, as "<|im_end|>". */
+    OptionalInt special(String text);
+
+    /** How a token is written in the vocabulary: for people, not for joining. Empty for an id that is not used. */
+    String piece(int id);
+
+    /** Whether an id stands for control, not for text. */
+    boolean isSpecial(int id);
+
+    /** The number of ids; all ids are below it. */
+    int size();
+
+    /** The ids with a role that the file itself names. */
+    Roles roles();
+
+    /**
+     * Ids with a role.
+     *
+     * @param begin stands before a text
+     * @param end ends a text
+     * @param ends every id after which a model has finished its turn, {@code end} among them
+     * @param addBegin whether a model expects {@code begin} before a text that has no template
+     */
+    record Roles(OptionalInt begin, OptionalInt end, Set<Integer> ends, boolean addBegin) {}
+
+    /** What kind it is, for people: "byte-level BPE, pre-tokenizer smollm". */
+    String description();
+
+    /** All special tokens: text to id. */
+    Map<String, Integer> specials();
+
+    /** Turns a stream of ids into text; holds back bytes that are not a whole character yet. */
+    interface Decoder {
+        /** The text that this id completes, perhaps empty. Special tokens give none. */
+        String accept(int id);
+
+        /** What is left: a replacement character if a character stayed incomplete, else nothing. */
+        String finish();
+    }
+}
