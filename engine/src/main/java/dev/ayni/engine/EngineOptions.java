@@ -1,0 +1,33 @@
+package dev.ayni.engine;
+
+import java.util.function.Consumer;
+
+/**
+ * How a model is to be computed.
+ *
+ * @param kernels "auto" for the fastest that works here, or the name of a set: vector, portable, reference
+ * @param threads how many threads compute; 0: as many as there are processors
+ * @param context how many tokens a conversation may have; 0: as many as the model was trained for, at most 8192
+ * @param aloud is told what was chosen and why, a line at a time
+ */
+public record EngineOptions(String kernels, int threads, int context, Consumer<String> aloud) {
+    /** The longest context that is chosen without being asked for. */
+    public static final int USUAL_CONTEXT = 8192;
+
+    /** The fastest kernels, all processors, the usual context, in silence. */
+    public static EngineOptions defaults() {
+        return new EngineOptions("auto", 0, 0, line -> {});
+    }
+
+    public EngineOptions {
+        if (threads < 0) {
+            throw new IllegalArgumentException(
+                    "The number of threads is %d; it must be 0 (all processors) or more.".formatted(threads));
+        }
+        if (context < 0) {
+            throw new IllegalArgumentException(
+                    "The context is %d tokens; it must be 0 (the model's own, at most %d) or more."
+                            .formatted(context, USUAL_CONTEXT));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.ayni.engine.generation;
+
+import dev.ayni.engine.models.Model;
+import dev.ayni.engine.models.Run;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Brings the runs of several conversations together into one forward pass. Whoever waits for its run and finds the model
+ * free computes for all that are waiting (flat combining: Hendler, Incze, Shavit, Tzafrir 2010).
+ */
+final class ForwardQueue {
+    /** So many new tokens go through the layers together: enough to keep the arithmetic busy, few enough for its memory. */
+    static final int MAX_TOKENS = 512;
+
+    private record Waiting(Run run, CompletableFuture<float[][]> result) {}
+
+    private final Model model;
+    private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+    private final ReentrantLock free = new ReentrantLock();
+
+    ForwardQueue(Model model) {
+        this.model = model;
+    }
+
+    /** The rows of logits that a run wants; other runs may share the pass. */
+    float[][] forward(Run run) {
+        Waiting mine = new Waiting(run, new CompletableFuture<>());
+        waiting.add(mine);
+        free.lock();
+        try {
+            while (!mine.result.isDone()) {
+                computeSome();
+            }
+        } finally {
+            free.unlock();
+        }
+        try {
+            return mine.result.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    private void computeSome() {
+        List<Waiting> together = new ArrayList<>();
+        int tokens = 0;
+        for (Waiting next = waiting.peek(); next != null; next = waiting.peek()) {
+            tokens += next.run.tokens().length;
+            if (!together.isEmpty() && tokens > MAX_TOKENS) {
+                break;
+            }
+            together.add(waiting.remove());
+        }
+        try {
+            List<float[][]> results =
+                    model.forward(together.stream().map(Waiting::run).toList());
+            for (int i = 0; i < together.size(); i++) {
+                together.get(i).result.complete(results.get(i));
+            }
+        } catch (RuntimeException | Error e) {
+            if (together.size() == 1) {
+                together.getFirst().result.completeExceptionally(e);
+            } else {
+                // one conversation's trouble is not the others': each alone
+                together.forEach(one -> alone(one));
+            }
+        }
+    }
+
+    private void alone(Waiting one) {
+        try {
+            one.result.complete(model.forward(List.of(one.run)).getFirst());
+        } catch (RuntimeException | Error e) {
+            one.result.completeExceptionally(e);
+        }
+    }
+}

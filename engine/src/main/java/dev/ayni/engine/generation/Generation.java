@@ -1,0 +1,119 @@
+package dev.ayni.engine.generation;
+
+import dev.ayni.chat.ChatEvent.Reason;
+import dev.ayni.engine.models.Run;
+import dev.ayni.engine.models.Run.Wanted;
+import dev.ayni.engine.generation.Step.Candidate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One continuation of one prompt, token by token. For one thread at a time. */
+public final class Generation implements AutoCloseable {
+    private final ForwardQueue queue;
+    private final IdlePasts idle;
+    private final int[] prompt;
+    private final Settings settings;
+    private final int context;
+    private final Set<Integer> ends;
+    private final Sampler sampler;
+    private final Past past;
+    private final int reused;
+    private int generated;
+    private int last;
+    private @Nullable Reason ended;
+    private boolean closed;
+
+    Generation(
+            ForwardQueue queue,
+            IdlePasts idle,
+            int[] prompt,
+            Settings settings,
+            int context,
+            Set<Integer> ends,
+            long seed) {
+        this.queue = queue;
+        this.idle = idle;
+        this.prompt = prompt;
+        this.settings = settings;
+        this.context = context;
+        this.ends = ends;
+        this.sampler = new Sampler(settings.sampling(), seed, prompt);
+        this.past = idle.take(prompt);
+        this.reused = past.length();
+    }
+
+    /** How many tokens of the prompt were still remembered. */
+    public int reused() {
+        return reused;
+    }
+
+    /** How many tokens were drawn so far, an end token included. */
+    public int generated() {
+        return generated;
+    }
+
+    /**
+     * Reads some of the prompt, or draws the next token.
+     *
+     * @throws ArithmeticException if the model's numbers overflow; the message names the layer
+     */
+    public Step next() {
+        assert !closed : "a closed generation gives nothing";
+        if (ended != null) {
+            return new Step.Ended(ended);
+        }
+        if (past.length() < prompt.length) {
+            int until = Math.min(past.length() + ForwardQueue.MAX_TOKENS, prompt.length);
+            int[] chunk = Arrays.copyOfRange(prompt, past.length(), until);
+            if (until < prompt.length) {
+                forward(chunk, Wanted.NONE);
+                return new Step.Reading(until, prompt.length);
+            }
+            return draw(forward(chunk, Wanted.LAST)[0]);
+        }
+        return draw(forward(new int[] {last}, Wanted.LAST)[0]);
+    }
+
+    private float[][] forward(int[] tokens, Wanted wanted) {
+        past.note(tokens);
+        return queue.forward(new Run(tokens, past.cache(), wanted));
+    }
+
+    private Step draw(float[] logits_V) {
+        boolean wanted = settings.logProbabilities() >= 0;
+        double normalizer = wanted ? Sampler.logSum(logits_V) : 0;
+        List<Candidate> alternatives =
+                wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
+        float[] own = wanted ? logits_V.clone() : logits_V; // the sampler changes what it draws from
+        last = sampler.draw(logits_V, past.length());
+        generated++;
+        if (ends.contains(last) && !settings.limits().ignoreEnd()) {
+            ended = Reason.END;
+        } else {
+            limitReached();
+        }
+        return new Step.Token(last, wanted ? own[last] - normalizer : Double.NaN, alternatives);
+    }
+
+    /** Notes why no further token may be drawn, if so. */
+    private boolean limitReached() {
+        int most = settings.limits().maxTokens();
+        if (most > 0 && generated >= most) {
+            ended = Reason.LENGTH;
+        } else if (prompt.length + generated >= context) {
+            ended = Reason.CONTEXT_FULL;
+        }
+        return ended != null;
+    }
+
+    /** Lets the conversation rest: its past is kept for a next turn. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            idle.put(past);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.ayni.engine.generation;
+
+import dev.ayni.engine.models.Model;
+import java.security.SecureRandom;
+import java.util.Set;
+
+/** Continues prompts with one model. Several threads may each run generations; their tokens share forward passes. */
+public final class Generator implements AutoCloseable {
+    private final Model model;
+    private final int context;
+    private final Set<Integer> ends;
+    private final ForwardQueue queue;
+    private final IdlePasts idle;
+    private final SecureRandom seeds = new SecureRandom();
+
+    /**
+     * A generator over a model that stays its caller's to close.
+     *
+     * @param context how many tokens a prompt and its continuation may have together
+     * @param ends the ids after which the model has finished
+     */
+    public Generator(Model model, int context, Set<Integer> ends) {
+        this.model = model;
+        this.context = context;
+        this.ends = Set.copyOf(ends);
+        this.queue = new ForwardQueue(model);
+        this.idle = new IdlePasts(model, context);
+    }
+
+    /** How many tokens a prompt and its continuation may have together. */
+    public int context() {
+        return context;
+    }
+
+    /**
+     * Starts to continue a prompt; the work is done in {@link Generation#next}.
+     *
+     * @throws PromptException if the prompt is empty, longer than the context, or has an id that the model does not know
+     */
+    public Generation start(int[] prompt, Settings settings) {
+        if (prompt.length == 0) {
+            throw new PromptException("The prompt has no token: there is nothing to continue. Give some text.");
+        }
+        for (int id : prompt) {
+            if (id < 0 || id >= model.spec().vocabulary()) {
+                throw new PromptException("The prompt has the token id %d, and this model's ids go from 0 to %d. Was it made with another model's tokenizer?"
+                        .formatted(id, model.spec().vocabulary() - 1));
+            }
+        }
+        if (prompt.length >= context) {
+            throw new PromptException(
+                    "The prompt has %d tokens, and the context holds %d, the answer included. Shorten the prompt or the conversation, or ask for a larger context (this model was trained for %d)."
+                            .formatted(prompt.length, context, model.spec().context()));
+        }
+        return new Generation(queue, idle, prompt.clone(), settings, context, ends, seeds.nextLong());
+    }
+
+    /** Forgets all conversations that rest between two turns. */
+    public void forget() {
+        idle.close();
+    }
+
+    @Override
+    public void close() {
+        idle.close();
+    }
+}

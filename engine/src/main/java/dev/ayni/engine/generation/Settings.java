@@ -1,0 +1,13 @@
+package dev.ayni.engine.generation;
+
+import dev.ayni.chat.Limits;
+import dev.ayni.chat.Sampling;
+
+/**
+ * How a prompt is continued.
+ *
+ * @param sampling how tokens are drawn
+ * @param limits when it ends; the stop strings are looked for by whoever turns tokens into text
+ * @param logProbabilities how many alternatives to report with each token; -1: not even its own log-probability
+ */
+public record Settings(Sampling sampling, Limits limits, int logProbabilities) {}

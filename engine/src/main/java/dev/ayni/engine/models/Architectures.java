@@ -1,0 +1,56 @@
+package dev.ayni.engine.models;
+
+import dev.ayni.engine.weights.Metadata;
+import dev.ayni.engine.weights.WeightsException;
+import dev.ayni.engine.weights.Weights;
+import dev.ayni.tensor.Kernels;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** All families that this engine computes. */
+public final class Architectures {
+    private static final List<Architecture> ALL = List.of(new Llama(), new Mistral(), new Gemma3());
+
+    private Architectures() {}
+
+    /** The names of all families. */
+    public static List<String> names() {
+        return ALL.stream().map(Architecture::name).toList();
+    }
+
+    /**
+     * The family of a model.
+     *
+     * @throws WeightsException if it is none of those that this engine computes
+     */
+    public static Architecture of(Metadata metadata) {
+        String name =
+                switch (metadata.dialect()) {
+                    case GGUF -> metadata.text("general.architecture");
+                    case HUGGING_FACE -> metadata.text("model_type");
+                };
+        // a vision model's text half is the family of that name
+        String family = name.endsWith("_text") ? name.substring(0, name.length() - "_text".length()) : name;
+        return ALL.stream()
+                .filter(architecture -> architecture.name().equals(family))
+                .findFirst()
+                .orElseThrow(() -> new WeightsException(
+                        "%s is a model of the family '%s', which this version does not compute. It computes: %s. Choose a model of one of these; `ayni models` lists some."
+                                .formatted(
+                                        metadata.source(), name, ALL.stream().map(Architecture::name).collect(Collectors.joining(", ")))));
+    }
+
+    /**
+     * Opens a model: reads its sizes, checks every weight's shape, places the weights.
+     *
+     * @param weights must stay open as long as the model
+     * @throws WeightsException if a weight is missing or has another shape; the letter names it
+     */
+    public static Model build(Weights weights, Kernels kernels) {
+        Architecture architecture = of(weights.metadata());
+        ModelSpec spec = architecture.spec(weights.metadata());
+        PlacedWeights placed = new PlacedWeights(weights, kernels, architecture.names());
+        placed.check(architecture.weights(spec));
+        return architecture.build(spec, placed);
+    }
+}

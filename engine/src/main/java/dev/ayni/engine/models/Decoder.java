@@ -1,0 +1,132 @@
+package dev.ayni.engine.models;
+
+import dev.ayni.tensor.DType;
+import dev.ayni.tensor.Kernels;
+import dev.ayni.tensor.Kernels.Product;
+import dev.ayni.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** What all decoder-only families share: rows in, layer after layer, logits out. A family gives the three steps. */
+abstract class Decoder implements Model {
+    /** Rows of logits computed together: with a large vocabulary more would take hundreds of megabytes. */
+    private static final int LOGIT_ROWS = 32;
+
+    private final ModelSpec spec;
+    private final PlacedWeights weights;
+    private final DType cacheType;
+    final Kernels kernels;
+
+    Decoder(ModelSpec spec, PlacedWeights weights) {
+        this.spec = spec;
+        this.weights = weights;
+        this.kernels = weights.kernels();
+        // the judge remembers exactly
+        this.cacheType = kernels.name().startsWith("reference") ? DType.F32 : DType.F16;
+    }
+
+    /** What stands for the tokens before the first layer. */
+    abstract void embed(Batch batch, Tensor x_TD);
+
+    /** One layer, in place. */
+    abstract void layer(int number, Batch batch, Tensor x_TD);
+
+    /** Logits of rows that have gone through all layers; the rows may be overwritten. */
+    abstract void logits(Tensor out_TV, Tensor x_TD);
+
+    @Override
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public KvCache newCache() {
+        return new KvCache(kernels, cacheType, spec);
+    }
+
+    @Override
+    public List<float[][]> forward(List<Run> runs) {
+        for (Run run : runs) {
+            for (int id : run.tokens()) {
+                if (id < 0 || id >= spec.vocabulary()) {
+                    throw new IllegalArgumentException("Token id %d is outside the model's vocabulary of %d ids."
+                            .formatted(id, spec.vocabulary()));
+                }
+            }
+        }
+        List<float[][]> results = compute(runs, false);
+        if (results == null) {
+            compute(runs, true);
+            throw new ArithmeticException("A logit is not a finite number, though every layer's result is."
+                    + " The output matrix of the model file is damaged; get the file again.");
+        }
+        return results;
+    }
+
+    /** @return null if a logit is not finite: then nothing counts as computed */
+    private @Nullable List<float[][]> compute(List<Run> runs, boolean blame) {
+        try (Batch batch = new Batch(kernels, runs)) {
+            Tensor x_TD = batch.activation("x", spec.width());
+            embed(batch, x_TD);
+            for (int number = 0; number < spec.layers().size(); number++) {
+                layer(number, batch, x_TD);
+                if (blame && !finite(x_TD)) {
+                    throw new ArithmeticException(
+                            "Layer %d of %d gave a number that is not finite. The model file is damaged, or the model overflows: get the file again, or try another quantisation of it."
+                                    .formatted(number + 1, spec.layers().size()));
+                }
+            }
+            List<float[]> rows = new ArrayList<>();
+            Tensor wanted_TD = batch.wanted(x_TD);
+            for (long from = 0; wanted_TD != null && from < wanted_TD.size(0); from += LOGIT_ROWS) {
+                long to = Math.min(from + LOGIT_ROWS, wanted_TD.size(0));
+                Tensor logits_TV = kernels.allocate(DType.F32, to - from, spec.vocabulary());
+                try {
+                    logits(logits_TV, wanted_TD.rows(from, to));
+                    for (long row = 0; row < to - from; row++) {
+                        rows.add(read(logits_TV.rows(row, row + 1)));
+                    }
+                } finally {
+                    kernels.release(logits_TV);
+                }
+            }
+            if (!rows.stream().allMatch(Decoder::finite)) {
+                return null;
+            }
+            batch.advance();
+            return batch.share(rows);
+        }
+    }
+
+    private float[] read(Tensor row) {
+        float[] floats = new float[(int) row.values()];
+        kernels.read(row, MemorySegment.ofArray(floats));
+        return floats;
+    }
+
+    private boolean finite(Tensor x_TD) {
+        return IntStream.range(0, (int) x_TD.size(0))
+                .allMatch(row -> finite(read(x_TD.rows(row, row + 1L))));
+    }
+
+    private static boolean finite(float[] row) {
+        for (float value : row) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static Product product(Tensor out_TO, Tensor w_OI) {
+        return new Product(out_TO, w_OI);
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

@@ -1,0 +1,248 @@
+package dev.ayni.engine.models;
+
+import static dev.ayni.engine.models.WeightShape.required;
+
+import dev.ayni.engine.weights.Metadata;
+import dev.ayni.engine.weights.Metadata.Dialect;
+import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.Kernels.AttentionRule;
+import dev.ayni.tensor.Rotation;
+import dev.ayni.tensor.Rotation.Pairing;
+import dev.ayni.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gemma 3, text (Gemma Team 2025): norms before and after each half and on every query and key head, most layers with a
+ * window and their own rotation, embeddings scaled by the root of the width.
+ */
+final class Gemma3 implements Architecture {
+    // T tokens, D width, N query heads, K key and value heads, H head width, F hidden, V vocabulary
+
+    private static final WeightNames NAMES = WeightNames.table(
+            "token_embd", "model.embed_tokens",
+            "output_norm", "model.norm",
+            "blk.*.attn_norm", "model.layers.*.input_layernorm",
+            "blk.*.attn_q", "model.layers.*.self_attn.q_proj",
+            "blk.*.attn_q_norm", "model.layers.*.self_attn.q_norm",
+            "blk.*.attn_k", "model.layers.*.self_attn.k_proj",
+            "blk.*.attn_k_norm", "model.layers.*.self_attn.k_norm",
+            "blk.*.attn_v", "model.layers.*.self_attn.v_proj",
+            "blk.*.attn_output", "model.layers.*.self_attn.o_proj",
+            "blk.*.post_attention_norm", "model.layers.*.post_attention_layernorm",
+            "blk.*.ffn_norm", "model.layers.*.pre_feedforward_layernorm",
+            "blk.*.ffn_gate", "model.layers.*.mlp.gate_proj",
+            "blk.*.ffn_up", "model.layers.*.mlp.up_proj",
+            "blk.*.ffn_down", "model.layers.*.mlp.down_proj",
+            "blk.*.post_ffw_norm", "model.layers.*.post_feedforward_layernorm");
+
+    /** Where a file does not say which layers see everything, every sixth does. */
+    private static final int PATTERN = 6;
+
+    @Override
+    public String name() {
+        return "gemma3";
+    }
+
+    @Override
+    public WeightNames names() {
+        return NAMES;
+    }
+
+    @Override
+    public ModelSpec spec(Metadata metadata) {
+        return switch (metadata.dialect()) {
+            case GGUF -> Sizes.read(metadata, name(), "gemma3.", (number, headWidth) -> ggufLayer(metadata, number, headWidth));
+            case HUGGING_FACE -> Sizes.read(metadata, name(), "", (number, headWidth) -> layer(metadata, number, headWidth));
+        };
+    }
+
+    private static ModelSpec.Layer ggufLayer(Metadata metadata, int number, int headWidth) {
+        int pattern = metadata.optionalInteger("gemma3.attention.sliding_window_pattern").orElse(PATTERN);
+        if (pattern > 0 && (number + 1) % pattern == 0) {
+            return new ModelSpec.Layer(Rotations.gguf(metadata, "gemma3.", headWidth, Pairing.HALVES, 1_000_000), 0);
+        }
+        double base = metadata.optionalNumber("gemma3.rope.freq_base_swa").orElse(10_000.0);
+        return new ModelSpec.Layer(
+                new Rotation(Pairing.HALVES, Rotations.plain(base, headWidth), 1),
+                metadata.integer("gemma3.attention.sliding_window"));
+    }
+
+    private static ModelSpec.Layer layer(Metadata metadata, int number, int headWidth) {
+        List<?> types = metadata.list("layer_types");
+        int pattern = metadata.optionalInteger("sliding_window_pattern")
+                .or(() -> metadata.optionalInteger("_sliding_window_pattern"))
+                .orElse(PATTERN);
+        boolean windowed = number < types.size()
+                ? "sliding_attention".equals(types.get(number))
+                : pattern == 0 || (number + 1) % pattern != 0;
+        if (!windowed) {
+            boolean today = metadata.optionalNumber("rope_parameters.full_attention.rope_theta").isPresent();
+            return new ModelSpec.Layer(
+                    Rotations.huggingFace(
+                            metadata, "", today ? "rope_parameters.full_attention" : "rope_parameters", headWidth, 1_000_000),
+                    0);
+        }
+        double base = metadata.optionalNumber("rope_parameters.sliding_attention.rope_theta")
+                .or(() -> metadata.optionalNumber("rope_local_base_freq"))
+                .orElse(10_000.0);
+        return new ModelSpec.Layer(
+                new Rotation(Pairing.HALVES, Rotations.plain(base, headWidth), 1),
+                metadata.optionalInteger("sliding_window").orElse(4096));
+    }
+
+    @Override
+    public List<WeightShape> weights(ModelSpec spec) {
+        long D = spec.width();
+        long F = spec.hidden();
+        long H = spec.headWidth();
+        long NH = spec.heads() * H;
+        long KH = spec.kvHeads() * H;
+        List<WeightShape> shapes = new ArrayList<>();
+        shapes.add(required("token_embd.weight", spec.vocabulary(), D)); // also the output matrix
+        shapes.add(required("output_norm.weight", D));
+        for (int i = 0; i < spec.layers().size(); i++) {
+            String layer = "blk." + i + ".";
+            shapes.add(required(layer + "attn_norm.weight", D));
+            shapes.add(required(layer + "attn_q.weight", NH, D));
+            shapes.add(required(layer + "attn_q_norm.weight", H));
+            shapes.add(required(layer + "attn_k.weight", KH, D));
+            shapes.add(required(layer + "attn_k_norm.weight", H));
+            shapes.add(required(layer + "attn_v.weight", KH, D));
+            shapes.add(required(layer + "attn_output.weight", D, NH));
+            shapes.add(required(layer + "post_attention_norm.weight", D));
+            shapes.add(required(layer + "ffn_norm.weight", D));
+            shapes.add(required(layer + "ffn_gate.weight", F, D));
+            shapes.add(required(layer + "ffn_up.weight", F, D));
+            shapes.add(required(layer + "ffn_down.weight", D, F));
+            shapes.add(required(layer + "post_ffw_norm.weight", D));
+        }
+        return shapes;
+    }
+
+    @Override
+    public Model build(ModelSpec spec, PlacedWeights weights) {
+        return new Forward(spec, weights);
+    }
+
+    private static final class Forward extends Decoder {
+        private final float embeddingScale;
+        private final HostTensor embedding_VD;
+        private final Tensor outputNorm_D;
+        private final Tensor output_VD;
+        private final float softcap;
+        private final List<Layer> layers = new ArrayList<>();
+
+        private record Layer(
+                Rotation rotation,
+                AttentionRule rule,
+                Tensor attentionNorm_D,
+                Linear q,
+                Tensor qNorm_H,
+                Linear k,
+                Tensor kNorm_H,
+                Linear v,
+                Linear attentionOutput,
+                Tensor afterAttentionNorm_D,
+                Tensor hiddenNorm_D,
+                Linear gate,
+                Linear up,
+                Linear down,
+                Tensor afterHiddenNorm_D) {}
+
+        Forward(ModelSpec spec, PlacedWeights weights) {
+            super(spec, weights);
+            Metadata metadata = weights.metadata();
+            // published norms are stored less one; the conversion to GGUF adds it
+            float one = spec.dialect() == Dialect.HUGGING_FACE ? 1 : 0;
+            float scale = queryScale(spec, metadata);
+            float attentionSoftcap = cap(metadata, "attn_logit_softcapping");
+            softcap = cap(metadata, "final_logit_softcapping");
+            embeddingScale = (float) Math.sqrt(spec.width());
+            embedding_VD = weights.host("token_embd.weight");
+            outputNorm_D = weights.vector("output_norm.weight", one);
+            output_VD = weights.place("token_embd.weight");
+            for (int i = 0; i < spec.layers().size(); i++) {
+                ModelSpec.Layer layer = spec.layers().get(i);
+                String name = "blk." + i + ".";
+                layers.add(new Layer(
+                        layer.rotation(),
+                        new AttentionRule(scale, layer.window(), attentionSoftcap),
+                        weights.vector(name + "attn_norm.weight", one),
+                        Linear.of(weights, name + "attn_q"),
+                        weights.vector(name + "attn_q_norm.weight", one),
+                        Linear.of(weights, name + "attn_k"),
+                        weights.vector(name + "attn_k_norm.weight", one),
+                        Linear.of(weights, name + "attn_v"),
+                        Linear.of(weights, name + "attn_output"),
+                        weights.vector(name + "post_attention_norm.weight", one),
+                        weights.vector(name + "ffn_norm.weight", one),
+                        Linear.of(weights, name + "ffn_gate"),
+                        Linear.of(weights, name + "ffn_up"),
+                        Linear.of(weights, name + "ffn_down"),
+                        weights.vector(name + "post_ffw_norm.weight", one)));
+            }
+        }
+
+        /** 1 / sqrt(head width), except where the model was trained with another number. */
+        private static float queryScale(ModelSpec spec, Metadata metadata) {
+            // GGUF has no key for it; the 27B model, known by its 62 layers, divides the width by the heads
+            int otherwise = spec.dialect() == Dialect.GGUF && spec.layers().size() == 62
+                    ? spec.width() / spec.heads()
+                    : spec.headWidth();
+            double divisor = metadata.optionalNumber("query_pre_attn_scalar").orElse((double) otherwise);
+            return (float) (1 / Math.sqrt(divisor));
+        }
+
+        private static float cap(Metadata metadata, String key) {
+            return metadata.optionalNumber(key).orElse(0.0).floatValue();
+        }
+
+        @Override
+        void embed(Batch batch, Tensor x_TD) {
+            kernels.embed(x_TD, embedding_VD, batch.ids());
+            kernels.scale(x_TD, embeddingScale);
+        }
+
+        @Override
+        void layer(int number, Batch batch, Tensor x_TD) {
+            Layer layer = layers.get(number);
+            float epsilon = spec().normEpsilon();
+            Tensor y_TD = batch.activation("y", spec().width());
+            Tensor q_TNH = batch.activation("q", spec().heads(), spec().headWidth());
+            Tensor k_TKH = batch.activation("k", spec().kvHeads(), spec().headWidth());
+            Tensor v_TKH = batch.activation("v", spec().kvHeads(), spec().headWidth());
+            Tensor attended_TNH = batch.activation("attended", spec().heads(), spec().headWidth());
+            Tensor gate_TF = batch.activation("gate", spec().hidden());
+            Tensor up_TF = batch.activation("up", spec().hidden());
+
+            kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, epsilon);
+            Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
+            kernels.rmsNorm(q_TNH, q_TNH, layer.qNorm_H, epsilon);
+            kernels.rmsNorm(k_TKH, k_TKH, layer.kNorm_H, epsilon);
+            kernels.rope(q_TNH, batch.positions(), layer.rotation);
+            kernels.rope(k_TKH, batch.positions(), layer.rotation);
+            kernels.append(batch.views(number), k_TKH, v_TKH);
+            kernels.attend(attended_TNH, q_TNH, batch.views(number), layer.rule);
+            Linear.apply(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
+            kernels.rmsNorm(y_TD, y_TD, layer.afterAttentionNorm_D, epsilon);
+            kernels.add(x_TD, y_TD);
+
+            kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, epsilon);
+            Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
+            kernels.geluMultiply(gate_TF, up_TF);
+            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
+            kernels.rmsNorm(y_TD, y_TD, layer.afterHiddenNorm_D, epsilon);
+            kernels.add(x_TD, y_TD);
+        }
+
+        @Override
+        void logits(Tensor out_TV, Tensor x_TD) {
+            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
+            kernels.matmul(x_TD, product(out_TV, output_VD));
+            if (softcap > 0) {
+                kernels.softcap(out_TV, softcap);
+            }
+        }
+    }
+}

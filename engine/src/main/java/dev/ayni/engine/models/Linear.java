@@ -1,0 +1,40 @@
+package dev.ayni.engine.models;
+
+import dev.ayni.tensor.Kernels;
+import dev.ayni.tensor.Kernels.Product;
+import dev.ayni.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** A matrix of a model, and its bias where the model has one. */
+record Linear(Tensor weight_OI, @Nullable Tensor bias_O) {
+    /** Places the matrix {@code name.weight} and, where it exists, {@code name.bias}. */
+    static Linear of(PlacedWeights weights, String name) {
+        return new Linear(weights.place(name + ".weight"), weights.vectorIfThere(name + ".bias"));
+    }
+
+    /** Where the result of this matrix goes. */
+    record Into(Linear linear, Tensor out_TO) {}
+
+    /** @param out [T, O], or [T, N, H] with N H = O */
+    Into to(Tensor out) {
+        return new Into(this, flat(out));
+    }
+
+    /** All of them applied to one x, which is [T, I] or [T, N, H] with N H = I. */
+    static void apply(Kernels kernels, Tensor x, Into... outputs) {
+        Product[] products = new Product[outputs.length];
+        for (int i = 0; i < outputs.length; i++) {
+            products[i] = new Product(outputs[i].out_TO, outputs[i].linear.weight_OI);
+        }
+        kernels.matmul(flat(x), products);
+        for (Into output : outputs) {
+            if (output.linear.bias_O != null) {
+                kernels.addBias(output.out_TO, output.linear.bias_O);
+            }
+        }
+    }
+
+    private static Tensor flat(Tensor x) {
+        return x.rank() == 2 ? x : x.reshape(x.size(0), x.values() / x.size(0));
+    }
+}

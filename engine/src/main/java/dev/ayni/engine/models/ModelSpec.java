@@ -1,0 +1,56 @@
+package dev.ayni.engine.models;
+
+import dev.ayni.engine.weights.Metadata;
+import dev.ayni.tensor.Rotation;
+import java.util.List;
+
+/**
+ * The sizes of a model, read from its metadata before any weight is.
+ *
+ * @param family the architecture's name, as "llama"
+ * @param dialect how the file names its weights
+ * @param name what the model calls itself; the file's name where it says nothing
+ * @param width D, the numbers that stand for a token between layers
+ * @param hidden F, the inner width of the feed-forward part
+ * @param heads N, query heads
+ * @param kvHeads K, key and value heads; each serves N / K query heads
+ * @param headWidth H
+ * @param vocabulary V, the number of token ids
+ * @param context the number of positions the model was trained for
+ * @param normEpsilon added to the mean square in norms
+ * @param tiedOutput whether the output matrix is the embedding table
+ * @param layers what differs from layer to layer: one entry for each
+ */
+public record ModelSpec(
+        String family,
+        Metadata.Dialect dialect,
+        String name,
+        int width,
+        int hidden,
+        int heads,
+        int kvHeads,
+        int headWidth,
+        int vocabulary,
+        int context,
+        float normEpsilon,
+        boolean tiedOutput,
+        List<Layer> layers) {
+
+    /**
+     * How one layer looks at the past.
+     *
+     * @param rotation how queries and keys are turned by their position
+     * @param window how many latest positions it sees; 0: all
+     */
+    public record Layer(Rotation rotation, int window) {}
+
+    public ModelSpec {
+        layers = List.copyOf(layers);
+    }
+
+    /** Bytes that the keys and values of so many positions take, in pages of 256 positions with two bytes a number. */
+    public long cacheBytes(int positions) {
+        long pages = (positions + 255L) / 256;
+        return pages * 256 * kvHeads * headWidth * 2L * 2 * layers.size();
+    }
+}

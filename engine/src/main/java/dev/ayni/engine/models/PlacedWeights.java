@@ -1,0 +1,141 @@
+package dev.ayni.engine.models;
+
+import dev.ayni.engine.weights.Metadata;
+import dev.ayni.engine.weights.Weights;
+import dev.ayni.engine.weights.WeightsException;
+import dev.ayni.tensor.DType;
+import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.Kernels;
+import dev.ayni.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The weights of one model in the layout of its kernels, asked for by their GGUF names whatever the file calls them. */
+public final class PlacedWeights implements AutoCloseable {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    private final Weights weights;
+    private final Kernels kernels;
+    private final WeightNames names;
+    private final List<Tensor> placed = new ArrayList<>();
+    private final Arena arena = Arena.ofShared();
+
+    PlacedWeights(Weights weights, Kernels kernels, WeightNames names) {
+        this.weights = weights;
+        this.kernels = kernels;
+        this.names = names;
+    }
+
+    /** What the files say of the model besides its numbers. */
+    public Metadata metadata() {
+        return weights.metadata();
+    }
+
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    private String fileName(String gguf) {
+        return names.in(weights.metadata().dialect(), gguf);
+    }
+
+    public boolean has(String gguf) {
+        return weights.names().contains(fileName(gguf));
+    }
+
+    /** Compares every weight's shape with what the family needs. */
+    void check(List<WeightShape> shapes) {
+        for (WeightShape wanted : shapes) {
+            String name = fileName(wanted.name());
+            if (!weights.names().contains(name)) {
+                if (wanted.required()) {
+                    throw new WeightsException(
+                            "%s has no weight '%s', which its family needs with the shape %s. The file is incomplete or made for another family; get it again or from another source."
+                                    .formatted(weights.path(), name, Arrays.toString(wanted.shape())));
+                }
+                continue;
+            }
+            HostTensor found = weights.tensor(name);
+            long[] shape = new long[found.rank()];
+            Arrays.setAll(shape, found::size);
+            if (!Arrays.equals(shape, wanted.shape())) {
+                throw new WeightsException(
+                        "%s: weight '%s' has the shape %s, and %s follows from the sizes that the file itself states. The file is broken; get it again."
+                                .formatted(weights.path(), name, Arrays.toString(shape), Arrays.toString(wanted.shape())));
+            }
+        }
+    }
+
+    /** The weight as it lies in the file. */
+    public HostTensor host(String gguf) {
+        return weights.tensor(fileName(gguf));
+    }
+
+    /** The weight placed for products. */
+    public Tensor place(String gguf) {
+        String name = fileName(gguf);
+        Tensor tensor = place(weights.tensor(name));
+        if (!kernels.keeps(tensor)) {
+            weights.forget(name);
+        }
+        return tensor;
+    }
+
+    /** A vector of a norm, a bias or the like as floats, whatever the file's type. */
+    public float[] floats(String gguf) {
+        HostTensor host = host(gguf);
+        float[] floats = new float[Math.toIntExact(host.values())];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = value(host, i);
+        }
+        return floats;
+    }
+
+    /** A vector of a norm, a bias or the like, placed: F32, with {@code offset} added to each number. */
+    public Tensor vector(String gguf, float offset) {
+        float[] floats = floats(gguf);
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] += offset;
+        }
+        MemorySegment copy = arena.allocate(floats.length * (long) Float.BYTES, 64);
+        MemorySegment.copy(floats, 0, copy, FLOAT, 0, floats.length);
+        return place(new HostTensor(DType.F32, copy, floats.length));
+    }
+
+    public Tensor vector(String gguf) {
+        return vector(gguf, 0);
+    }
+
+    public @Nullable Tensor vectorIfThere(String gguf) {
+        return has(gguf) ? vector(gguf) : null;
+    }
+
+    private float value(HostTensor host, long i) {
+        MemorySegment data = host.data();
+        return switch (host.type()) {
+            case F32 -> data.getAtIndex(FLOAT, i);
+            case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
+            case BF16 -> Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
+            default -> throw new WeightsException(
+                    "%s: a vector of weights is stored as %s, and F32, F16 or BF16 was expected. The file was made by a tool that quantises what should stay exact; get it from another source."
+                            .formatted(weights.path(), host.type()));
+        };
+    }
+
+    private Tensor place(HostTensor host) {
+        Tensor tensor = kernels.place(host);
+        placed.add(tensor);
+        return tensor;
+    }
+
+    @Override
+    public void close() {
+        placed.forEach(kernels::release);
+        arena.close();
+    }
+}

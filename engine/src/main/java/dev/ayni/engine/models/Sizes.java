@@ -1,0 +1,93 @@
+package dev.ayni.engine.models;
+
+import dev.ayni.engine.weights.Metadata;
+import dev.ayni.engine.weights.Metadata.Dialect;
+import dev.ayni.engine.weights.WeightsException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The sizes that all decoder-only families state under the same keys, read and checked. */
+final class Sizes {
+    /** What one layer looks like; layers are numbered from 0. */
+    interface LayerOf {
+        ModelSpec.Layer layer(int number, int headWidth);
+    }
+
+    private final Metadata metadata;
+    private final String prefix;
+
+    private Sizes(Metadata metadata, String prefix) {
+        this.metadata = metadata;
+        this.prefix = prefix;
+    }
+
+    /**
+     * Reads the sizes of a model.
+     *
+     * @param prefix what stands before each key: in GGUF the family's name and a dot
+     */
+    static ModelSpec read(Metadata metadata, String family, String prefix, LayerOf layerOf) {
+        return new Sizes(metadata, prefix).spec(family, layerOf);
+    }
+
+    private ModelSpec spec(String family, LayerOf layerOf) {
+        boolean gguf = metadata.dialect() == Dialect.GGUF;
+        int width = size(gguf ? "embedding_length" : "hidden_size", 1 << 20);
+        int heads = size(gguf ? "attention.head_count" : "num_attention_heads", 1 << 14);
+        int kvHeads = size(gguf ? "attention.head_count_kv" : "num_key_value_heads", heads, 1 << 14);
+        int headWidth = size(gguf ? "attention.key_length" : "head_dim", width / heads, 1 << 14);
+        int layers = size(gguf ? "block_count" : "num_hidden_layers", 1 << 12);
+        if (heads % kvHeads != 0) {
+            throw wrong("%d query heads cannot share %d key and value heads evenly".formatted(heads, kvHeads));
+        }
+        if (headWidth % 2 != 0) {
+            throw wrong("a head's width of %d is odd, and rotary positions need pairs".formatted(headWidth));
+        }
+        List<ModelSpec.Layer> perLayer = new ArrayList<>();
+        for (int i = 0; i < layers; i++) {
+            perLayer.add(layerOf.layer(i, headWidth));
+        }
+        float epsilon = (float) (gguf
+                ? metadata.number(prefix + "attention.layer_norm_rms_epsilon")
+                : metadata.optionalNumber(prefix + "rms_norm_eps").orElse(1e-6));
+        return new ModelSpec(
+                family,
+                metadata.dialect(),
+                metadata.optionalText(gguf ? "general.name" : "_name_or_path").orElse(family),
+                width,
+                size(gguf ? "feed_forward_length" : "intermediate_size", 1 << 22),
+                heads,
+                kvHeads,
+                headWidth,
+                gguf ? ggufVocabulary() : size("vocab_size", 1 << 24),
+                size(gguf ? "context_length" : "max_position_embeddings", 2048, Integer.MAX_VALUE),
+                epsilon,
+                // in a GGUF file the absence of the output matrix says it: see PlacedWeights
+                !gguf && metadata.optionalFlag(prefix + "tie_word_embeddings").orElse(family.startsWith("gemma")),
+                perLayer);
+    }
+
+    private int ggufVocabulary() {
+        int tokens = metadata.list("tokenizer.ggml.tokens").size();
+        return tokens > 0 ? tokens : size("vocab_size", 1 << 24);
+    }
+
+    private int size(String key, int most) {
+        return size(key, -1, most);
+    }
+
+    private int size(String key, int otherwise, int most) {
+        int found = metadata.optionalInteger(prefix + key).orElse(otherwise);
+        if (found == -1) {
+            return metadata.integer(prefix + key); // says that it is missing
+        }
+        if (found < 1 || found > most) {
+            throw wrong("'%s%s' is %d, and a number from 1 to %d was expected".formatted(prefix, key, found, most));
+        }
+        return found;
+    }
+
+    private WeightsException wrong(String what) {
+        return new WeightsException("%s: %s. The file is broken; get it again.".formatted(metadata.source(), what));
+    }
+}

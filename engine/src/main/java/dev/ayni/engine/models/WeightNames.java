@@ -1,0 +1,44 @@
+package dev.ayni.engine.models;
+
+import dev.ayni.engine.weights.Metadata.Dialect;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a family's weights are called in each dialect: one visible table a family. {@code *} is the number of the layer. */
+public final class WeightNames {
+    private static final Pattern LAYER = Pattern.compile("\\.(\\d+)\\.");
+
+    private final Map<String, String> huggingFaceByGguf = new LinkedHashMap<>();
+
+    /**
+     * A table of pairs: GGUF's name, Hugging Face's name, and so on. Names end in ".weight" or ".bias" in both; the table
+     * leaves the ending out.
+     */
+    public static WeightNames table(String... pairs) {
+        WeightNames names = new WeightNames();
+        for (int i = 0; i < pairs.length; i += 2) {
+            names.huggingFaceByGguf.put(pairs[i], pairs[i + 1]);
+        }
+        return names;
+    }
+
+    /** The name that a file of this dialect uses for a weight. */
+    public String in(Dialect dialect, String gguf) {
+        return switch (dialect) {
+            case GGUF -> gguf;
+            case HUGGING_FACE -> huggingFace(gguf);
+        };
+    }
+
+    private String huggingFace(String gguf) {
+        int end = gguf.lastIndexOf('.');
+        Matcher layer = LAYER.matcher(gguf);
+        String number = layer.find() ? layer.group(1) : "";
+        String pattern = number.isEmpty() ? gguf : layer.replaceFirst(".*.");
+        String translated = huggingFaceByGguf.get(pattern.substring(0, pattern.lastIndexOf('.')));
+        assert translated != null : "the table lacks " + gguf;
+        return translated.replace("*", number) + gguf.substring(end);
+    }
+}
