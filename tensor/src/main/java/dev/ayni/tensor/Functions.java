@@ -1,0 +1,106 @@
+package dev.ayni.tensor;
+
+/**
+ * The transcendental functions of the arithmetic: each step is one rounded float operation without a branch, so that it
+ * can be copied lane by lane into any instruction set and gives the same bits there. A choice {@code c ? a : b} stands for
+ * a comparison and a select. NaN gives NaN.
+ *
+ * <p>Errors are in units in the last place of the exact result (ulp), over all finite floats.
+ */
+public final class Functions {
+    /*
+     * exp: x = n ln 2 + r with |r| <= ln 2 / 2, exp(x) = 2^n exp(r); ln 2 in two parts after Cody and Waite (Software Manual
+     * for the Elementary Functions, 1980). The coefficients of both polynomials minimise the largest relative error, found by
+     * Lawson's iteration in double precision and rounded to float.
+     */
+    /** 1.5 * 2^23: added to a float below 2^22 in size, it leaves the nearest integer in the lowest bits. */
+    public static final float ROUNDER = 0x1.8p23f;
+
+    public static final float LOG2_E = 0x1.715476p0f;
+    public static final float LN2_HIGH = 0x1.62e43p-1f;
+    public static final float LN2_LOW = -0x1.05c61p-29f;
+
+    /** From here on exp is infinite: 2^128 or more. */
+    public static final float EXP_MAX = 89f;
+
+    /** Up to here exp is 0: less than half the smallest subnormal number. */
+    public static final float EXP_MIN = -104f;
+
+    /** exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3 + E6 r^4). */
+    public static final float E2 = 0.49999994f;
+
+    public static final float E3 = 0.1666652f;
+    public static final float E4 = 0.041668393f;
+    public static final float E5 = 0.008368781f;
+    public static final float E6 = 0.0013814467f;
+
+    /** Below this size tanh is a polynomial, from it on 1 - 2 / (exp(2 |x|) + 1). */
+    public static final float TANH_SMALL = 0.625f;
+
+    /** tanh(x) = x + x^3 (T0 + T1 x^2 + T2 x^4 + T3 x^6 + T4 x^8). */
+    public static final float T0 = -0.3333328f;
+
+    public static final float T1 = 0.13331442f;
+    public static final float T2 = -0.053739715f;
+    public static final float T3 = 0.020639088f;
+    public static final float T4 = -0.005704987f;
+
+    public static final float GELU_CUBE = 0.044715f;
+
+    /** The square root of 2 / pi. */
+    public static final float GELU_SCALE = 0.7978845608028654f;
+
+    private Functions() {}
+
+    /** e to the x, at most 1 ulp off; subnormal results included. */
+    public static float exp(float x) {
+        float bounded = x > EXP_MAX ? EXP_MAX : x;
+        bounded = bounded < EXP_MIN ? EXP_MIN : bounded;
+        float shifted = Math.fma(bounded, LOG2_E, ROUNDER);
+        float n = shifted - ROUNDER;
+        float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, bounded));
+        float p = Math.fma(E6, r, E5);
+        p = Math.fma(p, r, E4);
+        p = Math.fma(p, r, E3);
+        p = Math.fma(p, r, E2);
+        p = Math.fma(r * r, p, r) + 1f;
+        // 2^n in two factors, because n goes from -150 to 128: either factor is a normal number.
+        int power = Float.floatToRawIntBits(shifted) - Float.floatToRawIntBits(ROUNDER);
+        int half = power >> 1;
+        return p * powerOfTwo(half) * powerOfTwo(power - half);
+    }
+
+    private static float powerOfTwo(int power) {
+        return Float.intBitsToFloat((power + 127) << 23);
+    }
+
+    /** Hyperbolic tangent, at most 2 ulp off. */
+    public static float tanh(float x) {
+        float size = x < 0f ? -x : x;
+        float square = x * x;
+        float p = Math.fma(T4, square, T3);
+        p = Math.fma(p, square, T2);
+        p = Math.fma(p, square, T1);
+        p = Math.fma(p, square, T0);
+        float small = Math.fma(p * square, x, x);
+        float large = 1f - 2f / (exp(size + size) + 1f);
+        float signed = x < 0f ? -large : large;
+        return size < TANH_SMALL ? small : signed;
+    }
+
+    /** x / (1 + exp(-x)). */
+    public static float silu(float x) {
+        return x / (1f + exp(-x));
+    }
+
+    /** GELU's tanh form (Hendrycks and Gimpel 2016): 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). */
+    public static float gelu(float x) {
+        float inner = Math.fma(GELU_CUBE * x * x, x, x);
+        return 0.5f * x * (1f + tanh(GELU_SCALE * inner));
+    }
+
+    /** cap tanh(x / cap): nearly x near 0, never beyond the cap. */
+    public static float softcap(float x, float cap) {
+        return cap * tanh(x / cap);
+    }
+}
