@@ -8,5 +8,8 @@ module dev.ayni.engine {
     requires dev.ayni.template;
     requires tools.jackson.databind;
 
+    exports dev.ayni.engine;
+    exports dev.ayni.engine.generation;
+    exports dev.ayni.engine.models;
     exports dev.ayni.engine.weights;
 }
