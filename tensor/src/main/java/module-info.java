@@ -7,4 +7,7 @@ module dev.ayni.tensor {
     exports dev.ayni.tensor;
 
     uses dev.ayni.tensor.KernelProvider;
+
+    provides dev.ayni.tensor.KernelProvider with
+            dev.ayni.tensor.PortableKernels.Provider;
 }

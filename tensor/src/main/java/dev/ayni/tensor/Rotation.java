@@ -15,6 +15,16 @@ public record Rotation(Pairing pairing, float[] frequencies, float magnitude) {
         /** (2 i, 2 i + 1), as in GGUF files of the Llama family. */
         NEIGHBOURS,
         /** (i, i + n), as Hugging Face stores them. */
-        HALVES
+        HALVES;
+
+        /** Where the first number of pair i stands in a head. */
+        public int first(int i) {
+            return this == NEIGHBOURS ? 2 * i : i;
+        }
+
+        /** Where the second number of pair i of so many stands in a head. */
+        public int second(int i, int pairs) {
+            return this == NEIGHBOURS ? 2 * i + 1 : i + pairs;
+        }
     }
 }

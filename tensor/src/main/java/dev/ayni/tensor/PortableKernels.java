@@ -1,0 +1,428 @@
+package dev.ayni.tensor;
+
+import static dev.ayni.tensor.Arithmetic.GROUP;
+import static dev.ayni.tensor.Arithmetic.LANES;
+import static dev.ayni.tensor.Arithmetic.SEGMENT;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The arithmetic of {@code docs/arithmetic.md} in plain Java: what is right to the bit. Faster kernels are tested for
+ * equality with these. Numbers of sections below are that page's.
+ */
+public final class PortableKernels extends HostKernels {
+    /** Rows of a weight that are unpacked together, so that each is used for many tokens while it is in the cache. */
+    private static final int TILE = 16;
+
+    /** New tokens whose attention is computed together, so that keys and values are widened once for them. */
+    private static final int QUERY_TILE = 16;
+
+    /** @param threads how many threads compute, at least 1 */
+    public PortableKernels(int threads) {
+        super(threads);
+    }
+
+    @Override
+    public String name() {
+        return "portable";
+    }
+
+    // Products (sections 1 to 4)
+
+    @Override
+    public void matmul(Tensor x_TI, Product... products) {
+        boolean quantized =
+                Arrays.stream(products).anyMatch(p -> p.w_OI().type().quantized());
+        QuantizedRows q_TI = quantized ? quantize(x_TI) : new QuantizedRows(0, 0);
+        float[][] f_TI = new float[(int) x_TI.size(0)][];
+        Arrays.setAll(f_TI, t -> row(x_TI, t));
+        for (Product product : products) {
+            int rows = (int) product.w_OI().size(0);
+            assert product.out_TO().size(1) == rows && product.w_OI().size(1) == x_TI.size(1) : product;
+            int parts = parts(rows);
+            workers.run(parts, part -> {
+                int from = bound(rows, parts, part);
+                int to = bound(rows, parts, part + 1);
+                if (product.w_OI().type().quantized()) {
+                    multiplyQuantized(product, q_TI, from, to);
+                } else {
+                    multiplyFloats(product, f_TI, from, to);
+                }
+            });
+        }
+    }
+
+    /** Section 2: rows {@code from} to {@code to - 1} of a weight of plain floats. */
+    private static void multiplyFloats(Product product, float[][] x_TI, int from, int to) {
+        int rows = (int) product.w_OI().size(0);
+        for (int tile = from; tile < to; tile += TILE) {
+            int tileRows = Math.min(TILE, to - tile);
+            float[][] w_OI = new float[tileRows][];
+            for (int o = 0; o < tileRows; o++) {
+                w_OI[o] = row(product.w_OI(), tile + o);
+            }
+            float[] out = new float[tileRows];
+            for (int t = 0; t < x_TI.length; t++) {
+                for (int o = 0; o < tileRows; o++) {
+                    out[o] = lanedProduct(x_TI[t], 0, w_OI[o], 0, w_OI[o].length);
+                }
+                Numbers.write(out, 0, tileRows, product.out_TO(), (long) t * rows + tile);
+            }
+        }
+    }
+
+    /** Section 1: the sum of products of {@code n} pairs, in sixteen lanes. */
+    static float lanedProduct(float[] x, int xAt, float[] y, int yAt, int n) {
+        float[] lanes = new float[LANES];
+        for (int i = 0; i < n; i += LANES) {
+            int end = Math.min(LANES, n - i);
+            for (int lane = 0; lane < end; lane++) {
+                lanes[lane] = Math.fma(x[xAt + i + lane], y[yAt + i + lane], lanes[lane]);
+            }
+        }
+        return tree(lanes);
+    }
+
+    /** Section 1: adds the lanes. */
+    private static float tree(float[] lanes) {
+        for (int half = LANES / 2; half > 0; half /= 2) {
+            for (int lane = 0; lane < half; lane++) {
+                lanes[lane] += lanes[lane + half];
+            }
+        }
+        return lanes[0];
+    }
+
+    /** Section 3's activations: integers with a scale for each group of 32, and the sum of each half group, scaled. */
+    private static final class QuantizedRows {
+        final int[][] q;
+        final float[][] scale;
+        final int[][] halfSums;
+
+        QuantizedRows(int rows, int width) {
+            q = new int[rows][width];
+            scale = new float[rows][width / GROUP];
+            halfSums = new int[rows][2 * (width / GROUP)];
+        }
+    }
+
+    private QuantizedRows quantize(Tensor x_TI) {
+        int rows = (int) x_TI.size(0);
+        int width = (int) x_TI.size(1);
+        QuantizedRows quantized = new QuantizedRows(rows, width);
+        workers.run(rows, t -> {
+            float[] x = row(x_TI, t);
+            for (int group = 0; group < width / GROUP; group++) {
+                quantized.scale[t][group] = quantize(x, quantized.q[t], group * GROUP);
+                for (int i = 0; i < GROUP; i++) {
+                    quantized.halfSums[t][2 * group + i / 16] += quantized.q[t][group * GROUP + i];
+                }
+            }
+        });
+        return quantized;
+    }
+
+    /** Quantises one group and returns its scale. */
+    static float quantize(float[] x, int[] q, int first) {
+        float m = 0;
+        for (int i = first; i < first + GROUP; i++) {
+            m = Math.max(m, Math.abs(x[i]));
+        }
+        if (!Float.isFinite(m)) {
+            return Float.NaN;
+        }
+        if (m < 0x1p-120f) {
+            return 0;
+        }
+        float inverse = 127f / m;
+        for (int i = first; i < first + GROUP; i++) {
+            q[i] = (int) Math.rint(x[i] * inverse);
+        }
+        return m / 127f;
+    }
+
+    /** Section 3: rows {@code from} to {@code to - 1} of a weight in blocks. */
+    private static void multiplyQuantized(Product product, QuantizedRows x, int from, int to) {
+        int rows = (int) product.w_OI().size(0);
+        int width = (int) product.w_OI().size(1);
+        int tokens = x.q.length;
+        BlockFormat format = BlockFormat.of(product.w_OI().type());
+        byte[] bytes = new byte[(int) product.w_OI().type().bytes(width)];
+        UnpackedRow[] tile = new UnpackedRow[Math.min(TILE, tokens)];
+        Arrays.setAll(tile, o -> new UnpackedRow(width));
+        float[] out = new float[tile.length];
+        for (int first = from; first < to; first += tile.length) {
+            int tileRows = Math.min(tile.length, to - first);
+            for (int o = 0; o < tileRows; o++) {
+                Numbers.copyBytes(product.w_OI(), (long) (first + o) * width, width, bytes);
+                format.unpack(bytes, 0, width, tile[o]);
+            }
+            for (int t = 0; t < tokens; t++) {
+                for (int o = 0; o < tileRows; o++) {
+                    out[o] = chain(tile[o], format.minima(), x.q[t], x.scale[t], x.halfSums[t]);
+                }
+                Numbers.write(out, 0, tileRows, product.out_TO(), (long) t * rows + first);
+            }
+        }
+    }
+
+    /** Section 3: one output. */
+    private static float chain(UnpackedRow w, BlockFormat.Minima minima, int[] q, float[] scale, int[] halfSums) {
+        float result = 0;
+        float acc = 0;
+        for (int group = 0; group < scale.length; group++) {
+            if (group > 0 && group % (SEGMENT / GROUP) == 0) {
+                result = group == SEGMENT / GROUP ? acc : result + acc;
+                acc = 0;
+            }
+            acc = Math.fma(w.d[group] * scale[group], (float) dot(w.w, q, group * GROUP), acc);
+            int low = halfSums[2 * group];
+            int high = halfSums[2 * group + 1];
+            switch (minima) {
+                case NONE -> {}
+                case GROUP -> acc = Math.fma(w.n[2 * group], scale[group] * (float) (low + high), acc);
+                case HALF -> {
+                    acc = Math.fma(w.n[2 * group], scale[group] * (float) low, acc);
+                    acc = Math.fma(w.n[2 * group + 1], scale[group] * (float) high, acc);
+                }
+            }
+        }
+        return scale.length <= SEGMENT / GROUP ? acc : result + acc;
+    }
+
+    /** An exact integer, below 2^24 in size. */
+    private static int dot(int[] w, int[] q, int first) {
+        int sum = 0;
+        for (int i = first; i < first + GROUP; i++) {
+            sum += w[i] * q[i];
+        }
+        return sum;
+    }
+
+    // Elementwise (section 5)
+
+    @Override
+    public void addBias(Tensor x_TD, Tensor bias_D) {
+        float[] bias = Numbers.read(bias_D);
+        eachRow(x_TD, (t, x) -> {
+            for (int i = 0; i < x.length; i++) {
+                x[i] += bias[i];
+            }
+        });
+    }
+
+    @Override
+    public void rmsNorm(Tensor out_TD, Tensor x_TD, Tensor weight_D, float epsilon) {
+        float[] weight = Numbers.read(weight_D);
+        eachRow(out_TD, (t, out) -> {
+            float[] x = row(x_TD, t);
+            float squares = lanedProduct(x, 0, x, 0, x.length);
+            // the root of a float, taken in double and rounded to float, is the correctly rounded one
+            float r = 1f / (float) Math.sqrt(squares / (float) x.length + epsilon);
+            for (int i = 0; i < x.length; i++) {
+                out[i] = x[i] * r * weight[i];
+            }
+        });
+    }
+
+    @Override
+    public void rope(Tensor x_TNH, int[] positions_T, Rotation rotation) {
+        int heads = (int) x_TNH.size(1);
+        float[] frequencies = rotation.frequencies();
+        int pairs = frequencies.length;
+        float[][] cos = new float[positions_T.length][pairs];
+        float[][] sin = new float[positions_T.length][pairs];
+        workers.run(positions_T.length, t -> {
+            for (int i = 0; i < pairs; i++) {
+                float angle = (float) positions_T[t] * frequencies[i];
+                cos[t][i] = (float) StrictMath.cos(angle) * rotation.magnitude();
+                sin[t][i] = (float) StrictMath.sin(angle) * rotation.magnitude();
+            }
+        });
+        eachRow(x_TNH, (row, x) -> {
+            for (int i = 0; i < pairs; i++) {
+                int first = rotation.pairing().first(i);
+                int second = rotation.pairing().second(i, pairs);
+                float a = x[first];
+                float b = x[second];
+                float c = cos[row / heads][i];
+                float s = sin[row / heads][i];
+                x[first] = Math.fma(a, c, -(b * s));
+                x[second] = Math.fma(b, c, a * s);
+            }
+        });
+    }
+
+    @Override
+    public void siluMultiply(Tensor gate_TF, Tensor up_TF) {
+        eachRow(gate_TF, (t, gate) -> {
+            float[] up = row(up_TF, t);
+            for (int i = 0; i < gate.length; i++) {
+                gate[i] = Functions.silu(gate[i]) * up[i];
+            }
+        });
+    }
+
+    @Override
+    public void geluMultiply(Tensor gate_TF, Tensor up_TF) {
+        eachRow(gate_TF, (t, gate) -> {
+            float[] up = row(up_TF, t);
+            for (int i = 0; i < gate.length; i++) {
+                gate[i] = Functions.gelu(gate[i]) * up[i];
+            }
+        });
+    }
+
+    @Override
+    public void add(Tensor x, Tensor y) {
+        eachRow(x, (t, values) -> {
+            float[] other = row(y, t);
+            for (int i = 0; i < values.length; i++) {
+                values[i] += other[i];
+            }
+        });
+    }
+
+    @Override
+    public void scale(Tensor x, float factor) {
+        eachRow(x, (t, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] *= factor;
+            }
+        });
+    }
+
+    @Override
+    public void softcap(Tensor x, float cap) {
+        eachRow(x, (t, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Functions.softcap(values[i], cap);
+            }
+        });
+    }
+
+    // Attention (section 6)
+
+    /** Some new tokens of one conversation, and one key/value head. */
+    private record QueryTile(KvView view, int first, int count, int kvHead) {}
+
+    @Override
+    public void attend(Tensor out_TNH, Tensor q_TNH, List<KvView> views, AttentionRule rule) {
+        List<QueryTile> tiles = new ArrayList<>();
+        for (KvView view : views) {
+            int kvHeads = (int) view.keyPages().getFirst().size(0);
+            for (int first = 0; first < view.count(); first += QUERY_TILE) {
+                for (int kvHead = 0; kvHead < kvHeads; kvHead++) {
+                    tiles.add(new QueryTile(view, first, Math.min(QUERY_TILE, view.count() - first), kvHead));
+                }
+            }
+        }
+        workers.run(tiles.size(), i -> attend(out_TNH, q_TNH, tiles.get(i), rule));
+    }
+
+    private static void attend(Tensor out_TNH, Tensor q_TNH, QueryTile tile, AttentionRule rule) {
+        KvView view = tile.view;
+        int heads = (int) q_TNH.size(1);
+        int width = (int) q_TNH.size(2);
+        int group = heads / (int) view.keyPages().getFirst().size(0);
+        int firstPosition = view.start() + tile.first;
+        int lastPosition = firstPosition + tile.count - 1;
+        Attended[][] attended = new Attended[tile.count][group];
+        float[] keys = new float[KvView.PAGE * width];
+        float[] values = new float[KvView.PAGE * width];
+        for (int page = firstVisible(firstPosition, rule) / KvView.PAGE; page <= lastPosition / KvView.PAGE; page++) {
+            long place = (long) tile.kvHead * KvView.PAGE * width;
+            int written = Math.min(lastPosition - page * KvView.PAGE + 1, KvView.PAGE) * width;
+            Numbers.read(view.keyPages().get(page), place, written, keys, 0);
+            Numbers.read(view.valuePages().get(page), place, written, values, 0);
+            for (int i = 0; i < tile.count; i++) {
+                int position = firstPosition + i;
+                int from = Math.max(firstVisible(position, rule) - page * KvView.PAGE, 0);
+                int to = Math.min(position - page * KvView.PAGE + 1, KvView.PAGE);
+                if (from >= to) {
+                    continue;
+                }
+                for (int g = 0; g < group; g++) {
+                    float[] q = row(q_TNH, (view.firstRow() + tile.first + i) * heads + tile.kvHead * group + g);
+                    Attended chunk = attendChunk(q, keys, values, from, to, rule);
+                    Attended before = attended[i][g];
+                    attended[i][g] = before == null ? chunk : before.merge(chunk);
+                }
+            }
+        }
+        for (int i = 0; i < tile.count; i++) {
+            for (int g = 0; g < group; g++) {
+                long row = (long) (view.firstRow() + tile.first + i) * heads + tile.kvHead * group + g;
+                Numbers.write(attended[i][g].result(), 0, width, out_TNH, row * width);
+            }
+        }
+    }
+
+    private static int firstVisible(int position, AttentionRule rule) {
+        return rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
+    }
+
+    /** The chunk's positions {@code from} to {@code to - 1}, counted from its beginning. */
+    private static Attended attendChunk(float[] q, float[] keys, float[] values, int from, int to, AttentionRule rule) {
+        int width = q.length;
+        float[] e = new float[to];
+        float m = Float.NEGATIVE_INFINITY;
+        for (int t = from; t < to; t++) {
+            float score = rule.scale() * lanedProduct(q, 0, keys, t * width, width);
+            e[t] = rule.softcap() == 0 ? score : Functions.softcap(score, rule.softcap());
+            m = Math.max(m, e[t]);
+        }
+        float[] lanes = new float[LANES];
+        float[] o = new float[width];
+        for (int t = from; t < to; t++) {
+            e[t] = Functions.exp(e[t] - m);
+            lanes[t % LANES] += e[t];
+            for (int i = 0; i < width; i++) {
+                o[i] = Math.fma(e[t], values[t * width + i], o[i]);
+            }
+        }
+        return new Attended(m, tree(lanes), o);
+    }
+
+    /** What attention has seen so far: the largest score, the sum of exponentials, and the values weighed by them. */
+    private record Attended(float m, float s, float[] o) {
+        Attended merge(Attended next) {
+            float larger = Math.max(m, next.m);
+            float a = Functions.exp(m - larger);
+            float b = Functions.exp(next.m - larger);
+            float[] both = new float[o.length];
+            for (int i = 0; i < both.length; i++) {
+                both[i] = Math.fma(next.o[i], b, o[i] * a);
+            }
+            return new Attended(larger, Math.fma(next.s, b, s * a), both);
+        }
+
+        float[] result() {
+            float[] result = new float[o.length];
+            for (int i = 0; i < result.length; i++) {
+                result[i] = o[i] / s;
+            }
+            return result;
+        }
+    }
+
+    /** Offers these kernels, which run everywhere. */
+    public static final class Provider implements KernelProvider {
+        @Override
+        public String name() {
+            return "portable";
+        }
+
+        @Override
+        public int preference() {
+            return 0;
+        }
+
+        @Override
+        public Offer offer(int threads) {
+            return new Offer.Ready(new PortableKernels(threads));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package dev.ayni.tensor;
+
+/**
+ * Weights of a row as products need them: value i of group g is {@code d[g] * w[32 g + i] + n}, where n is 0, one number a
+ * group or one number a half, as {@link BlockFormat#minima} says.
+ */
+public final class UnpackedRow {
+    /** The integers. */
+    public final int[] w;
+
+    /** One scale a group. */
+    public final float[] d;
+
+    /** Minima of group g: {@code n[2 g]} where a group has one, {@code n[2 g]} and {@code n[2 g + 1]} where its halves have. */
+    public final float[] n;
+
+    /** @param values how many weights there is room for, a multiple of 256 or of 32 as the format needs */
+    public UnpackedRow(int values) {
+        w = new int[values];
+        d = new float[values / Arithmetic.GROUP];
+        n = new float[2 * d.length];
+    }
+}

@@ -1,0 +1,104 @@
+package dev.ayni.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class BlockFormatTest {
+    private static final Pattern ENTRY =
+            Pattern.compile("\"([A-Z0-9_]+)\\.(blocks|values)\":\\{[^}]*\"data_offsets\":\\[(\\d+),(\\d+)\\]");
+
+    /** The bytes of {@code <TYPE>.blocks} and {@code <TYPE>.values} in a safetensors file. */
+    private static Map<String, ByteBuffer> reference() throws IOException {
+        Path file =
+                Path.of(System.getProperty("ayni.shared", "../../shared"), "reference/quantized-blocks.safetensors");
+        if (!"true".equals(System.getenv("CI"))) {
+            Assumptions.assumeTrue(Files.exists(file), () -> "no reference blocks at " + file.toAbsolutePath());
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        int headerBytes = Math.toIntExact(bytes.getLong(0));
+        String header = new String(bytes.array(), 8, headerBytes, StandardCharsets.UTF_8).replace(" ", "");
+        Map<String, ByteBuffer> tensors = new TreeMap<>();
+        Matcher entry = ENTRY.matcher(header);
+        while (entry.find()) {
+            int from = Integer.parseInt(entry.group(3));
+            int to = Integer.parseInt(entry.group(4));
+            tensors.put(
+                    entry.group(1) + "." + entry.group(2),
+                    bytes.slice(8 + headerBytes + from, to - from).order(ByteOrder.LITTLE_ENDIAN));
+        }
+        return tensors;
+    }
+
+    @Test
+    void everyReferenceBlockDequantizesToTheReferenceValues() throws IOException {
+        Map<String, ByteBuffer> reference = reference();
+        int types = 0;
+        int unequalInAll = 0;
+        for (DType type : DType.values()) {
+            ByteBuffer blocks = reference.get(type + ".blocks");
+            ByteBuffer expected = reference.get(type + ".values");
+            if (blocks == null || expected == null) {
+                continue;
+            }
+            types++;
+            int count = expected.remaining() / 4;
+            byte[] bytes = new byte[blocks.remaining()];
+            blocks.get(bytes);
+            float[] values = Numbers.read(new HostTensor(type, MemorySegment.ofArray(bytes), count));
+            int equal = 0;
+            for (int i = 0; i < count; i++) {
+                equal += values[i] == expected.getFloat(4 * i) ? 1 : 0; // an integer has one zero: -0 equals 0
+            }
+            System.out.printf("%-8s %5d equal, %d unequal%n", type, equal, count - equal);
+            unequalInAll += count - equal;
+        }
+        System.out.printf("%d types, %d values unequal%n", types, unequalInAll);
+        assertThat(types).isGreaterThanOrEqualTo(21);
+        assertThat(unequalInAll).isZero();
+    }
+
+    /** The sums of section 3 are exact in a float only below 2^24. */
+    @ParameterizedTest
+    @EnumSource
+    void noProductOfAGroupCanExceedAnExactFloat(DType type) {
+        if (!type.quantized()) {
+            assertThatThrownBy(() -> BlockFormat.of(type)).hasMessageContaining("plain floats");
+            return;
+        }
+        byte[] bytes = new byte[(int) type.bytes(4096)];
+        UnpackedRow row = new UnpackedRow(4096);
+        Random random = new Random(5);
+        for (int round = 0; round < 50; round++) {
+            random.nextBytes(bytes);
+            if (round < 2) {
+                Arrays.fill(bytes, (byte) (round == 0 ? 0x80 : 0xff));
+            }
+            BlockFormat.of(type).unpack(bytes, 0, 4096, row);
+            for (int group = 0; group < row.d.length; group++) {
+                long largest = 0;
+                for (int i = 0; i < 32; i++) {
+                    largest += 127L * Math.abs(row.w[32 * group + i]);
+                }
+                assertThat(largest).isLessThan(1 << 24);
+            }
+        }
+    }
+}

@@ -1,0 +1,538 @@
+package dev.ayni.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.ServiceLoader;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every kernel set that this machine offers equals {@link PortableKernels} to the bit, whatever the type, shape, batch and
+ * number of threads. The reference set is only near; {@link ReferenceKernelsTest} says how near.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+class KernelsContractTest {
+    private static final int[] ROWS = {1, 7, 31, 32, 33, 256, 4097};
+    private static final int[] TOKENS = {1, 2, 3, 7, 8, 17, 64, 512};
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Arena arena = Arena.ofShared();
+    private final List<Kernels> open = new ArrayList<>();
+    private final PortableKernels portable = new PortableKernels(1);
+
+    /** Every set that is ready here, but for the reference, with one thread and with two. */
+    Stream<Named> candidates() {
+        List<Named> ready = new ArrayList<>();
+        for (KernelProvider provider : ServiceLoader.load(KernelProvider.class)) {
+            for (int threads = 1; threads <= 2; threads++) {
+                if (!provider.name().equals("reference")
+                        && provider.offer(threads) instanceof KernelProvider.Offer.Ready(Kernels kernels)) {
+                    open.add(kernels);
+                    ready.add(new Named(kernels));
+                }
+            }
+        }
+        return ready.stream();
+    }
+
+    record Named(Kernels kernels) {
+        @Override
+        public String toString() {
+            return kernels.name() + ", threads " + kernels.threads();
+        }
+    }
+
+    @AfterAll
+    void close() {
+        open.forEach(Kernels::close);
+        portable.close();
+        arena.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void matmulOfEveryTypeEqualsPortableForOddNumbersOfRows(Named candidate) {
+        for (DType type : DType.values()) {
+            for (int rows : ROWS) {
+                int width = type.quantized() ? type.blockValues() == 32 ? 96 : 256 : 61;
+                matmulEquals(candidate, new int[] {3}, width, weight(type, rows, width, rows));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void matmulOfEveryTypeEqualsPortableForEveryWidth(Named candidate) {
+        for (DType type : DType.values()) {
+            int[] widths = switch (type.blockValues()) {
+                case 1 -> new int[] {1, 7, 15, 16, 17, 31, 32, 33, 64, 256, 576, 1000, 1024, 4096, 4099};
+                case 32 -> new int[] {32, 64, 96, 576, 992, 1024, 1056, 1536, 2048, 2080, 4096, 5632};
+                default -> new int[] {256, 512, 768, 1024, 1280, 2048, 4096, 5888};
+            };
+            for (int width : widths) {
+                matmulEquals(candidate, new int[] {1, 5}, width, weight(type, 35, width, width));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void matmulOfEveryTypeEqualsPortableForEveryNumberOfTokens(Named candidate) {
+        for (DType type : DType.values()) {
+            matmulEquals(candidate, TOKENS, 1280, weight(type, 33, 1280, 9));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void productsOfDifferentTypesShareTheirActivations(Named candidate) {
+        matmulEquals(
+                candidate,
+                new int[] {1, 9},
+                512,
+                weight(DType.Q4_K, 40, 512, 1),
+                weight(DType.F16, 17, 512, 2),
+                weight(DType.Q2_K, 33, 512, 3),
+                weight(DType.Q8_0, 64, 512, 4),
+                weight(DType.F32, 5, 512, 5));
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void matmulOfExtremeActivationsEqualsPortable(Named candidate) {
+        for (DType type : DType.values()) {
+            HostTensor weight = weight(type, 19, 512, 77);
+            Kernels kernels = candidate.kernels;
+            Tensor placed = kernels.place(weight);
+            for (float[] x : extremes(512)) {
+                assertSame(
+                        "%s of %s for x beginning with %s"
+                                .formatted(type, candidate, Arrays.toString(Arrays.copyOf(x, 8))),
+                        run(
+                                portable,
+                                new long[] {1, 512},
+                                x,
+                                new long[] {1, 19},
+                                (in, out, k) -> k.matmul(in, new Kernels.Product(out, weight))),
+                        run(
+                                kernels,
+                                new long[] {1, 512},
+                                x,
+                                new long[] {1, 19},
+                                (in, out, k) -> k.matmul(in, new Kernels.Product(out, placed))));
+            }
+            kernels.release(placed);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void aTokenHasTheSameProductsAloneAsInABatch(Named candidate) {
+        Kernels kernels = candidate.kernels;
+        for (DType type : DType.values()) {
+            HostTensor weight = weight(type, 70, 1280, 3);
+            Tensor placed = kernels.place(weight);
+            float[] x = activations(37 * 1280, 8);
+            float[] batch = run(
+                    kernels,
+                    new long[] {37, 1280},
+                    x,
+                    new long[] {37, 70},
+                    (in, out, k) -> k.matmul(in, new Kernels.Product(out, placed)));
+            for (int t : new int[] {0, 1, 15, 16, 36}) {
+                float[] alone = run(
+                        kernels,
+                        new long[] {1, 1280},
+                        Arrays.copyOfRange(x, t * 1280, (t + 1) * 1280),
+                        new long[] {1, 70},
+                        (in, out, k) -> k.matmul(in, new Kernels.Product(out, placed)));
+                assertSame(type + " row " + t, Arrays.copyOfRange(batch, t * 70, (t + 1) * 70), alone);
+            }
+            kernels.release(placed);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void rowsOfTablesOfEveryTypeEqualPortable(Named candidate) {
+        for (DType type : DType.values()) {
+            HostTensor table = weight(type, 11, 512, 4);
+            Tensor placed = candidate.kernels.place(table);
+            int[] ids = {0, 10, 3, 3};
+            Function<Tensor, Operation> embed = t -> (in, out, k) -> k.embed(out, t, ids);
+            float[] expected = run(portable, new long[] {1}, new float[1], new long[] {4, 512}, embed.apply(table));
+            for (Tensor source : List.of(table, placed)) {
+                assertSame(
+                        type.name(),
+                        expected,
+                        run(candidate.kernels, new long[] {1}, new float[1], new long[] {4, 512}, embed.apply(source)));
+            }
+            candidate.kernels.release(placed);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void elementwiseOperationsEqualPortable(Named candidate) {
+        for (int width : new int[] {1, 5, 15, 16, 17, 31, 64, 100, 576, 2048, 4099}) {
+            for (int tokens : new int[] {1, 3, 33}) {
+                List<float[]> inputs = new ArrayList<>(List.of(activations(tokens * width, width)));
+                if (tokens == 1) {
+                    inputs.addAll(extremes(width));
+                }
+                for (float[] x : inputs) {
+                    elementwiseEquals(candidate, tokens, width, x);
+                }
+            }
+        }
+    }
+
+    private void elementwiseEquals(Named candidate, int tokens, int width, float[] x) {
+        HostTensor other = floats(activations(tokens * width, 2), tokens, width);
+        for (DType type : List.of(DType.F32, DType.F16, DType.BF16)) {
+            HostTensor weight = weight(type, 1, width, 3).reshape(width);
+            same(candidate, tokens, width, x, "rmsNorm", (in, out, k) -> k.rmsNorm(out, in, weight, 1e-5f));
+            same(candidate, tokens, width, x, "rmsNorm in place", (in, out, k) -> {
+                k.add(out, in);
+                k.rmsNorm(out, out, weight, 1e-6f);
+            });
+            same(candidate, tokens, width, x, "addBias", (in, out, k) -> {
+                k.add(out, in);
+                k.addBias(out, weight);
+            });
+        }
+        same(candidate, tokens, width, x, "scale", (in, out, k) -> {
+            k.add(out, in);
+            k.scale(out, 1.7f);
+        });
+        same(candidate, tokens, width, x, "softcap", (in, out, k) -> {
+            k.add(out, in);
+            k.softcap(out, 3f);
+        });
+        same(candidate, tokens, width, x, "silu", (in, out, k) -> {
+            k.add(out, in);
+            k.siluMultiply(out, other);
+        });
+        same(candidate, tokens, width, x, "gelu", (in, out, k) -> {
+            k.add(out, in);
+            k.geluMultiply(out, other);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void ropeEqualsPortable(Named candidate) {
+        for (Rotation.Pairing pairing : Rotation.Pairing.values()) {
+            for (int[] sizes : new int[][] {{64, 32}, {64, 16}, {80, 40}, {128, 64}, {256, 128}, {10, 5}, {6, 2}}) {
+                int headWidth = sizes[0];
+                float[] frequencies = new float[sizes[1]];
+                for (int i = 0; i < frequencies.length; i++) {
+                    frequencies[i] = (float) StrictMath.pow(10_000, -2.0 * i / headWidth);
+                }
+                for (float magnitude : new float[] {1f, 1.19f}) {
+                    Rotation rotation = new Rotation(pairing, frequencies, magnitude);
+                    int[] positions = {0, 1, 77, 4095, 131_071};
+                    float[] x = activations(5 * 3 * headWidth, 6);
+                    Operation rope = (in, out, k) -> {
+                        k.add(out, in);
+                        k.rope(out, positions, rotation);
+                        k.rope(out, positions, rotation);
+                    };
+                    long[] shape = {5, 3, headWidth};
+                    assertSame(
+                            rotation.toString(),
+                            run(portable, shape, x, shape, rope),
+                            run(candidate.kernels, shape, x, shape, rope));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void attentionEqualsPortable(Named candidate) {
+        int[][] heads = {{3, 3, 64}, {9, 3, 64}, {4, 1, 256}, {8, 2, 80}, {2, 2, 20}};
+        int[][][] batches = {
+            // {past, new} for each conversation
+            {{0, 1}},
+            {{0, 17}},
+            {{255, 1}},
+            {{256, 1}},
+            {{250, 20}},
+            {{0, 300}},
+            {{700, 1}},
+            {{0, 5}, {300, 1}, {511, 2}, {17, 40}}
+        };
+        for (int[] head : heads) {
+            for (int[][] batch : batches) {
+                for (DType type : List.of(DType.F16, DType.F32)) {
+                    for (int window : new int[] {0, 1, 100, 256, 400}) {
+                        float softcap = window == 100 ? 20f : 0f;
+                        Kernels.AttentionRule rule = new Kernels.AttentionRule(0.125f, window, softcap);
+                        Attention attention = new Attention(head[0], head[1], head[2], batch, type, rule);
+                        assertSame(attention.toString(), attention.run(portable), attention.run(candidate.kernels));
+                    }
+                }
+            }
+        }
+    }
+
+    /** A batch of conversations, {past, new} tokens each, whose past was appended in one piece. */
+    private record Attention(int heads, int kvHeads, int width, int[][] batch, DType type, Kernels.AttentionRule rule) {
+        float[] run(Kernels kernels) {
+            List<Kernels.KvView> past = new ArrayList<>();
+            List<Kernels.KvView> now = new ArrayList<>();
+            List<Tensor> pages = new ArrayList<>();
+            int pastRows = 0;
+            int nowRows = 0;
+            for (int[] run : batch) {
+                List<Tensor> keys = new ArrayList<>();
+                List<Tensor> values = new ArrayList<>();
+                for (int page = 0; page * 256 < run[0] + run[1]; page++) {
+                    keys.add(kernels.allocate(type, kvHeads, 256, width));
+                    values.add(kernels.allocate(type, kvHeads, 256, width));
+                }
+                pages.addAll(keys);
+                pages.addAll(values);
+                past.add(new Kernels.KvView(keys, values, pastRows, run[0], 0));
+                now.add(new Kernels.KvView(keys, values, nowRows, run[1], run[0]));
+                pastRows += run[0];
+                nowRows += run[1];
+            }
+            if (pastRows > 0) {
+                append(kernels, past, pastRows, 1);
+            }
+            append(kernels, now, nowRows, 2);
+            float[] out = KernelsContractTest.run(
+                    kernels,
+                    new long[] {nowRows, heads, width},
+                    activations(nowRows * heads * width, 3),
+                    new long[] {nowRows, heads, width},
+                    (in, o, k) -> k.attend(o, in, now, rule));
+            pages.forEach(kernels::release);
+            return out;
+        }
+
+        private void append(Kernels kernels, List<Kernels.KvView> views, int rows, int seed) {
+            long[] shape = {rows, kvHeads, width};
+            float[] k = activations(rows * kvHeads * width, seed);
+            float[] v = activations(rows * kvHeads * width, seed + 10);
+            KernelsContractTest.run(kernels, shape, k, shape, (keys, values, kernel) -> {
+                kernel.write(MemorySegment.ofArray(v), values);
+                kernel.append(views, keys, values);
+            });
+        }
+
+        @Override
+        public String toString() {
+            return "%d heads over %d of %d, %s, %s, %s"
+                    .formatted(heads, kvHeads, width, Arrays.deepToString(batch), type, rule);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void attentionIsTheSameTokenByTokenAsInOnePiece(Named candidate) {
+        Kernels.AttentionRule rule = new Kernels.AttentionRule(0.2f, 0, 0);
+        int width = 64;
+        int tokens = 270;
+        float[] k = activations(tokens * width, 1);
+        float[] q = activations(tokens * width, 2);
+        Kernels kernels = candidate.kernels;
+        float[][] results = new float[2][];
+        for (int step : new int[] {1, tokens}) {
+            List<Tensor> pages =
+                    List.of(kernels.allocate(DType.F16, 1, 256, width), kernels.allocate(DType.F16, 1, 256, width));
+            float[] all = new float[tokens * width];
+            for (int start = 0; start < tokens; start += step) {
+                Kernels.KvView view = new Kernels.KvView(pages, pages, 0, step, start);
+                long[] shape = {step, 1, width};
+                int from = start * width;
+                run(
+                        kernels,
+                        shape,
+                        Arrays.copyOfRange(k, from, from + step * width),
+                        shape,
+                        (in, out, o) -> o.append(List.of(view), in, in));
+                float[] part = run(
+                        kernels,
+                        shape,
+                        Arrays.copyOfRange(q, from, from + step * width),
+                        shape,
+                        (in, out, o) -> o.attend(out, in, List.of(view), rule));
+                System.arraycopy(part, 0, all, from, part.length);
+            }
+            results[step == 1 ? 0 : 1] = all;
+            pages.forEach(kernels::release);
+        }
+        assertSame("prefill and decode", results[0], results[1]);
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void attentionOfExtremeScoresEqualsPortable(Named candidate) {
+        int width = 32;
+        for (float[] q : extremes(width)) {
+            Operation attend = (in, out, kernels) -> {
+                Tensor page = kernels.allocate(DType.F32, 1, 256, width);
+                float[] keys = activations(40 * width, 5);
+                Tensor k = kernels.allocate(DType.F32, 40, 1, width);
+                kernels.write(MemorySegment.ofArray(keys), k);
+                Kernels.KvView all = new Kernels.KvView(List.of(page), List.of(page), 0, 40, 0);
+                kernels.append(List.of(all), k, k);
+                Kernels.KvView last = new Kernels.KvView(List.of(page), List.of(page), 0, 1, 39);
+                kernels.attend(out, in, List.of(last), new Kernels.AttentionRule(1f, 0, 0));
+                kernels.release(page);
+                kernels.release(k);
+            };
+            long[] shape = {1, 1, width};
+            assertSame(
+                    Arrays.toString(q),
+                    run(portable, shape, q, shape, attend),
+                    run(candidate.kernels, shape, q, shape, attend));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void allocatedMemoryIsZeroAlsoWhenItWasUsedBefore(Named candidate) {
+        Kernels kernels = candidate.kernels;
+        for (int i = 0; i < 3; i++) {
+            Tensor x = kernels.allocate(DType.F32, 3, 50);
+            float[] got = new float[150];
+            kernels.read(x, MemorySegment.ofArray(got));
+            assertThat(got).containsOnly(0f);
+            kernels.write(MemorySegment.ofArray(activations(150, 1)), x);
+            kernels.release(x);
+        }
+    }
+
+    private void matmulEquals(Named candidate, int[] tokens, int width, HostTensor... weights) {
+        Kernels kernels = candidate.kernels;
+        Tensor[] placed = Arrays.stream(weights).map(kernels::place).toArray(Tensor[]::new);
+        for (int t : tokens) {
+            float[] x = activations(t * width, t);
+            List<float[]> expected = products(portable, x, t, width, weights);
+            List<float[]> got = products(kernels, x, t, width, placed);
+            for (int i = 0; i < weights.length; i++) {
+                assertSame("%s of %s, %d tokens".formatted(candidate, weights[i], t), expected.get(i), got.get(i));
+            }
+        }
+        Arrays.stream(placed).forEach(kernels::release);
+    }
+
+    private static List<float[]> products(Kernels kernels, float[] x, int tokens, int width, Tensor... weights) {
+        Tensor in = kernels.allocate(DType.F32, tokens, width);
+        kernels.write(MemorySegment.ofArray(x), in);
+        Kernels.Product[] products = Arrays.stream(weights)
+                .map(w -> new Kernels.Product(kernels.allocate(DType.F32, tokens, w.size(0)), w))
+                .toArray(Kernels.Product[]::new);
+        kernels.matmul(in, products);
+        List<float[]> results = new ArrayList<>();
+        for (Kernels.Product product : products) {
+            float[] result = new float[(int) product.out_TO().values()];
+            kernels.read(product.out_TO(), MemorySegment.ofArray(result));
+            results.add(result);
+            kernels.release(product.out_TO());
+        }
+        kernels.release(in);
+        return results;
+    }
+
+    /** What is computed from an input into an output that begins as zeros. */
+    interface Operation {
+        void apply(Tensor in, Tensor out, Kernels kernels);
+    }
+
+    private void same(Named candidate, int tokens, int width, float[] x, String name, Operation operation) {
+        long[] shape = {tokens, width};
+        assertSame(
+                "%s of %s, %d x %d".formatted(name, candidate, tokens, width),
+                run(portable, shape, x, shape, operation),
+                run(candidate.kernels, shape, x, shape, operation));
+    }
+
+    static float[] run(Kernels kernels, long[] inShape, float[] x, long[] outShape, Operation operation) {
+        Tensor in = kernels.allocate(DType.F32, inShape);
+        Tensor out = kernels.allocate(DType.F32, outShape);
+        kernels.write(MemorySegment.ofArray(x), in);
+        operation.apply(in, out, kernels);
+        float[] result = new float[(int) out.values()];
+        kernels.read(out, MemorySegment.ofArray(result));
+        kernels.release(in);
+        kernels.release(out);
+        return result;
+    }
+
+    /** Equal to the bit; any NaN equals any other. */
+    private static void assertSame(String what, float[] expected, float[] got) {
+        assertThat(got).hasSameSizeAs(expected);
+        for (int i = 0; i < got.length; i++) {
+            if (Float.floatToIntBits(expected[i]) != Float.floatToIntBits(got[i])) {
+                throw new AssertionError("%s: value %d is %a instead of %a".formatted(what, i, got[i], expected[i]));
+            }
+        }
+    }
+
+    private HostTensor floats(float[] values, long... shape) {
+        MemorySegment data = arena.allocate(4L * values.length, 64);
+        MemorySegment.copy(values, 0, data, FLOAT, 0, values.length);
+        return new HostTensor(DType.F32, data, shape);
+    }
+
+    private HostTensor weight(DType type, int rows, int width, int seed) {
+        return Weights.random(arena, type, rows, width, seed);
+    }
+
+    /** Numbers of sizes that activations have, some of them outliers. */
+    static float[] activations(int count, int seed) {
+        Random random = new Random(seed);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian() * (random.nextInt(50) == 0 ? 30 : 1);
+        }
+        return values;
+    }
+
+    /** Inputs at the ends of what floats can hold. */
+    private static List<float[]> extremes(int count) {
+        Random random = new Random(1);
+        List<float[]> inputs = new ArrayList<>();
+        float[] sizes = {0f, -0f, Float.MIN_VALUE, 1e-40f, 1e-38f, 0x1p-120f, 1e-36f, 1e-20f, 1e10f, 1e30f, 3e38f};
+        for (float size : sizes) {
+            float[] x = new float[count];
+            for (int i = 0; i < count; i++) {
+                x[i] = size * (float) (random.nextDouble() * 2 - 1);
+            }
+            inputs.add(x);
+        }
+        float[] specials = {
+            Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, Float.MAX_VALUE, -Float.MAX_VALUE
+        };
+        for (float special : specials) {
+            float[] x = activations(count, 3);
+            x[count / 2] = special;
+            inputs.add(x);
+        }
+        float[] halves = new float[count]; // 127 times these fall between two integers: ties
+        for (int i = 0; i < count; i++) {
+            halves[i] = i % 32 == 0 ? 127f : i % 127 + 0.5f;
+        }
+        inputs.add(halves);
+        return inputs;
+    }
+}
