@@ -16,6 +16,11 @@ public interface Kernels extends AutoCloseable {
     /** What was chosen, for people: "vector, 512 bit". */
     String name();
 
+    /** Whether this set judges the others: true to the numbers in the file, not to {@code docs/arithmetic.md}. */
+    default boolean exact() {
+        return false;
+    }
+
     /** How many threads compute. */
     int threads();
 

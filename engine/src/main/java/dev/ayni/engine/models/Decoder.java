@@ -24,8 +24,16 @@ abstract class Decoder implements Model {
         this.spec = spec;
         this.weights = weights;
         this.kernels = weights.kernels();
-        // the judge remembers exactly
-        this.cacheType = kernels.name().startsWith("reference") ? DType.F32 : DType.F16;
+        this.cacheType = cacheType(weights);
+    }
+
+    /**
+     * A model published in 32 bits is remembered in 32 bits; every other in 16, half the memory for less than what its
+     * weights have lost. The judge remembers exactly.
+     */
+    private static DType cacheType(PlacedWeights weights) {
+        boolean exact = weights.kernels().exact() || weights.host("token_embd.weight").type() == DType.F32;
+        return exact ? DType.F32 : DType.F16;
     }
 
     /** What stands for the tokens before the first layer. */
