@@ -9,5 +9,6 @@ module dev.ayni.tensor {
     uses dev.ayni.tensor.KernelProvider;
 
     provides dev.ayni.tensor.KernelProvider with
-            dev.ayni.tensor.PortableKernels.Provider;
+            dev.ayni.tensor.PortableKernels.Provider,
+            dev.ayni.tensor.ReferenceKernels.Provider;
 }

@@ -2,10 +2,13 @@ package dev.ayni.tensor;
 
 /** One way to compute, found by {@link java.util.ServiceLoader}; it may not work on this machine, and says why. */
 public interface KernelProvider {
+    /** The preference of kernels that judge others and are used only when they are named. */
+    int JUDGE = -1;
+
     /** The name given to {@code --kernels}: reference, portable, vector. */
     String name();
 
-    /** Higher is faster; the fastest that is ready and not only a judge is chosen unless the user names one. */
+    /** Higher is faster; the fastest that is ready is chosen unless the user names one. {@link #JUDGE}: never. */
     int preference();
 
     /**
