@@ -1,9 +1,7 @@
 package dev.ayni.tokenizer;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Tokens that are found in a text as they are written, before it is cut into words: the longest at the first place. */
@@ -28,10 +26,12 @@ final class AddedTokens {
     record Found(int id, int start, int end) {}
 
     /*
-     * A trie: each node's children under one key of node and character. The characters at which a token may begin are
+     * A trie; all its edges lie in one open-addressing table, under the node and the character. The characters at which a token may begin are
      * marked, so that most of a text is passed at a glance.
      */
-    private final Map<Long, Integer> children = new HashMap<>();
+    private long[] edges = new long[64];
+    private int[] children = new int[64];
+    private int edgeCount;
     private final List<@Nullable Added> ending = new ArrayList<>();
     private final boolean[] begins = new boolean[1 << 16];
 
@@ -48,12 +48,11 @@ final class AddedTokens {
         }
         int node = 0;
         for (int i = 0; i < text.length(); i++) {
-            long key = (long) node << 16 | text.charAt(i);
-            Integer child = children.get(key);
-            if (child == null) {
+            int child = child(node, text.charAt(i));
+            if (child == 0) {
                 child = ending.size();
                 ending.add(null);
-                children.put(key, child);
+                connect(node, text.charAt(i), child);
             }
             node = child;
         }
@@ -64,7 +63,7 @@ final class AddedTokens {
     }
 
     boolean isEmpty() {
-        return children.isEmpty();
+        return edgeCount == 0;
     }
 
     /**
@@ -82,11 +81,10 @@ final class AddedTokens {
             int end = at;
             int node = 0;
             for (int i = at; i < to; i++) {
-                Integer child = children.get((long) node << 16 | text[i]);
-                if (child == null) {
+                node = child(node, text[i]);
+                if (node == 0) {
                     break;
                 }
-                node = child;
                 Added token = ending.get(node);
                 if (token != null
                         && (special || !token.special())
@@ -100,6 +98,49 @@ final class AddedTokens {
             }
         }
         return null;
+    }
+
+    /** The child of a node by a character; 0, the root, where there is none. */
+    private int child(int node, char c) {
+        long edge = edge(node, c);
+        for (int slot = slot(edge); edges[slot] != 0; slot = slot + 1 & edges.length - 1) {
+            if (edges[slot] == edge) {
+                return children[slot];
+            }
+        }
+        return 0;
+    }
+
+    private void connect(int node, char c, int child) {
+        if (++edgeCount * 2 > edges.length) {
+            long[] old = edges;
+            int[] oldChildren = children;
+            edges = new long[old.length * 2];
+            children = new int[old.length * 2];
+            for (int i = 0; i < old.length; i++) {
+                if (old[i] != 0) {
+                    put(old[i], oldChildren[i]);
+                }
+            }
+        }
+        put(edge(node, c), child);
+    }
+
+    private void put(long edge, int child) {
+        int slot = slot(edge);
+        while (edges[slot] != 0) {
+            slot = slot + 1 & edges.length - 1;
+        }
+        edges[slot] = edge;
+        children[slot] = child;
+    }
+
+    private static long edge(int node, char c) {
+        return ((long) node << 16 | c) + 1;
+    }
+
+    private int slot(long edge) {
+        return (int) (edge * 0x9E3779B97F4A7C15L >>> 40) & edges.length - 1;
     }
 
     private static Found found(Added token, char[] text, int at, int end, int from, int to) {

@@ -18,20 +18,27 @@ final class Characters {
     /** Ll, Lm, Lo or M. */
     static final int SMALL = 128;
 
-    private static final byte[] BASIC_PLANE = new byte[1 << 16];
+    /** Set on every entry of the table that was asked for before. */
+    private static final int KNOWN = 256;
 
-    static {
-        for (int c = 0; c < BASIC_PLANE.length; c++) {
-            BASIC_PLANE[c] = (byte) classify(c);
-        }
-    }
+    /** The properties by character, each looked up when first asked for; threads may race to write the same. */
+    private static final short[] BASIC_PLANE = new short[1 << 16];
 
     private Characters() {}
 
-    /** The properties of the character that begins at {@code at}. */
+    /** The properties of the character that begins at {@code at}; other bits may be set too. */
     static int at(char[] text, int at) {
         char c = text[at];
-        return Character.isHighSurrogate(c) ? classify(Character.toCodePoint(c, text[at + 1])) : BASIC_PLANE[c] & 0xff;
+        int known = BASIC_PLANE[c];
+        if (known != 0) {
+            return known;
+        }
+        if (Character.isHighSurrogate(c)) {
+            return classify(Character.toCodePoint(c, text[at + 1]));
+        }
+        int properties = classify(c) | KNOWN;
+        BASIC_PLANE[c] = (short) properties;
+        return properties;
     }
 
     static boolean is(int properties, char[] text, int at, int end) {

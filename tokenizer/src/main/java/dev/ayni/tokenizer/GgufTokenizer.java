@@ -209,7 +209,9 @@ final class GgufTokenizer {
     private void addedToken(int id, String text, boolean phi3) {
         boolean control = special[id];
         boolean spaceAfter = phi3 && !text.equals("<unk>") && !text.equals("<s>") && !text.equals("<|endoftext|>");
-        added.add(new Added(id, text, control, false, spaceAfter, false));
+        // SentencePiece finds its user-defined tokens in text whose spaces are marks already.
+        String looked = sentencePiece && !control ? text.replace(SpaceMarks.MARK, ' ') : text;
+        added.add(new Added(id, looked, control, false, spaceAfter, false));
         addedIds.put(text, id);
     }
 

@@ -2,6 +2,7 @@ package dev.ayni.tokenizer;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -117,9 +118,7 @@ final class PreTokenizers {
     }
 
     private static Splitter matching(String expression) {
-        Splitter.Scanner scanner = Patterns.scanner(expression);
-        assert scanner != null : expression;
-        return Splitter.isolating(scanner);
+        return Splitter.isolating(Objects.requireNonNull(Patterns.scanner(expression), expression));
     }
 
     private static PreTokenizer plain(Splitter splitter) {

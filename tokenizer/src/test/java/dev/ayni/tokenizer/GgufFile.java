@@ -30,8 +30,8 @@ final class GgufFile {
         try (FileChannel channel = FileChannel.open(path)) {
             GgufFile file = new GgufFile(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
             return new GgufVocabulary(
-                    (String) file.values.get("tokenizer.ggml.model"),
-                    (String) file.values.get("tokenizer.ggml.pre"),
+                    (String) file.values.getOrDefault("tokenizer.ggml.model", "none"),
+                    (@Nullable String) file.values.get("tokenizer.ggml.pre"),
                     file.strings("tokens"),
                     file.floats("scores"),
                     file.ints("token_type"),
