@@ -1,0 +1,313 @@
+package dev.ayni.tokenizer;
+
+import dev.ayni.tokenizer.AddedTokens.Added;
+import dev.ayni.tokenizer.PairEncoder.Merges;
+import dev.ayni.tokenizer.PieceTokenizer.Decoding;
+import dev.ayni.tokenizer.PieceTokenizer.Normalizer;
+import dev.ayni.tokenizer.PreTokenizers.PreTokenizer;
+import java.text.Normalizer.Form;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a tokenizer of the vocabulary in a GGUF file: byte-level BPE ("gpt2") or SentencePiece BPE ("llama"). */
+final class GgufTokenizer {
+    private static final int NORMAL = 1;
+    private static final int UNKNOWN = 2;
+    private static final int CONTROL = 3;
+    private static final int USER_DEFINED = 4;
+    private static final int UNUSED = 5;
+    private static final int BYTE = 6;
+
+    private final GgufVocabulary vocabulary;
+    private final List<String> tokens;
+    private final int[] types;
+    private final boolean sentencePiece;
+    private final Pieces pieces;
+    private final boolean[] special;
+    private final LinkedHashMap<String, Integer> specials = new LinkedHashMap<>();
+    private final LinkedHashMap<String, Integer> addedIds = new LinkedHashMap<>();
+    private final AddedTokens added = new AddedTokens();
+    private final int[] byteIds = new int[256];
+    private final SpaceMarks.Before beforeSpaces = new SpaceMarks.Before();
+
+    private GgufTokenizer(GgufVocabulary vocabulary, boolean sentencePiece) {
+        this.vocabulary = vocabulary;
+        this.sentencePiece = sentencePiece;
+        tokens = vocabulary.tokens();
+        types = vocabulary.types();
+        pieces = new Pieces(tokens.size());
+        special = new boolean[tokens.size()];
+        Arrays.fill(byteIds, -1);
+    }
+
+    static Tokenizer of(GgufVocabulary vocabulary) {
+        if (vocabulary.tokens().isEmpty()) {
+            throw new TokenizerException(
+                    "The file's vocabulary (tokenizer.ggml.tokens) has no tokens. Take a file that was converted whole.");
+        }
+        check(
+                "tokenizer.ggml.token_type",
+                vocabulary.types().length,
+                vocabulary.tokens().size());
+        check(
+                "tokenizer.ggml.scores",
+                vocabulary.scores().length,
+                vocabulary.tokens().size());
+        return switch (vocabulary.model()) {
+            case "gpt2" -> new GgufTokenizer(vocabulary, false).byteLevel();
+            case "llama" -> new GgufTokenizer(vocabulary, true).sentencePiece();
+            default ->
+                throw new TokenizerException(
+                        "The file's tokenizer is of the kind '%s' (tokenizer.ggml.model). Known kinds: gpt2 (byte-level BPE), llama (SentencePiece BPE). Use a model with one of them."
+                                .formatted(vocabulary.model()));
+        };
+    }
+
+    private Tokenizer byteLevel() {
+        PreTokenizer pre = PreTokenizers.named(vocabulary.pre());
+        if (vocabulary.merges().isEmpty()) {
+            throw new TokenizerException(
+                    "The file's tokenizer is byte-level BPE, but it has no merges (tokenizer.ggml.merges). Take a file that was converted whole.");
+        }
+        readTokens();
+        for (int b = 0; b < 256; b++) {
+            byteIds[b] = pieces.find(new byte[] {(byte) b}, 0, 1);
+        }
+        WordEncoder encoder = new PairEncoder(
+                pieces,
+                readMerges(),
+                pre.writtenBytes() ? PairEncoder.Start.WRITTEN_BYTES : PairEncoder.Start.BYTES,
+                pre.wholeWordsFirst(),
+                byteIds,
+                -1,
+                false);
+        Normalizer normalizer = pre.composes() ? GgufTokenizer::compose : null;
+        return tokenizer(
+                normalizer,
+                pre.splitter(),
+                encoder,
+                new Decoding(false, false),
+                pre.addBegin(),
+                "byte-level BPE, pre-tokenizer " + vocabulary.pre());
+    }
+
+    private Tokenizer sentencePiece() {
+        if (vocabulary.scores().length == 0) {
+            throw new TokenizerException(
+                    "The file's tokenizer is SentencePiece BPE, but its tokens have no scores (tokenizer.ggml.scores). Take a file that was converted whole.");
+        }
+        readTokens();
+        int[] priorities = new int[tokens.size()];
+        boolean[] unused = new boolean[tokens.size()];
+        boolean anyUnused = false;
+        for (int id = 0; id < tokens.size(); id++) {
+            priorities[id] = ScoreEncoder.priority(vocabulary.scores()[id]);
+            unused[id] = type(id) == UNUSED;
+            anyUnused |= unused[id];
+        }
+        int unknown = role("unknown_token_id", vocabulary.unknownId());
+        unknown = unknown < 0 ? specials.getOrDefault("<unk>", -1) : unknown;
+        WordEncoder encoder =
+                new ScoreEncoder(pieces, false, priorities, anyUnused ? unused : new boolean[0], byteIds, unknown);
+        boolean prefix = !Boolean.FALSE.equals(vocabulary.addSpacePrefix());
+        return tokenizer(
+                (text, from, to, first) -> SpaceMarks.escape(text, from, to, prefix),
+                SpaceMarks.splitter(beforeSpaces),
+                encoder,
+                new Decoding(true, prefix),
+                true,
+                "SentencePiece BPE");
+    }
+
+    private Tokenizer tokenizer(
+            @Nullable Normalizer normalizer,
+            Splitter splitter,
+            WordEncoder encoder,
+            Decoding decoding,
+            boolean addsBegin,
+            String description) {
+        int begin = role("bos_token_id", vocabulary.beginId());
+        int end = role("eos_token_id", vocabulary.endId());
+        int endOfTurn = role("eot_token_id", vocabulary.endOfTurnId());
+        if (sentencePiece) {
+            begin = begin < 0 ? specials.getOrDefault("<s>", -1) : begin;
+            end = end < 0 ? specials.getOrDefault("</s>", -1) : end;
+        }
+        Boolean addBegin = vocabulary.addBegin();
+        return new PieceTokenizer(
+                added,
+                new AddedTokens(),
+                normalizer,
+                splitter,
+                encoder,
+                tokens::get,
+                pieces,
+                special,
+                PieceTokenizer.inOrder(specials),
+                addedIds,
+                decoding,
+                EndTokens.roles(begin, end, addBegin == null ? addsBegin : addBegin, specials, endOfTurn),
+                description + ", " + tokens.size() + " tokens");
+    }
+
+    private static char[] compose(char[] text, int from, int to, boolean first) {
+        String part = new String(text, from, to - from);
+        return java.text.Normalizer.isNormalized(part, Form.NFC)
+                ? Arrays.copyOfRange(text, from, to)
+                : java.text.Normalizer.normalize(part, Form.NFC).toCharArray();
+    }
+
+    private void readTokens() {
+        boolean phi3 = sentencePiece && tokens.contains("<|placeholder1|>") && tokens.contains("<|assistant|>");
+        byte[] buffer = new byte[256];
+        for (int id = 0; id < tokens.size(); id++) {
+            String text = tokens.get(id);
+            int type = type(id);
+            if (type == CONTROL || type == UNKNOWN) {
+                pieces.append(text);
+                special[id] = true;
+                addedToken(id, text, phi3);
+                once(text, specials.put(text, id), id);
+            } else if (type == BYTE) {
+                int b = byteToken(text);
+                if (b < 0) {
+                    throw new TokenizerException(
+                            "Token %d is marked as a byte, but reads '%s', not like <0x0A>. The vocabulary is damaged; take another copy of the file."
+                                    .formatted(id, text));
+                }
+                pieces.append(new byte[] {(byte) b}, 1);
+                byteIds[b] = id;
+            } else if (type == USER_DEFINED && !isPadding(id, text)) {
+                pieces.append(text);
+                addedToken(id, text, phi3);
+                if (sentencePiece) {
+                    once(text, pieces.index(id), id);
+                    beforeSpaces.add(pieces.bytes(), pieces.start(id), pieces.end(id));
+                }
+            } else if (sentencePiece) {
+                pieces.append(text);
+                if (!text.isEmpty()) {
+                    once(text, pieces.index(id), id);
+                    beforeSpaces.add(pieces.bytes(), pieces.start(id), pieces.end(id));
+                }
+            } else {
+                buffer = buffer.length < text.length() ? new byte[text.length()] : buffer;
+                int length = ByteAlphabet.toBytes(text, 0, text.length(), buffer);
+                if (length > 0) {
+                    pieces.append(buffer, length);
+                    once(text, pieces.index(id), id);
+                } else {
+                    pieces.append(
+                            text); // not reached by bytes; HuggingFace's decoder shows such a token as it is written
+                }
+            }
+        }
+    }
+
+    private void addedToken(int id, String text, boolean phi3) {
+        boolean control = special[id];
+        boolean spaceAfter = phi3 && !text.equals("<unk>") && !text.equals("<s>") && !text.equals("<|endoftext|>");
+        // SentencePiece finds its user-defined tokens in text whose spaces are marks already.
+        String looked = sentencePiece && !control ? text.replace(SpaceMarks.MARK, ' ') : text;
+        added.add(new Added(id, looked, control, false, spaceAfter, false));
+        addedIds.put(text, id);
+    }
+
+    private Merges readMerges() {
+        List<String> written = vocabulary.merges();
+        Merges merges = new Merges(written.size());
+        byte[] buffer = new byte[256];
+        for (int rank = 0; rank < written.size(); rank++) {
+            String merge = written.get(rank);
+            int space = merge.indexOf(' ', 1);
+            if (space < 0 || space == merge.length() - 1) {
+                throw wrongMerge(rank, merge, "which is not two tokens with a space between");
+            }
+            buffer = buffer.length < merge.length() ? new byte[merge.length()] : buffer;
+            int left = ByteAlphabet.toBytes(merge, 0, space, buffer);
+            int leftId = left < 0 ? -1 : pieces.find(buffer, 0, left);
+            byte[] tail = buffer;
+            int right = left < 0 ? -1 : rightOf(merge, space, left, tail);
+            int rightId = right < 0 ? -1 : pieces.find(buffer, left, left + right);
+            int id = rightId < 0 ? -1 : pieces.find(buffer, 0, left + right);
+            if (leftId < 0 || rightId < 0 || id < 0) {
+                throw wrongMerge(rank, merge, "whose parts or whole are not in the vocabulary");
+            }
+            merges.add(leftId, rightId, id);
+        }
+        return merges;
+    }
+
+    private static int rightOf(String merge, int space, int left, byte[] buffer) {
+        for (int i = space + 1; i < merge.length(); i++) {
+            int b = ByteAlphabet.toByte(merge.charAt(i));
+            if (b < 0) {
+                return -1;
+            }
+            buffer[left + i - space - 1] = (byte) b;
+        }
+        return merge.length() - space - 1;
+    }
+
+    private static TokenizerException wrongMerge(int rank, String merge, String why) {
+        return new TokenizerException(
+                "Merge %d of the vocabulary (tokenizer.ggml.merges) is '%s', %s. The file is damaged or was converted wrongly; take another copy."
+                        .formatted(rank, merge, why));
+    }
+
+    private int type(int id) {
+        if (types.length > 0) {
+            return types[id];
+        }
+        // Files before types: the ids with a role are control, and <0x0A> reads as a byte.
+        if (id == vocabulary.beginId() || id == vocabulary.endId() || id == vocabulary.endOfTurnId()) {
+            return CONTROL;
+        }
+        if (sentencePiece && id == Math.max(0, vocabulary.unknownId())) {
+            return UNKNOWN;
+        }
+        return sentencePiece && byteToken(tokens.get(id)) >= 0 ? BYTE : NORMAL;
+    }
+
+    private int role(String key, int id) {
+        if (id >= tokens.size()) {
+            throw new TokenizerException(
+                    "The file names token %d as its %s, but its vocabulary ends at %d. Take another copy of the file."
+                            .formatted(id, key, tokens.size() - 1));
+        }
+        return Math.max(id, -1);
+    }
+
+    private static void check(String key, int found, int expected) {
+        if (found != 0 && found < expected) {
+            throw new TokenizerException(
+                    "The file has %d tokens but only %d entries in %s; there must be one for each. Take another copy of the file."
+                            .formatted(expected, found, key));
+        }
+    }
+
+    private static void once(String text, @Nullable Integer before, int id) {
+        if (before != null && before >= 0) {
+            throw new TokenizerException(
+                    "The token '%s' stands twice in the vocabulary, as %d and as %d, so that no text has one reading. Take another copy of the file."
+                            .formatted(text, before, id));
+        }
+    }
+
+    /** Converters fill a vocabulary up to the width of the embedding with tokens that were never trained. */
+    private static boolean isPadding(int id, String text) {
+        return text.equals("[PAD" + id + "]");
+    }
+
+    /** The byte that a token such as <0x0A> stands for, or -1. */
+    static int byteToken(String text) {
+        if (text.length() != 6 || !text.startsWith("<0x") || text.charAt(5) != '>') {
+            return -1;
+        }
+        int high = Character.digit(text.charAt(3), 16);
+        int low = Character.digit(text.charAt(4), 16);
+        return high < 0 || low < 0 ? -1 : high << 4 | low;
+    }
+}

@@ -1,0 +1,212 @@
+package dev.ayni.tokenizer;
+
+import dev.ayni.tokenizer.AddedTokens.Found;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tokenizer of parts: added tokens are found first, what lies between them is normalised, cut into words and each word
+ * encoded.
+ *
+ * @param added looked for in the text as it comes
+ * @param addedAfterwards looked for in the normalised text
+ * @param normalizer null where text stays as it is
+ * @param names how each id is written in the vocabulary
+ * @param pieces the bytes that each id stands for, of special ids none that count
+ * @param special whether an id is control, by id
+ * @param decoding how bytes become text again
+ */
+record PieceTokenizer(
+        AddedTokens added,
+        AddedTokens addedAfterwards,
+        @Nullable Normalizer normalizer,
+        Splitter splitter,
+        WordEncoder encoder,
+        IntFunction<String> names,
+        Pieces pieces,
+        boolean[] special,
+        Map<String, Integer> specials,
+        Map<String, Integer> addedIds,
+        Decoding decoding,
+        Roles roles,
+        String description)
+        implements Tokenizer {
+
+    /** Changes a part of a text before it is cut into words. */
+    @FunctionalInterface
+    interface Normalizer {
+        /**
+         * The changed part, well-formed.
+         *
+         * @param first whether the text begins with the part
+         */
+        char[] normalize(char[] text, int from, int to, boolean first);
+    }
+
+    /**
+     * How bytes become text again.
+     *
+     * @param marksSpaces whether U+2581 stands for a space
+     * @param dropsFirstSpace whether a stream begins with a space that the text did not have
+     */
+    record Decoding(boolean marksSpaces, boolean dropsFirstSpace) {}
+
+    @Override
+    public int[] encode(String text, boolean recognize) {
+        char[] chars = Characters.wellFormed(text);
+        Ids ids = new Ids();
+        Splitter.Words words = (t, from, to) -> encoder.encode(t, from, to, ids);
+        int at = 0;
+        while (at < chars.length) {
+            Found found = added.next(chars, at, chars.length, recognize);
+            int end = found == null ? chars.length : found.start();
+            if (at < end) {
+                encodePart(chars, at, end, recognize, words, ids);
+            }
+            if (found == null) {
+                break;
+            }
+            ids.add(found.id());
+            at = found.end();
+        }
+        return ids.from(0);
+    }
+
+    private void encodePart(char[] text, int from, int to, boolean recognize, Splitter.Words words, Ids ids) {
+        if (normalizer == null) {
+            splitter.split(text, from, to, words);
+            return;
+        }
+        char[] normal = normalizer.normalize(text, from, to, from == 0);
+        int at = 0;
+        while (at < normal.length) {
+            Found found = addedAfterwards.next(normal, at, normal.length, recognize);
+            int end = found == null ? normal.length : found.start();
+            if (at < end) {
+                splitter.split(normal, at, end, words);
+            }
+            if (found == null) {
+                return;
+            }
+            ids.add(found.id());
+            at = found.end();
+        }
+    }
+
+    @Override
+    public Decoder decoder() {
+        return new Utf8Decoder();
+    }
+
+    @Override
+    public OptionalInt special(String text) {
+        Integer id = addedIds.get(text);
+        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    @Override
+    public String piece(int id) {
+        check(id);
+        return names.apply(id);
+    }
+
+    @Override
+    public boolean isSpecial(int id) {
+        check(id);
+        return special[id];
+    }
+
+    @Override
+    public int size() {
+        return special.length;
+    }
+
+    @Override
+    public String toString() {
+        return description;
+    }
+
+    private void check(int id) {
+        if (id < 0 || id >= special.length) {
+            throw new IllegalArgumentException(
+                    "There is no token %d; this vocabulary's ids go from 0 to %d.".formatted(id, special.length - 1));
+        }
+    }
+
+    /** Unmodifiable, in the order of ids. */
+    static Map<String, Integer> inOrder(LinkedHashMap<String, Integer> ids) {
+        return Collections.unmodifiableMap(ids);
+    }
+
+    private final class Utf8Decoder implements Decoder {
+        /** The beginning of a character whose other bytes have not come yet. */
+        private byte[] pending = {};
+
+        private boolean first = decoding.dropsFirstSpace();
+
+        @Override
+        public String accept(int id) {
+            check(id);
+            if (special[id]) {
+                return "";
+            }
+            int start = pieces.start(id);
+            int length = pieces.end(id) - start;
+            byte[] bytes = Arrays.copyOf(pending, pending.length + length);
+            System.arraycopy(pieces.bytes(), start, bytes, pending.length, length);
+            int whole = bytes.length - incomplete(bytes);
+            pending = Arrays.copyOfRange(bytes, whole, bytes.length);
+            return text(bytes, whole);
+        }
+
+        @Override
+        public String finish() {
+            String text = text(pending, pending.length);
+            pending = new byte[0];
+            first = decoding.dropsFirstSpace();
+            return text;
+        }
+
+        private String text(byte[] bytes, int length) {
+            String text = new String(bytes, 0, length, StandardCharsets.UTF_8);
+            if (decoding.marksSpaces()) {
+                text = text.replace('\u2581', ' ');
+            }
+            if (first && !text.isEmpty()) {
+                first = false;
+                if (text.charAt(0) == ' ') {
+                    return text.substring(1);
+                }
+            }
+            return text;
+        }
+
+        /** How many bytes at the end begin a character that more bytes may complete (Unicode, table 3-7). */
+        private static int incomplete(byte[] bytes) {
+            for (int n = 1; n <= 3 && n <= bytes.length; n++) {
+                int lead = bytes[bytes.length - n] & 0xff;
+                if ((lead & 0xc0) == 0x80) {
+                    continue;
+                }
+                int wanted = lead < 0xc2 || lead > 0xf4 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+                if (wanted <= n) {
+                    return 0;
+                }
+                int second = n == 1 ? -1 : bytes[bytes.length - n + 1] & 0xff;
+                boolean impossible = second >= 0
+                        && (lead == 0xe0 && second < 0xa0
+                                || lead == 0xed && second > 0x9f
+                                || lead == 0xf0 && second < 0x90
+                                || lead == 0xf4 && second > 0x8f);
+                return impossible ? 0 : n;
+            }
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.ayni.tokenizer;
+
+import static dev.ayni.tokenizer.Characters.NUMBER;
+import static dev.ayni.tokenizer.Characters.PUNCTUATION;
+import static dev.ayni.tokenizer.Characters.SPACE;
+import static dev.ayni.tokenizer.Characters.SYMBOL;
+
+/** One step of a pre-tokenizer: cuts a piece of text into smaller ones, within which tokens are looked for. */
+@FunctionalInterface
+interface Splitter {
+    /** Hands on every part of the text from {@code from} to {@code to}, in order, none empty. */
+    void split(char[] text, int from, int to, Words parts);
+
+    /** Takes the parts. */
+    @FunctionalInterface
+    interface Words {
+        void word(char[] text, int from, int to);
+    }
+
+    /** A pattern, tried at one place. */
+    @FunctionalInterface
+    interface Scanner {
+        /** The end of the match that begins at {@code at} in a text that ends at {@code end}; -1 where there is none. */
+        int match(char[] text, int at, int end);
+    }
+
+    /** Each match is a part, and so is what lies between matches. */
+    static Splitter isolating(Scanner scanner) {
+        return (text, from, to, parts) -> {
+            int rest = from;
+            for (int at = from; at < to; ) {
+                int end = scanner.match(text, at, to);
+                if (end <= at) {
+                    at = Characters.after(text, at);
+                    continue;
+                }
+                if (rest < at) {
+                    parts.word(text, rest, at);
+                }
+                parts.word(text, at, end);
+                at = end;
+                rest = end;
+            }
+            if (rest < to) {
+                parts.word(text, rest, to);
+            }
+        };
+    }
+
+    /** Runs of digits of any script; or each digit alone. */
+    static Splitter digits(boolean each) {
+        return isolating((text, at, end) -> {
+            if (!Characters.is(NUMBER, text, at, end)) {
+                return -1;
+            }
+            return each ? Characters.after(text, at) : Characters.run(NUMBER, text, at, end);
+        });
+    }
+
+    /** Runs of punctuation, to which all of ASCII's signs belong. */
+    static Splitter punctuation() {
+        return isolating((text, at, end) -> {
+            int to = at;
+            while (to < end && isPunctuation(text, to)) {
+                to = Characters.after(text, to);
+            }
+            return to > at ? to : -1;
+        });
+    }
+
+    private static boolean isPunctuation(char[] text, int at) {
+        int kind = Characters.at(text, at);
+        return (kind & PUNCTUATION) != 0 || text[at] < 0x80 && (kind & SYMBOL) != 0;
+    }
+
+    /** The white space at the end of a text: the expression \s+$. */
+    static Splitter trailingSpace() {
+        return (text, from, to, parts) -> {
+            int start = to;
+            while (start > from && Characters.is(SPACE, text, start - 1, to)) {
+                start--;
+            }
+            if (from < start) {
+                parts.word(text, from, start);
+            }
+            if (start < to) {
+                parts.word(text, start, to);
+            }
+        };
+    }
+
+    /** The steps one after the other, each within the parts of the one before. */
+    static Splitter sequence(Splitter... steps) {
+        return (text, from, to, parts) -> {
+            Words last = parts;
+            for (int i = steps.length - 1; i > 0; i--) {
+                Splitter step = steps[i];
+                Words next = last;
+                last = (t, f, e) -> step.split(t, f, e, next);
+            }
+            if (steps.length == 0) {
+                parts.word(text, from, to);
+            } else {
+                steps[0].split(text, from, to, last);
+            }
+        };
+    }
+
+    /** The same, with the text written in {@link ByteAlphabet} on the way to the parts. */
+    static Splitter writingBytes(Splitter step) {
+        return (text, from, to, parts) -> {
+            byte[] bytes = new byte[Math.multiplyExact(to - from, 3)];
+            int length = Characters.utf8(text, from, to, bytes);
+            char[] written = new char[length];
+            for (int i = 0; i < length; i++) {
+                written[i] = ByteAlphabet.character(bytes[i] & 0xff);
+            }
+            step.split(written, 0, length, parts);
+        };
+    }
+}
