@@ -2,4 +2,6 @@
 @org.jspecify.annotations.NullMarked
 module dev.ayni.template {
     requires static transitive org.jspecify;
+
+    exports dev.ayni.template;
 }

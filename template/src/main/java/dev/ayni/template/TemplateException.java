@@ -1,0 +1,23 @@
+package dev.ayni.template;
+
+/**
+ * A chat template that cannot be read or rendered: what was found, what was expected, what to do.
+ *
+ * <p>{@link TemplateRefusal} is the one that the template itself raised, with {@code raise_exception}.
+ */
+public sealed class TemplateException extends RuntimeException permits TemplateRefusal {
+    private static final long serialVersionUID = 1;
+
+    private final int line;
+
+    /** An error at a line of the template, counted from 1; 0 when no line is to blame. */
+    public TemplateException(String message, int line) {
+        super(message);
+        this.line = line;
+    }
+
+    /** The line of the template, counted from 1; 0 when no line is to blame. */
+    public int line() {
+        return line;
+    }
+}
