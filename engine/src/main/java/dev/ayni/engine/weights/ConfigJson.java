@@ -1,5 +1,7 @@
 package dev.ayni.engine.weights;
 
+import static dev.ayni.engine.weights.WeightsException.quoted;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -63,7 +65,7 @@ record ConfigJson(String source, Map<String, @Nullable Object> values) implement
             if (json.nextToken() == JsonToken.START_OBJECT) {
                 members(path, json, key + ".", into);
             } else if (into.containsKey(key)) {
-                throw broken(path, "'%s' stands twice".formatted(key));
+                throw broken(path, "%s stands twice".formatted(quoted(key)));
             } else {
                 into.put(key, value(path, json));
             }

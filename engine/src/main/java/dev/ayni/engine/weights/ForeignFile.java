@@ -130,7 +130,7 @@ final class ForeignFile {
             return "filled with zeros at its start: a download that reserved its space and did not finish. " + NO_MODEL
                     + ".";
         }
-        if (text.chars().allMatch(c -> c >= ' ' && c < 127 || c == '\n' || c == '\r' || c == '\t')) {
+        if (text.chars().allMatch(c -> (c >= ' ' && c < 127) || c == '\n' || c == '\r' || c == '\t')) {
             return "a text and no model: %s. If it came as a download, it is a server's error message: %s."
                     .formatted(quoted(text), NO_MODEL.toLowerCase(Locale.ROOT));
         }

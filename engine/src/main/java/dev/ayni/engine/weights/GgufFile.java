@@ -1,5 +1,7 @@
 package dev.ayni.engine.weights;
 
+import static dev.ayni.engine.weights.WeightsException.quoted;
+
 import dev.ayni.tensor.DType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -88,7 +90,7 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
         for (int i = 0; i < keyCount; i++) {
             String key = header.name("the name of key " + i);
             if (values.put(key, header.value(key)) != null) {
-                throw header.broken("the key '%s' stands twice".formatted(key));
+                throw header.broken("the key %s stands twice".formatted(quoted(key)));
             }
         }
         GgufMetadata metadata = new GgufMetadata(path.toString(), values);
@@ -104,7 +106,7 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
 
     private static Description description(GgufHeader header, int i) {
         String name = header.name("the name of tensor " + i);
-        String what = "tensor '" + name + "'";
+        String what = "tensor " + quoted(name);
         int rank = header.int32(what);
         if (rank < 1 || rank > MOST_DIMENSIONS) {
             throw header.broken("%s has %s dimensions, and 1 to %d are possible"
@@ -137,7 +139,7 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
         Map<String, MappedTensor> tensors = LinkedHashMap.newLinkedHashMap(descriptions.size());
         List<Span> spans = new ArrayList<>();
         for (Description each : descriptions) {
-            String what = "tensor '" + each.name() + "'";
+            String what = "tensor " + quoted(each.name());
             if (each.offset() < 0 || each.offset() > file.byteSize() - start || each.offset() % alignment != 0) {
                 throw header.broken("%s lies at %s of %d bytes of numbers; a multiple of %d within them was expected"
                         .formatted(
@@ -165,8 +167,8 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
         for (int i = 1; i < spans.size(); i++) {
             Span before = spans.get(i - 1);
             if (before.offset() + before.bytes() > spans.get(i).offset()) {
-                throw header.broken("tensors '%s' and '%s' overlap"
-                        .formatted(before.name(), spans.get(i).name()));
+                throw header.broken("tensors %s and %s overlap"
+                        .formatted(quoted(before.name()), quoted(spans.get(i).name())));
             }
         }
         return tensors;
@@ -176,13 +178,14 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
 
     private static long bytes(GgufHeader header, Description tensor, DType type) {
         if (tensor.shape().getLast() % type.blockValues() != 0) {
-            throw header.broken("tensor '%s' has rows of %d values, and %s holds %d in a block"
-                    .formatted(tensor.name(), tensor.shape().getLast(), type, type.blockValues()));
+            throw header.broken("tensor %s has rows of %d values, and %s holds %d in a block"
+                    .formatted(quoted(tensor.name()), tensor.shape().getLast(), type, type.blockValues()));
         }
         try {
             return type.bytes(tensor.shape().stream().reduce(1L, Math::multiplyExact));
         } catch (ArithmeticException e) {
-            throw header.broken("tensor '%s' of shape %s exceeds any memory".formatted(tensor.name(), tensor.shape()));
+            throw header.broken(
+                    "tensor %s of shape %s exceeds any memory".formatted(quoted(tensor.name()), tensor.shape()));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.ayni.engine.weights;
 
+import static dev.ayni.engine.weights.WeightsException.quoted;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -54,8 +56,8 @@ final class GgufFormat implements WeightsFormat {
             part.tensors().forEach((name, tensor) -> {
                 if (tensors.put(name, tensor) != null) {
                     throw new WeightsException(
-                            "%s holds tensor '%s', which an earlier part holds too. Files of two models are mixed: get the parts again."
-                                    .formatted(part.path(), name));
+                            "%s holds tensor %s, which an earlier part holds too. Files of two models are mixed: get the parts again."
+                                    .formatted(part.path(), quoted(name)));
                 }
             });
         }

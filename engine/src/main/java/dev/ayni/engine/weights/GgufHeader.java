@@ -1,5 +1,7 @@
 package dev.ayni.engine.weights;
 
+import static dev.ayni.engine.weights.WeightsException.quoted;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -107,8 +109,8 @@ final class GgufHeader {
 
     /** The value of a key. */
     Object value(String key) {
-        GgufType type = type("the type of '" + key + "'");
-        String what = "the value of '" + key + "'";
+        GgufType type = type("the type of " + quoted(key));
+        String what = "the value of " + quoted(key);
         return switch (type) {
             case STRING -> text(stringLength(what), what);
             case ARRAY -> array(what);

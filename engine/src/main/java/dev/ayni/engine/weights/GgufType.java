@@ -55,7 +55,7 @@ enum GgufType {
                 if (value >= 0) {
                     yield value;
                 }
-                yield (value >>> 1 | value & 1) * 2.0;
+                yield ((value >>> 1) | (value & 1)) * 2.0;
             }
             case STRING, ARRAY -> throw new AssertionError(this + " has no fixed length");
         };

@@ -2,7 +2,6 @@ package dev.ayni.engine.weights;
 
 import dev.ayni.tokenizer.GgufVocabulary;
 import java.util.List;
-import java.util.Optional;
 
 /** The vocabulary that a GGUF file carries in its metadata. */
 public final class GgufVocabularies {
@@ -97,8 +96,8 @@ public final class GgufVocabularies {
 
     /** The id of a special token; -1 where there is none, which some files write as the largest number. */
     private static int id(Metadata metadata, String key, int tokens) {
-        Optional<Object> given = Optional.ofNullable(metadata.value(PREFIX + key));
-        if (given.isEmpty() || given.get() instanceof Long n && (n == -1 || n == 0xFFFF_FFFFL)) {
+        Object given = metadata.value(PREFIX + key);
+        if (given == null || given.equals(-1L) || given.equals(0xFFFF_FFFFL)) {
             return -1;
         }
         int id = metadata.integer(PREFIX + key);

@@ -10,11 +10,14 @@ import tools.jackson.core.json.JsonReadFeature;
 
 /** How JSON is read here: as a stream, with bounds, a member's name only once. */
 final class Json {
+    private static final int MOST_STRING = 16 << 20;
+
     /** NaN and Infinity are no JSON, but Python writes them and published config.json files hold them. */
     static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(64)
                     .maxNameLength(65_535)
+                    .maxStringLength(MOST_STRING)
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -32,9 +35,13 @@ final class Json {
                         .formatted(
                                 path,
                                 what,
-                                e.getOriginalMessage().lines().findFirst().orElse(""),
+                                shortened(e.getOriginalMessage()),
                                 e.getLocation().getLineNr(),
                                 e.getLocation().getColumnNr()),
                 e);
+    }
+
+    private static String shortened(String message) {
+        return message.length() > 200 ? message.substring(0, 200) + "..." : message;
     }
 }

@@ -1,5 +1,7 @@
 package dev.ayni.engine.weights;
 
+import static dev.ayni.engine.weights.WeightsException.quoted;
+
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.MappedPages;
@@ -85,8 +87,8 @@ final class MappedWeights implements Weights {
         DType type = found.type();
         if (type == null) {
             throw new WeightsException(
-                    "%s: tensor '%s' is %s, which no kernel reads. Supported: %s. Get the model in one of these types, or convert the original again."
-                            .formatted(path, stored.name(), stored.type(), DType.names()));
+                    "%s: tensor %s is %s, which no kernel reads. Supported: %s. Get the model in one of these types, or convert the original again."
+                            .formatted(path, quoted(stored.name()), stored.type(), DType.names()));
         }
         long[] shape = stored.shape().stream().mapToLong(Long::longValue).toArray();
         return new HostTensor(type, found.data(), shape);
@@ -100,13 +102,13 @@ final class MappedWeights implements Weights {
                 .filter(e -> e.getKey() <= Math.max(2, name.length() / 3))
                 .sorted(Comparator.comparing(Map.Entry<Integer, String>::getKey).thenComparing(Map.Entry::getValue))
                 .limit(3)
-                .map(e -> "'" + e.getValue() + "'")
+                .map(e -> quoted(e.getValue()))
                 .collect(Collectors.joining(", "));
         return new WeightsException(
-                "%s holds no tensor '%s'. It holds %d tensors%s. The file is incomplete or of another family; get it from another source or convert it again."
+                "%s holds no tensor %s. It holds %d tensors%s. The file is incomplete or of another family; get it from another source or convert it again."
                         .formatted(
                                 path,
-                                name,
+                                quoted(name),
                                 names.size(),
                                 similar.isEmpty() ? "" : ", the most similar named " + similar));
     }

@@ -1,5 +1,7 @@
 package dev.ayni.engine.weights;
 
+import static dev.ayni.engine.weights.WeightsException.quoted;
+
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import java.io.IOException;
@@ -36,6 +38,7 @@ public final class SafetensorsFile implements AutoCloseable {
     private static final long MOST_HEADER_BYTES = 100_000_000; // the bound of the format's own library
     private static final int MOST_TENSORS = 1 << 18;
     private static final int MOST_DIMENSIONS = 64;
+    private static final int MOST_NOTES = 16 << 20;
 
     private static final Map<String, Integer> BITS = Map.ofEntries(
             Map.entry("F4", 4),
@@ -187,7 +190,7 @@ public final class SafetensorsFile implements AutoCloseable {
                 expect(json.nextToken() == JsonToken.START_OBJECT, "the header");
                 while (json.nextToken() != JsonToken.END_OBJECT) {
                     String name = json.currentName();
-                    expect(json.nextToken() == JsonToken.START_OBJECT, "'" + name + "'");
+                    expect(json.nextToken() == JsonToken.START_OBJECT, quoted(name));
                     if (name.equals("__metadata__")) {
                         notes(json);
                     } else {
@@ -204,15 +207,20 @@ public final class SafetensorsFile implements AutoCloseable {
         }
 
         private void notes(JsonParser json) {
+            long characters = 0;
             while (json.nextToken() != JsonToken.END_OBJECT) {
                 String key = json.currentName();
                 expect(json.nextToken() == JsonToken.VALUE_STRING, "'__metadata__'");
                 notes.put(key, json.getString());
+                characters += key.length() + json.getStringLength();
+                if (characters > MOST_NOTES) {
+                    throw broken(path, "'__metadata__' holds more than %d characters".formatted(MOST_NOTES));
+                }
             }
         }
 
         private Description description(JsonParser json, String name) {
-            String what = "tensor '" + name + "'";
+            String what = "tensor " + quoted(name);
             String type = null;
             List<Long> shape = null;
             List<Long> offsets = null;
@@ -226,7 +234,7 @@ public final class SafetensorsFile implements AutoCloseable {
                     }
                     case "shape" -> shape = numbers(json, what);
                     case "data_offsets" -> offsets = numbers(json, what);
-                    default -> throw broken(path, "%s has a member '%s'".formatted(what, member));
+                    default -> throw broken(path, "%s has a member %s".formatted(what, quoted(member)));
                 }
             }
             if (type == null || shape == null || offsets == null || offsets.size() != 2) {
@@ -257,7 +265,7 @@ public final class SafetensorsFile implements AutoCloseable {
         Map<String, MappedTensor> place(MemorySegment numbers) {
             Map<String, MappedTensor> tensors = LinkedHashMap.newLinkedHashMap(descriptions.size());
             for (Description each : descriptions) {
-                String what = "tensor '" + each.name() + "'";
+                String what = "tensor " + quoted(each.name());
                 if (each.from() > each.to() || each.to() > numbers.byteSize()) {
                     throw broken(
                             path,
@@ -270,7 +278,7 @@ public final class SafetensorsFile implements AutoCloseable {
                     throw broken(
                             path,
                             "%s of type %s and shape %s lies in %d bytes, which is not its size"
-                                    .formatted(what, each.type(), each.shape(), bytes));
+                                    .formatted(what, quoted(each.type()), each.shape(), bytes));
                 }
                 tensors.put(
                         each.name(),
@@ -286,8 +294,8 @@ public final class SafetensorsFile implements AutoCloseable {
                 if (each.from() != end) {
                     throw broken(
                             path,
-                            "tensor '%s' begins at byte %d of the numbers, and the one before ends at %d"
-                                    .formatted(each.name(), each.from(), end));
+                            "tensor %s begins at byte %d of the numbers, and the one before ends at %d"
+                                    .formatted(quoted(each.name()), each.from(), end));
                 }
                 end = each.to();
             }

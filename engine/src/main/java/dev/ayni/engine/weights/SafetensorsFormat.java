@@ -1,5 +1,7 @@
 package dev.ayni.engine.weights;
 
+import static dev.ayni.engine.weights.WeightsException.quoted;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -130,8 +132,8 @@ final class SafetensorsFormat implements WeightsFormat {
                 MappedTensor found = shard == null ? null : shard.tensors().get(tensor);
                 if (found == null) {
                     throw new WeightsException(
-                            "%s: %s says that tensor '%s' lies in %s, and it does not. The files are of two versions of the model: get them all again."
-                                    .formatted(folder, INDEX, tensor, file));
+                            "%s: %s says that tensor %s lies in %s, and it does not. The files are of two versions of the model: get them all again."
+                                    .formatted(folder, INDEX, quoted(tensor), file));
                 }
                 tensors.put(tensor, found);
             });
@@ -178,8 +180,8 @@ final class SafetensorsFormat implements WeightsFormat {
     private static String plainName(Path index, String name) {
         if (!PLAIN_NAME.matcher(name).matches()) {
             throw new WeightsException(
-                    "%s names the file '%s', and a .safetensors file in the same folder was expected. The index is damaged or was made to do harm: get it again."
-                            .formatted(index, name));
+                    "%s names the file %s, and a .safetensors file in the same folder was expected. The index is damaged or was made to do harm: get it again."
+                            .formatted(index, quoted(name)));
         }
         return name;
     }
