@@ -5,4 +5,6 @@ module dev.ayni.hub {
     requires transitive dev.ayni.provenance;
     requires java.net.http;
     requires tools.jackson.databind;
+
+    exports dev.ayni.hub;
 }
