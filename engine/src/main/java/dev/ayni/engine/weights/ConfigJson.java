@@ -20,7 +20,7 @@ import tools.jackson.core.ObjectReadContext;
 
 /** What a folder's config.json says of its model. */
 record ConfigJson(String source, Map<String, @Nullable Object> values) implements Metadata {
-    private static final long MOST_BYTES = 16 << 20;
+    private static final long MOST_BYTES = 4 << 20;
 
     static ConfigJson read(Path path) throws IOException {
         if (Files.size(path) > MOST_BYTES) {

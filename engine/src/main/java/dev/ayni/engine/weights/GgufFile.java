@@ -34,7 +34,7 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
      * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
      */
     private static final int MOST_KEYS = 1 << 16;
-    private static final int MOST_TENSORS = 1 << 18;
+    private static final int MOST_TENSORS = 1 << 16;
     private static final int MOST_DIMENSIONS = 4; // GGML_MAX_DIMS
 
     private static final Map<Integer, DType> TYPES =

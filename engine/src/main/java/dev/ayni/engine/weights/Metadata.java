@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a model's files say of it besides its numbers: GGUF's keys and values, or the members of config.json, in which a
  * nested member's key is its path with dots ("rope_parameters.rope_theta"). A value is a Long, Double, Boolean, String or
- * a List of these.
+ * a List of these; an object inside a list of config.json is a Map. A GGUF file's lists are read from the file as they are
+ * asked for and end with it.
  */
 public interface Metadata {
     /** Which names keys and tensors bear. */

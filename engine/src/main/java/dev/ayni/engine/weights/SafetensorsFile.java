@@ -36,7 +36,7 @@ public final class SafetensorsFile implements AutoCloseable {
      * https://huggingface.co/docs/safetensors
      */
     private static final long MOST_HEADER_BYTES = 100_000_000; // the bound of the format's own library
-    private static final int MOST_TENSORS = 1 << 18;
+    private static final int MOST_TENSORS = 1 << 16;
     private static final int MOST_DIMENSIONS = 64;
     private static final int MOST_NOTES = 16 << 20;
 

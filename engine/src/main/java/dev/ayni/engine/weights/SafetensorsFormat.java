@@ -32,7 +32,8 @@ final class SafetensorsFormat implements WeightsFormat {
     /** What every system takes for a file in the same folder. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[^/\\\\:*?\"<>|\\p{Cntrl}]{1,200}\\.safetensors");
 
-    private static final long MOST_INDEX_BYTES = 100_000_000;
+    private static final long MOST_INDEX_BYTES = 32 << 20;
+    private static final int MOST_TENSORS = 1 << 18;
 
     @Override
     public boolean recognizes(Path path) {
@@ -167,6 +168,11 @@ final class SafetensorsFormat implements WeightsFormat {
                     String tensor = json.currentName();
                     expect(json.nextToken() == JsonToken.VALUE_STRING, index);
                     files.put(tensor, plainName(index, json.getString()));
+                    if (files.size() > MOST_TENSORS) {
+                        throw new WeightsException(
+                                "%s names more than %d tensors. It was made to do harm: get it from another source."
+                                        .formatted(index, MOST_TENSORS));
+                    }
                 }
             }
         } catch (JacksonException e) {

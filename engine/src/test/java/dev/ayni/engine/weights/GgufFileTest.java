@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
@@ -187,6 +188,39 @@ final class GgufFileTest {
         weights.close();
         assertThatThrownBy(() -> floats(tensor)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> weights.metadata().list("texts").getFirst()).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void numbersBeyondFourGigabytesAreReached() throws IOException {
+        Path file = folder.resolve("sparse.gguf");
+        long rows = 1100;
+        long columns = 1 << 20;
+        byte[] header = new LittleEndian()
+                .ascii("GGUF")
+                .u32(3)
+                .u64(1)
+                .u64(0)
+                .text("large")
+                .u32(2)
+                .u64(columns)
+                .u64(rows)
+                .u32(0)
+                .u64(0)
+                .pad(32)
+                .toBytes();
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.write(header);
+            out.setLength(header.length + 4 * rows * columns);
+            out.seek(out.length() - 4);
+            out.write(SafetensorsWriter.f32(7));
+        }
+        try (Weights weights = WeightsFiles.open(file)) {
+            HostTensor last = weights.tensor("large").rows(rows - 1, rows);
+            assertThat(last.data().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, columns - 1))
+                    .isEqualTo(7);
+            assertThat(weights.bytes()).isGreaterThan(1L << 32);
+            weights.forget("large");
+        }
     }
 
     @Test
