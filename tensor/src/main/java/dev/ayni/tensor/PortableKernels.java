@@ -154,7 +154,7 @@ public final class PortableKernels extends HostKernels {
         int tokens = x.q.length;
         BlockFormat format = BlockFormat.of(product.w_OI().type());
         byte[] bytes = new byte[(int) product.w_OI().type().bytes(width)];
-        UnpackedRow[] tile = new UnpackedRow[Math.min(TILE, tokens)];
+        UnpackedRow[] tile = new UnpackedRow[Math.clamp(tokens, 1, TILE)];
         Arrays.setAll(tile, o -> new UnpackedRow(width));
         float[] out = new float[tile.length];
         for (int first = from; first < to; first += tile.length) {
