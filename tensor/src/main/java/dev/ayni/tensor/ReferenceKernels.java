@@ -9,6 +9,9 @@ import java.util.List;
  * follow {@code docs/arithmetic.md}, but its results depend as little on threads and batches.
  */
 public final class ReferenceKernels extends HostKernels {
+    /** Rows of a weight that are widened together, so that each is used for many tokens while it is in the cache. */
+    private static final int TILE = 16;
+
     /**
      * Starts the threads.
      *
@@ -31,15 +34,23 @@ public final class ReferenceKernels extends HostKernels {
             int rows = (int) product.w_OI().size(0);
             int parts = parts(rows);
             workers.run(parts, part -> {
-                float[] out = new float[1];
-                for (int o = bound(rows, parts, part); o < bound(rows, parts, part + 1); o++) {
-                    double[] w = widen(row(product.w_OI(), o));
-                    for (int t = 0; t < x.length; t++) {
-                        out[0] = (float) dot(x[t], w);
-                        Numbers.write(out, 0, 1, product.out_TO(), (long) t * rows + o);
-                    }
+                int end = bound(rows, parts, part + 1);
+                for (int first = bound(rows, parts, part); first < end; first += TILE) {
+                    multiply(product, x, first, Math.min(TILE, end - first));
                 }
             });
+        }
+    }
+
+    private static void multiply(Product product, double[][] x, int first, int count) {
+        double[][] w = new double[count][];
+        Arrays.setAll(w, o -> widen(row(product.w_OI(), first + o)));
+        float[] out = new float[count];
+        for (int t = 0; t < x.length; t++) {
+            for (int o = 0; o < count; o++) {
+                out[o] = (float) dot(x[t], w[o]);
+            }
+            Numbers.write(out, 0, count, product.out_TO(), t * product.w_OI().size(0) + first);
         }
     }
 
