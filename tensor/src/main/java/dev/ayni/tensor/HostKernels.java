@@ -39,7 +39,7 @@ public abstract class HostKernels implements Kernels {
     }
 
     @Override
-    public final void release(Tensor tensor) {
+    public void release(Tensor tensor) {
         memory.release(tensor);
     }
 
