@@ -21,6 +21,9 @@ public final class BlockFormat {
         void read(byte[] bytes, int at, UnpackedRow to, int group);
     }
 
+    /** Values of half a group. */
+    static final int HALF = Arithmetic.GROUP / 2;
+
     private final DType type;
     private final Minima minima;
     private final Reader reader;
@@ -31,7 +34,11 @@ public final class BlockFormat {
         this.reader = reader;
     }
 
-    /** @throws IllegalArgumentException if the type has no blocks */
+    /**
+     * The format of a type.
+     *
+     * @throws IllegalArgumentException if the type has no blocks
+     */
     public static BlockFormat of(DType type) {
         return switch (type) {
             case F32, F16, BF16 -> throw new IllegalArgumentException(type + " holds plain floats, not blocks");
@@ -59,6 +66,7 @@ public final class BlockFormat {
         };
     }
 
+    /** What is added to the scaled integers. */
     public Minima minima() {
         return minima;
     }
@@ -79,14 +87,16 @@ public final class BlockFormat {
 
     /** The numbers that an unpacked row stands for: {@code d * w + n}, rounded after either operation. */
     public void dequantize(UnpackedRow row, int values, float[] to) {
-        for (int i = 0; i < values; i++) {
-            int group = i / Arithmetic.GROUP;
-            float product = row.d[group] * row.w[i];
-            to[i] = switch (minima) {
-                case NONE -> product;
-                case GROUP -> product + row.n[2 * group];
-                case HALF -> product + row.n[i / 16];
+        for (int first = 0; first < values; first += HALF) {
+            float d = row.d[first / Arithmetic.GROUP];
+            float n = switch (minima) {
+                case NONE -> -0f; // unlike +0, leaves every number as it is
+                case GROUP -> row.n[first / Arithmetic.GROUP * 2];
+                case HALF -> row.n[first / HALF];
             };
+            for (int i = first; i < first + HALF; i++) {
+                to[i] = d * row.w[i] + n;
+            }
         }
     }
 
@@ -96,15 +106,15 @@ public final class BlockFormat {
     }
 
     static int u16(byte[] bytes, int at) {
-        return bytes[at] & 0xff | (bytes[at + 1] & 0xff) << 8;
+        return (bytes[at] & 0xff) | ((bytes[at + 1] & 0xff) << 8);
     }
 
     static int i32(byte[] bytes, int at) {
-        return u16(bytes, at) | u16(bytes, at + 2) << 16;
+        return u16(bytes, at) | (u16(bytes, at + 2) << 16);
     }
 
     /** Bits {@code shift} to {@code shift + bits - 1} of a byte. */
     static int bits(byte b, int shift, int bits) {
-        return (b & 0xff) >> shift & (1 << bits) - 1;
+        return ((b & 0xff) >> shift) & ((1 << bits) - 1);
     }
 }

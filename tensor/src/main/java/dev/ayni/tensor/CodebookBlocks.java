@@ -25,7 +25,7 @@ final class CodebookBlocks {
         float d = f16(bytes, at);
         int high = u16(bytes, at + 2);
         for (int g = 0; g < 8; g++) {
-            int scale = bits(bytes[at + 4 + g / 2], 4 * (g % 2), 4) | (high >> 2 * g & 3) << 4;
+            int scale = bits(bytes[at + 4 + g / 2], 4 * (g % 2), 4) | (((high >> (2 * g)) & 3) << 4);
             to.d[group + g] = d * (scale - 32);
             look(LEVELS, bytes, at + 8 + 16 * g, to.w, 32 * (group + g));
         }
@@ -35,7 +35,7 @@ final class CodebookBlocks {
     static void mxfp4(byte[] bytes, int at, UnpackedRow to, int group) {
         int exponent = bytes[at] & 0xff;
         // 2^(exponent - 128): one less than E8M0's, because the numbers are doubled; the first two are subnormal
-        to.d[group] = Float.intBitsToFloat(exponent < 2 ? 0x0020_0000 << exponent : exponent - 1 << 23);
+        to.d[group] = Float.intBitsToFloat(exponent < 2 ? 0x0020_0000 << exponent : (exponent - 1) << 23);
         look(E2M1, bytes, at + 1, to.w, 32 * group);
     }
 

@@ -27,28 +27,28 @@ public final class Functions {
     public static final float EXP_MIN = -104f;
 
     /** exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3 + E6 r^4). */
-    public static final float E2 = 0.49999994f;
+    public static final float E2 = 0x1.fffffcp-2f;
 
-    public static final float E3 = 0.1666652f;
-    public static final float E4 = 0.041668393f;
-    public static final float E5 = 0.008368781f;
-    public static final float E6 = 0.0013814467f;
+    public static final float E3 = 0x1.55549p-3f;
+    public static final float E4 = 0x1.5558f4p-5f;
+    public static final float E5 = 0x1.123a6cp-7f;
+    public static final float E6 = 0x1.6a2352p-10f;
 
     /** Below this size tanh is a polynomial, from it on 1 - 2 / (exp(2 |x|) + 1). */
     public static final float TANH_SMALL = 0.625f;
 
     /** tanh(x) = x + x^3 (T0 + T1 x^2 + T2 x^4 + T3 x^6 + T4 x^8). */
-    public static final float T0 = -0.3333328f;
+    public static final float T0 = -0x1.555532p-2f;
 
-    public static final float T1 = 0.13331442f;
-    public static final float T2 = -0.053739715f;
-    public static final float T3 = 0.020639088f;
-    public static final float T4 = -0.005704987f;
+    public static final float T1 = 0x1.110726p-3f;
+    public static final float T2 = -0x1.b83c5ap-5f;
+    public static final float T3 = 0x1.52269cp-6f;
+    public static final float T4 = -0x1.75e1ccp-8f;
 
-    public static final float GELU_CUBE = 0.044715f;
+    public static final float GELU_CUBE = 0x1.6e4e26p-5f;
 
     /** The square root of 2 / pi. */
-    public static final float GELU_SCALE = 0.7978845608028654f;
+    public static final float GELU_SCALE = 0x1.988454p-1f;
 
     private Functions() {}
 

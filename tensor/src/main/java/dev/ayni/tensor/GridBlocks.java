@@ -28,7 +28,7 @@ final class GridBlocks {
             to.d[group + g] = d * (2 * (signs >>> 28) + 1) / 8;
             for (int k = 0; k < 4; k++) {
                 byte[] entry = IQ2_XXS[bytes[from + k] & 0xff];
-                signed(entry, withParity(signs >>> 7 * k), 1, to.w, 32 * (group + g) + 8 * k);
+                signed(entry, withParity(signs >>> (7 * k)), 1, to.w, 32 * (group + g) + 8 * k);
             }
         }
     }
@@ -52,7 +52,7 @@ final class GridBlocks {
         for (int g = 0; g < 8; g++) {
             to.d[group + g] = d;
             for (int k = 0; k < 4; k++) {
-                int entry = bytes[at + 2 + 4 * g + k] & 0xff | bits(bytes[at + 66 + g], 2 * k, 2) << 8;
+                int entry = (bytes[at + 2 + 4 * g + k] & 0xff) | (bits(bytes[at + 66 + g], 2 * k, 2) << 8);
                 int scale = 2 * bits(bytes[at + 74 + g], 4 * (k / 2), 4) + 1;
                 signed(IQ2_S[entry], bytes[at + 34 + 4 * g + k], scale, to.w, 32 * (group + g) + 8 * k);
             }
@@ -67,7 +67,7 @@ final class GridBlocks {
             to.d[group + g] = d * (2 * (signs >>> 28) + 1) / 4;
             for (int k = 0; k < 8; k++) {
                 byte[] entry = IQ3_XXS[bytes[at + 2 + 8 * g + k] & 0xff];
-                signed(entry, withParity(signs >>> 7 * (k / 2)) >> 4 * (k % 2), 1, to.w, 32 * (group + g) + 4 * k);
+                signed(entry, withParity(signs >>> (7 * (k / 2))) >> (4 * (k % 2)), 1, to.w, 32 * (group + g) + 4 * k);
             }
         }
     }
@@ -78,8 +78,8 @@ final class GridBlocks {
         for (int g = 0; g < 8; g++) {
             to.d[group + g] = d * (2 * bits(bytes[at + 106 + g / 2], 4 * (g % 2), 4) + 1);
             for (int k = 0; k < 8; k++) {
-                int entry = bytes[at + 2 + 8 * g + k] & 0xff | bits(bytes[at + 66 + g], k, 1) << 8;
-                int signs = bytes[at + 74 + 4 * g + k / 2] >> 4 * (k % 2);
+                int entry = (bytes[at + 2 + 8 * g + k] & 0xff) | (bits(bytes[at + 66 + g], k, 1) << 8);
+                int signs = bytes[at + 74 + 4 * g + k / 2] >> (4 * (k % 2));
                 signed(IQ3_S[entry], signs, 1, to.w, 32 * (group + g) + 4 * k);
             }
         }
@@ -93,10 +93,10 @@ final class GridBlocks {
         float d = f16(bytes, at);
         for (int g = 0; g < 8; g++) {
             int high = u16(bytes, at + 34 + 2 * g);
-            to.d[group + g] = d * (2 * (high >> 12 & 7) + 1) / 8;
+            to.d[group + g] = d * (2 * ((high >> 12) & 7) + 1) / 8;
             int eighth = (high & 0x8000) == 0 ? 1 : -1;
             for (int k = 0; k < 4; k++) {
-                byte[] entry = IQ1_S[bytes[at + 2 + 4 * g + k] & 0xff | (high >> 3 * k & 7) << 8];
+                byte[] entry = IQ1_S[(bytes[at + 2 + 4 * g + k] & 0xff) | (((high >> (3 * k)) & 7) << 8)];
                 for (int i = 0; i < 8; i++) {
                     to.w[32 * (group + g) + 8 * k + i] = 8 * entry[i] + eighth;
                 }
@@ -107,12 +107,12 @@ final class GridBlocks {
     /** Seven signs and an eighth that makes the number of negative ones even. */
     private static int withParity(int signs) {
         int seven = signs & 127;
-        return seven | (Integer.bitCount(seven) & 1) << 7;
+        return seven | ((Integer.bitCount(seven) & 1) << 7);
     }
 
     private static void signed(byte[] entry, int signs, int scale, int[] w, int first) {
         for (int i = 0; i < entry.length; i++) {
-            w[first + i] = (signs >> i & 1) == 0 ? scale * entry[i] : -scale * entry[i];
+            w[first + i] = ((signs >> i) & 1) == 0 ? scale * entry[i] : -scale * entry[i];
         }
     }
 }

@@ -47,9 +47,9 @@ final class Grids {
     /** The first line lists the magnitudes, the others name them by their digit. */
     private static byte[][] entries(String section) {
         String[] lines = section.strip().split("\n", 2);
-        String[] magnitudes = lines[0].split(" ");
+        String[] magnitudes = lines[0].split(" ", -1);
         List<byte[]> entries = new ArrayList<>();
-        for (String word : lines[1].split("\\s+")) {
+        for (String word : lines[1].split("\\s+", -1)) {
             byte[] entry = new byte[word.length()];
             for (int i = 0; i < entry.length; i++) {
                 entry[i] = Byte.parseByte(magnitudes[word.charAt(i) - '0']);

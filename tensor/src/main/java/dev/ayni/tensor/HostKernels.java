@@ -13,7 +13,11 @@ public abstract class HostKernels implements Kernels {
     /** Shares the work among threads. */
     protected final Workers workers;
 
-    /** @param threads how many threads compute, at least 1 */
+    /**
+     * Starts the threads.
+     *
+     * @param threads how many threads compute, at least 1
+     */
     protected HostKernels(int threads) {
         workers = new Workers(threads);
     }
@@ -98,7 +102,12 @@ public abstract class HostKernels implements Kernels {
 
     /** What is done to one row of the innermost dimension. */
     protected interface RowOperation {
-        /** @param row its number among all rows; @param x its numbers, to be changed in place */
+        /**
+         * Does it.
+         *
+         * @param row its number among all rows
+         * @param x its numbers, to be changed in place
+         */
         void apply(int row, float[] x);
     }
 

@@ -19,7 +19,7 @@ final class HostMemory implements AutoCloseable {
 
     private record Block(Arena arena, MemorySegment data) {}
 
-    private final Map<HostTensor, Block> used = new IdentityHashMap<>();
+    private final IdentityHashMap<HostTensor, Block> used = new IdentityHashMap<>();
     private final Map<Long, Deque<Block>> free = new HashMap<>();
     private long freeBytes;
 

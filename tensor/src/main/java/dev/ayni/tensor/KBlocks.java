@@ -37,11 +37,11 @@ final class KBlocks {
                 int s = 2 * g + half;
                 int low = bits(bytes[at + 96 + s % 8], 4 * (s / 8), 4);
                 int high = bits(bytes[at + 104 + s % 4], 2 * (s / 4), 2);
-                int scale = (low | high << 4) - 32;
+                int scale = (low | (high << 4)) - 32;
                 int first = 32 * (group + g) + 16 * half;
                 for (int i = 0; i < 16; i++) {
                     int q = bits(bytes[at + 32 + 32 * (g / 4) + 16 * half + i], 2 * (g % 4), 2)
-                            | bits(bytes[at + 16 * half + i], g, 1) << 2;
+                            | (bits(bytes[at + 16 * half + i], g, 1) << 2);
                     to.w[first + i] = scale * (q - 4);
                 }
             }
@@ -67,7 +67,7 @@ final class KBlocks {
             int from = at + 48 + 32 * (g / 2);
             int first = 32 * (group + g);
             for (int i = 0; i < 32; i++) {
-                to.w[first + i] = bits(bytes[from + i], 4 * (g % 2), 4) | bits(bytes[at + 16 + i], g, 1) << 4;
+                to.w[first + i] = bits(bytes[from + i], 4 * (g % 2), 4) | (bits(bytes[at + 16 + i], g, 1) << 4);
             }
         }
     }
@@ -84,8 +84,8 @@ final class KBlocks {
                 scale = bits(bytes[s + g], 0, 6);
                 minimum = bits(bytes[s + 4 + g], 0, 6);
             } else {
-                scale = bits(bytes[s + 4 + g], 0, 4) | bits(bytes[s + g - 4], 6, 2) << 4;
-                minimum = bits(bytes[s + 4 + g], 4, 4) | bits(bytes[s + g], 6, 2) << 4;
+                scale = bits(bytes[s + 4 + g], 0, 4) | (bits(bytes[s + g - 4], 6, 2) << 4);
+                minimum = bits(bytes[s + 4 + g], 4, 4) | (bits(bytes[s + g], 6, 2) << 4);
             }
             to.d[group + g] = d * scale;
             to.n[2 * (group + g)] = -(dmin * minimum);
@@ -103,7 +103,7 @@ final class KBlocks {
                 int scale = bytes[at + 192 + 2 * g + half];
                 int first = 32 * (group + g);
                 for (int i = 16 * half; i < 16 * half + 16; i++) {
-                    int q = bits(bytes[low + i], 4 * (g % 4 / 2), 4) | bits(bytes[high + i], 2 * (g % 4), 2) << 4;
+                    int q = bits(bytes[low + i], 4 * (g % 4 / 2), 4) | (bits(bytes[high + i], 2 * (g % 4), 2) << 4);
                     to.w[first + i] = scale * (q - 32);
                 }
             }

@@ -4,6 +4,7 @@ package dev.ayni.tensor;
 public final class KernelsUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    /** The message is a letter to the user. */
     public KernelsUnavailableException(String message) {
         super(message);
     }

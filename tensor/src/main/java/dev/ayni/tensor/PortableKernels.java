@@ -19,7 +19,11 @@ public final class PortableKernels extends HostKernels {
     /** New tokens whose attention is computed together, so that keys and values are widened once for them. */
     private static final int QUERY_TILE = 16;
 
-    /** @param threads how many threads compute, at least 1 */
+    /**
+     * Starts the threads.
+     *
+     * @param threads how many threads compute, at least 1
+     */
     public PortableKernels(int threads) {
         super(threads);
     }
@@ -150,7 +154,7 @@ public final class PortableKernels extends HostKernels {
         int tokens = x.q.length;
         BlockFormat format = BlockFormat.of(product.w_OI().type());
         byte[] bytes = new byte[(int) product.w_OI().type().bytes(width)];
-        UnpackedRow[] tile = new UnpackedRow[Math.min(TILE, tokens)];
+        UnpackedRow[] tile = new UnpackedRow[Math.clamp(tokens, 1, TILE)];
         Arrays.setAll(tile, o -> new UnpackedRow(width));
         float[] out = new float[tile.length];
         for (int first = from; first < to; first += tile.length) {
@@ -354,7 +358,7 @@ public final class PortableKernels extends HostKernels {
         }
         for (int i = 0; i < tile.count; i++) {
             for (int g = 0; g < group; g++) {
-                long row = (long) (view.firstRow() + tile.first + i) * heads + tile.kvHead * group + g;
+                long row = (long) (view.firstRow() + tile.first + i) * heads + ((long) tile.kvHead * group + g);
                 Numbers.write(attended[i][g].result(), 0, width, out_TNH, row * width);
             }
         }
@@ -387,7 +391,17 @@ public final class PortableKernels extends HostKernels {
     }
 
     /** What attention has seen so far: the largest score, the sum of exponentials, and the values weighed by them. */
-    private record Attended(float m, float s, float[] o) {
+    private static final class Attended {
+        final float m;
+        final float s;
+        final float[] o;
+
+        Attended(float m, float s, float[] o) {
+            this.m = m;
+            this.s = s;
+            this.o = o;
+        }
+
         Attended merge(Attended next) {
             float larger = Math.max(m, next.m);
             float a = Functions.exp(m - larger);
@@ -410,6 +424,9 @@ public final class PortableKernels extends HostKernels {
 
     /** Offers these kernels, which run everywhere. */
     public static final class Provider implements KernelProvider {
+        /** Called by {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "portable";

@@ -9,7 +9,11 @@ import java.util.List;
  * follow {@code docs/arithmetic.md}, but its results depend as little on threads and batches.
  */
 public final class ReferenceKernels extends HostKernels {
-    /** @param threads how many threads compute, at least 1 */
+    /**
+     * Starts the threads.
+     *
+     * @param threads how many threads compute, at least 1
+     */
     public ReferenceKernels(int threads) {
         super(threads);
     }
@@ -213,6 +217,9 @@ public final class ReferenceKernels extends HostKernels {
 
     /** Offers these kernels, to whoever asks for them by name. */
     public static final class Provider implements KernelProvider {
+        /** Called by {@link java.util.ServiceLoader}. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "reference";

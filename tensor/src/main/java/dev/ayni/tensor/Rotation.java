@@ -9,6 +9,7 @@ package dev.ayni.tensor;
  * @param frequencies radians a position, one for each pair; twice as many leading numbers of a head turn, the rest stay
  * @param magnitude what sine and cosine are multiplied with; 1 except for scalings that also change attention's sharpness
  */
+@SuppressWarnings("ArrayRecordComponent") // shared by all layers, never changed
 public record Rotation(Pairing pairing, float[] frequencies, float magnitude) {
     /** Which two numbers of a head form pair i, of n pairs. */
     public enum Pairing {

@@ -53,7 +53,7 @@ final class SmallBlocks {
 
     private static void addFifthBits(int fifth, int[] w, int first) {
         for (int i = 0; i < 32; i++) {
-            w[first + i] += (fifth >>> i & 1) << 4;
+            w[first + i] += ((fifth >>> i) & 1) << 4;
         }
     }
 }

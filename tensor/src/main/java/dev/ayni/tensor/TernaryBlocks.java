@@ -22,8 +22,8 @@ final class TernaryBlocks {
     private static void digits(byte[] bytes, int at, int count, int digits, int[] w, int first) {
         for (int digit = 0; digit < digits; digit++) {
             for (int i = 0; i < count; i++) {
-                int fraction = bytes[at + i] * POWERS_OF_THREE[digit] & 0xff;
-                w[first + digit * count + i] = (fraction * 3 >> 8) - 1;
+                int fraction = (bytes[at + i] * POWERS_OF_THREE[digit]) & 0xff;
+                w[first + digit * count + i] = ((fraction * 3) >> 8) - 1;
             }
         }
     }

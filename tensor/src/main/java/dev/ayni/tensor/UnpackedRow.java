@@ -14,7 +14,11 @@ public final class UnpackedRow {
     /** Minima of group g: {@code n[2 g]} where a group has one, {@code n[2 g]} and {@code n[2 g + 1]} where its halves have. */
     public final float[] n;
 
-    /** @param values how many weights there is room for, a multiple of 256 or of 32 as the format needs */
+    /**
+     * Makes room.
+     *
+     * @param values for how many weights: whole blocks of the format
+     */
     public UnpackedRow(int values) {
         w = new int[values];
         d = new float[values / Arithmetic.GROUP];

@@ -27,7 +27,11 @@ public final class Workers implements AutoCloseable {
     private volatile @Nullable Thread waiting;
     private volatile boolean closed;
 
-    /** @param threads how many threads compute, the caller included; at least 1 */
+    /**
+     * Starts the threads.
+     *
+     * @param threads how many threads compute, the caller included; at least 1
+     */
     public Workers(int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("%d threads cannot compute; give at least 1".formatted(threads));
@@ -69,8 +73,11 @@ public final class Workers implements AutoCloseable {
         while (takePart()) {}
         awaitOthers();
         Throwable thrown = failure.getAndSet(null);
-        if (thrown != null) {
-            throw Workers.<RuntimeException>asIs(thrown);
+        switch (thrown) {
+            case null -> {}
+            case Error e -> throw e;
+            case RuntimeException e -> throw e;
+            case Throwable e -> throw new IllegalStateException("A part threw what an IntConsumer cannot declare", e);
         }
     }
 
@@ -116,12 +123,6 @@ public final class Workers implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Throws any exception without wrapping it; the compiler takes it for an unchecked one. */
-    @SuppressWarnings("unchecked")
-    private static <T extends Throwable> T asIs(Throwable thrown) throws T {
-        throw (T) thrown;
     }
 
     /** Ends the threads; waits for them. */

@@ -2,6 +2,10 @@ package dev.ayni.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +32,21 @@ class FunctionsTest {
             largest = Math.max(largest, Math.abs(got - want) / Math.ulp((float) want));
         }
         return largest;
+    }
+
+    @Test
+    void theSpecificationNamesEveryConstant() throws IOException, IllegalAccessException {
+        String page = Files.readString(Path.of("../docs/arithmetic.md"));
+        for (Field field : Functions.class.getFields()) {
+            float constant = field.getFloat(null);
+            String decimal = Integer.toString((int) constant);
+            String hexadecimal = Float.toHexString(Math.abs(constant));
+            assertThat(page.contains(hexadecimal)
+                            || (constant == (int) constant && page.contains(decimal))
+                            || page.contains("" + constant))
+                    .as("%s = %s", field.getName(), hexadecimal)
+                    .isTrue();
+        }
     }
 
     @Test

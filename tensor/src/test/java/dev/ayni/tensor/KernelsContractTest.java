@@ -292,6 +292,7 @@ class KernelsContractTest {
     }
 
     /** A batch of conversations, {past, new} tokens each, whose past was appended in one piece. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Attention(int heads, int kvHeads, int width, int[][] batch, DType type, Kernels.AttentionRule rule) {
         float[] run(Kernels kernels) {
             List<Kernels.KvView> past = new ArrayList<>();
