@@ -30,4 +30,9 @@ public record EngineOptions(String kernels, int threads, int context, Consumer<S
                             .formatted(context, USUAL_CONTEXT));
         }
     }
+
+    /** How many threads that is on this machine. */
+    int computingThreads() {
+        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
 }

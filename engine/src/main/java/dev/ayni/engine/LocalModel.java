@@ -69,7 +69,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         Kernels kernels = null;
         Model model = null;
         try {
-            kernels = KernelChoice.choose(options.kernels(), options.threads(), options.aloud());
+            kernels = KernelChoice.open(options.kernels(), options.computingThreads(), options.aloud());
             model = Architectures.build(weights, kernels);
             Tokenizer tokenizer = hasTokenizer(weights) ? ModelFiles.tokenizer(weights) : null;
             Optional<String> template = ModelFiles.templateSource(weights);

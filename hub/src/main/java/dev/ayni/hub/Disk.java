@@ -177,6 +177,16 @@ final class Disk {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
+    static void deleteIfEmpty(Path folder) {
+        if (Files.isDirectory(folder) && names(folder).isEmpty()) {
+            try {
+                Files.deleteIfExists(folder);
+            } catch (IOException e) {
+                throw letter(folder, e);
+            }
+        }
+    }
+
     /** Removes a file, a link (never what it points to) or a folder with everything in it, if it is there. */
     static void delete(Path path) throws IOException {
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {

@@ -123,11 +123,6 @@ final class FileChoice {
         }
         List<String> all = new ArrayList<>();
         int count = Integer.parseInt(shard.group(3));
-        if (count < 1 || count > files.size()) {
-            throw new HubException(
-                    "'%s' of %s says it is one of %d pieces, which are not all there. Choose another file."
-                            .formatted(file, from, count));
-        }
         for (int i = 1; i <= count; i++) {
             String piece = "%s-%05d-of-%05d%s".formatted(shard.group(1), i, count, file.substring(file.length() - 5));
             if (!files.contains(piece)) {

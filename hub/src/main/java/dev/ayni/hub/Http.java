@@ -1,5 +1,6 @@
 package dev.ayni.hub;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -175,10 +176,19 @@ final class Http implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try (Answer answer = get(uri, Map.of("Accept", "application/json"));
                     StallGuard guard = new StallGuard(answer.response().body(), patience.stall())) {
-                byte[] bytes = answer.response().body().readNBytes(LARGEST_TEXT);
-                guard.check();
+                ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                byte[] buffer = new byte[1 << 16];
+                for (int n = guard.read(buffer); n >= 0; n = guard.read(buffer)) {
+                    bytes.write(buffer, 0, n);
+                    if (bytes.size() > LARGEST_TEXT) {
+                        throw new HubException("%s answers with more than %s for %s. Expected a list of files; check HF_ENDPOINT."
+                                .formatted(uri.getHost(), Disk.human(LARGEST_TEXT), what));
+                    }
+                }
                 return new Text(
-                        answer.status(), bytes, answer.header("X-Error-Code").orElse(""));
+                        answer.status(),
+                        bytes.toByteArray(),
+                        answer.header("X-Error-Code").orElse(""));
             } catch (IOException e) {
                 pauseOrGiveUp(attempt, e, uri, what);
             }
@@ -194,9 +204,9 @@ final class Http implements AutoCloseable {
         if (e instanceof Busy busy && busy.askedPause() != null) {
             pause = busy.askedPause();
         }
-        if (attempt >= patience.attempts()
-                || pause.compareTo(patience.longestPause()) > 0
-                || e instanceof SSLException) {
+        // a network that is not there is told from one that hiccups by a second attempt
+        int attempts = e instanceof SSLException ? 1 : unreachable(e) ? Math.min(2, patience.attempts()) : patience.attempts();
+        if (attempt >= attempts || pause.compareTo(patience.longestPause()) > 0) {
             throw letter(e, uri, what);
         }
         Patience.sleep(pause);
@@ -230,16 +240,27 @@ final class Http implements AutoCloseable {
     }
 
     private static String reason(IOException e, String host) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
-                return "the name %s is not known on this network".formatted(host);
-            }
+        if (unknownName(e)) {
+            return "the name %s is not known on this network".formatted(host);
         }
         return switch (e) {
             case HttpTimeoutException _ -> "%s does not answer".formatted(host);
             case ConnectException _ -> "no connection to %s".formatted(host);
             default -> "the connection to %s was lost (%s)".formatted(host, e.getMessage());
         };
+    }
+
+    private static boolean unreachable(IOException e) {
+        return e instanceof ConnectException || unknownName(e);
+    }
+
+    private static boolean unknownName(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable Duration askedPause(Answer answer) {

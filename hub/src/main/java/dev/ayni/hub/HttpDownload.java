@@ -194,8 +194,7 @@ final class HttpDownload {
         try (FileChannel out = Disk.append(part);
                 StallGuard guard = new StallGuard(body, http.patience().stall())) {
             try {
-                for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
-                    guard.alive();
+                for (int n = guard.read(buffer); n >= 0; n = guard.read(buffer)) {
                     sha256.update(buffer, 0, n);
                     Disk.write(out, part, ByteBuffer.wrap(buffer, 0, n));
                     done += n;
@@ -209,7 +208,6 @@ final class HttpDownload {
             } finally {
                 Disk.force(out, part);
             }
-            guard.check();
         }
         meter.report();
         if (size >= 0 && done < size) {

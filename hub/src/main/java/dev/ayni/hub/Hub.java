@@ -115,6 +115,8 @@ public final class Hub {
                 case LocalPath local -> throw new IllegalArgumentException(local + " is not fetched");
             };
             return library.adopt(reference, arrived.files(), arrived.licence(), arrived.source(), Instant.now());
+        } finally {
+            Disk.deleteIfEmpty(folder);
         }
     }
 

@@ -15,7 +15,7 @@ final class NearMatches {
         record Match(String name, int distance) {}
         return names.stream()
                 .map(name -> new Match(name, distance(word, plain(name))))
-                .filter(match -> match.distance <= Math.max(2, word.length() / 3))
+                .filter(match -> match.distance <= Math.min(Math.max(2, word.length() / 3), word.length() - 2))
                 .sorted(Comparator.comparingInt(Match::distance).thenComparing(Match::name))
                 .limit(3)
                 .map(Match::name)

@@ -23,7 +23,8 @@ final class Budget {
     void step() {
         if (++steps > STEPS) {
             throw new PythonError.Limit(
-                    "it has taken %,d steps, the most that a render may take. A loop in it runs too long.".formatted(STEPS));
+                    "it has taken %,d steps, the most that a render may take. A loop in it runs too long."
+                            .formatted(STEPS));
         }
     }
 

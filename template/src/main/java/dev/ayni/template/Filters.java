@@ -56,13 +56,18 @@ final class Filters {
         table.put("center", (jinja, value, arguments) -> {
             Object width = arguments.bind("center", 0, "width")[0];
             String text = jinja.python.print(value);
-            return marked(value, Methods.padded(jinja.python, text, width == null ? 80 : Methods.integer(width), " ", "center"));
+            return marked(
+                    value,
+                    Methods.padded(jinja.python, text, width == null ? 80 : Methods.integer(width), " ", "center"));
         });
         table.put("default", Filters::otherwise);
         table.put("d", Filters::otherwise);
         table.put("dictsort", Filters::dictsort);
         for (String name : List.of("e", "escape")) {
-            plain(table, name, (python, value) -> value instanceof Markup ? value : markup(python, python.print(value)));
+            plain(
+                    table,
+                    name,
+                    (python, value) -> value instanceof Markup ? value : markup(python, python.print(value)));
         }
         plain(table, "forceescape", (python, value) -> markup(python, python.print(value)));
         plain(table, "safe", (python, value) -> new Markup(python.print(value)));
@@ -95,15 +100,18 @@ final class Filters {
         });
         table.put("groupby", Filters::groupby);
         table.put("indent", Filters::indent);
-        plain(table, "items", (python, value) -> new Generator("generator", () -> {
-            if (value instanceof Undefined) {
-                return Collections.emptyIterator();
-            }
-            if (!(value instanceof Dict dict)) {
-                throw new PythonError("Can only get item pairs from a mapping.");
-            }
-            return new DictView(dict, DictView.Part.ITEMS).iterator();
-        }));
+        plain(
+                table,
+                "items",
+                (python, value) -> new Generator("generator", () -> {
+                    if (value instanceof Undefined) {
+                        return Collections.emptyIterator();
+                    }
+                    if (!(value instanceof Dict dict)) {
+                        throw new PythonError("Can only get item pairs from a mapping.");
+                    }
+                    return new DictView(dict, DictView.Part.ITEMS).iterator();
+                }));
         table.put("join", Filters::join);
         plain(table, "length", (python, value) -> Python.length(value));
         plain(table, "count", (python, value) -> Python.length(value));
@@ -213,7 +221,7 @@ final class Filters {
             Object item = value;
             for (Object part : parts) {
                 item = jinja.item(item, part);
-                if (!isNone(fallback) && item instanceof Undefined) {
+                if (fallback != null && !(fallback instanceof None) && item instanceof Undefined) {
                     item = fallback;
                 }
             }
@@ -221,7 +229,8 @@ final class Filters {
         };
     }
 
-    private static UnaryOperator<Object> key(Interpreter jinja, @Nullable Object attribute, boolean caseSensitive, @Nullable Object fallback) {
+    private static UnaryOperator<Object> key(
+            Interpreter jinja, @Nullable Object attribute, boolean caseSensitive, @Nullable Object fallback) {
         UnaryOperator<Object> getter = getter(jinja, present(attribute), fallback);
         return caseSensitive ? getter : value -> lowered(getter.apply(value));
     }
@@ -315,7 +324,8 @@ final class Filters {
         @Nullable Object[] given = arguments.bind("replace", 2, "old", "new", "count");
         Python python = jinja.python;
         long count = isNone(given[2]) ? -1 : Methods.integer(given[2]);
-        return Methods.replaced(python, python.print(value), python.print(present(given[0])), python.print(present(given[1])), count);
+        return Methods.replaced(
+                python, python.print(value), python.print(present(given[0])), python.print(present(given[1])), count);
     }
 
     private static Object indent(Interpreter jinja, Object value, Arguments arguments) {
@@ -376,8 +386,8 @@ final class Filters {
     }
 
     private static Object wordwrap(Interpreter jinja, Object value, Arguments arguments) {
-        @Nullable Object[] given =
-                arguments.bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
+        @Nullable
+        Object[] given = arguments.bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
         long width = given[0] == null ? 79 : Methods.integer(given[0]);
         String glue = isNone(given[2]) ? "\n" : Python.requireText(present(given[2]), "wordwrap");
         boolean breakWords = given[1] == null || isTrue(given[1]);
@@ -388,7 +398,8 @@ final class Filters {
         List<String> wrapped = new ArrayList<>();
         for (String line : Text.lines(Python.requireText(value, "wordwrap"), false)) {
             jinja.budget.steps(line.length());
-            wrapped.add(String.join(glue, Formats.wrapped(line, (int) Math.min(width, Budget.TEXT), breakWords, breakHyphens)));
+            wrapped.add(String.join(
+                    glue, Formats.wrapped(line, (int) Math.min(width, Budget.TEXT), breakWords, breakHyphens)));
         }
         String text = String.join(glue, wrapped);
         jinja.budget.text(text.length());
@@ -512,7 +523,8 @@ final class Filters {
             throw new PythonError("map requires a filter argument");
         }
         String name = callable(jinja, arguments.positions().getFirst(), "filter");
-        Arguments rest = new Arguments(arguments.positions().subList(1, arguments.positions().size()), arguments.names());
+        Arguments rest = new Arguments(
+                arguments.positions().subList(1, arguments.positions().size()), arguments.names());
         return item -> jinja.filter(name, item, rest);
     }
 
@@ -524,7 +536,8 @@ final class Filters {
         return text;
     }
 
-    private static Object select(Interpreter jinja, Object value, Arguments arguments, boolean keep, boolean attribute) {
+    private static Object select(
+            Interpreter jinja, Object value, Arguments arguments, boolean keep, boolean attribute) {
         return new Generator("generator", () -> {
             if (!Python.isTrue(value)) {
                 return Collections.emptyIterator();
@@ -536,11 +549,14 @@ final class Filters {
             UnaryOperator<Object> getter = attribute ? getter(jinja, places.getFirst(), null) : item -> item;
             int test = attribute ? 1 : 0;
             String name = places.size() > test ? callable(jinja, places.get(test), "test") : null;
-            Arguments rest = name == null ? Arguments.NONE : new Arguments(places.subList(test + 1, places.size()), arguments.names());
+            Arguments rest = name == null
+                    ? Arguments.NONE
+                    : new Arguments(places.subList(test + 1, places.size()), arguments.names());
             Iterator<Object> items = jinja.python.iterate(value);
             return new Interpreter.Lookahead() {
                 @Override
-                @Nullable Object find() {
+                @Nullable
+                Object find() {
                     while (items.hasNext()) {
                         Object item = items.next();
                         Object tested = getter.apply(item);
@@ -603,7 +619,8 @@ final class Filters {
         List<Object> items = jinja.python.list(value);
         List<Object> keys = new ArrayList<>();
         for (Object item : items) {
-            keys.add(new PyList(getters.stream().map(getter -> getter.apply(item)).toList()));
+            keys.add(new PyList(
+                    getters.stream().map(getter -> getter.apply(item)).toList()));
         }
         return new PyList(jinja.python.sorted(keys, items, isTrue(given[0])));
     }
@@ -637,7 +654,8 @@ final class Filters {
             Set<Object> seen = new HashSet<>();
             return new Interpreter.Lookahead() {
                 @Override
-                @Nullable Object find() {
+                @Nullable
+                Object find() {
                     while (items.hasNext()) {
                         Object item = items.next();
                         if (seen.add(Values.hashed(key.apply(item)))) {
@@ -688,7 +706,8 @@ final class Filters {
                 private @Nullable Object held;
 
                 @Override
-                @Nullable Object find() {
+                @Nullable
+                Object find() {
                     List<Object> batch = new ArrayList<>();
                     if (held != null) {
                         batch.add(held);

@@ -2,7 +2,6 @@ package dev.ayni.template;
 
 import dev.ayni.template.Values.Arguments;
 import dev.ayni.template.Values.Dict;
-import dev.ayni.template.Values.Markup;
 import dev.ayni.template.Values.PyList;
 import dev.ayni.template.Values.Tuple;
 import dev.ayni.template.Values.Undefined;
@@ -58,7 +57,9 @@ final class Formats {
                 spec.width = Math.abs(wide);
             }
             if (precision != null) {
-                spec.precision = precision.equals("*") ? Methods.integer(next(places, used++)) : precision.isEmpty() ? 0 : number(precision);
+                spec.precision = precision.equals("*")
+                        ? Methods.integer(next(places, used++))
+                        : precision.isEmpty() ? 0 : number(precision);
             }
             Object value;
             if (name != null) {
@@ -95,7 +96,9 @@ final class Formats {
     private String percent(Object value, char type, Spec spec) {
         switch (type) {
             case 's', 'r', 'a' -> {
-                String text = type == 's' ? python.print(value) : type == 'r' ? python.repr(value) : Text.ascii(python.repr(value));
+                String text = type == 's'
+                        ? python.print(value)
+                        : type == 'r' ? python.repr(value) : Text.ascii(python.repr(value));
                 spec.fill = " ";
                 return spec.padded(spec.cut(text), '>', python);
             }
@@ -120,7 +123,8 @@ final class Formats {
                                     decimal
                                             ? "%%%s format: a real number is required, not %s"
                                             : "%%%s format: an integer is required, not %s",
-                                    type, Python.typeName(value));
+                                    type,
+                                    Python.typeName(value));
                 }
                 BigInteger whole = Numbers.big(number);
                 String digits = radix(whole.abs(), decimal ? 'd' : type);
@@ -181,7 +185,9 @@ final class Formats {
     }
 
     private static String fixed(double magnitude, int precision) {
-        return new BigDecimal(magnitude).setScale(precision, RoundingMode.HALF_EVEN).toPlainString();
+        return new BigDecimal(magnitude)
+                .setScale(precision, RoundingMode.HALF_EVEN)
+                .toPlainString();
     }
 
     private static String exponential(double magnitude, int precision) {
@@ -337,7 +343,10 @@ final class Formats {
                     return i;
                 }
             }
-            throw new PythonError(from == format.length() ? "Single '{' encountered in format string" : "expected '}' before end of string");
+            throw new PythonError(
+                    from == format.length()
+                            ? "Single '{' encountered in format string"
+                            : "expected '}' before end of string");
         }
 
         private String field(String field, int depth) {
@@ -398,7 +407,8 @@ final class Formats {
             }
             boolean attribute = path.charAt(0) == '.';
             int end = 1;
-            while (end < path.length() && (attribute ? path.charAt(end) != '.' && path.charAt(end) != '[' : path.charAt(end) != ']')) {
+            while (end < path.length()
+                    && (attribute ? path.charAt(end) != '.' && path.charAt(end) != '[' : path.charAt(end) != ']')) {
                 end++;
             }
             String name = path.substring(1, end);
@@ -407,7 +417,8 @@ final class Formats {
             }
             Interpreter jinja = new Interpreter(python, java.util.Map.of());
             boolean number = !attribute && name.chars().allMatch(Character::isDigit);
-            Object value = attribute ? jinja.attribute(of, name) : jinja.item(of, number ? (Object) number(name) : name);
+            Object value =
+                    attribute ? jinja.attribute(of, name) : jinja.item(of, number ? (Object) number(name) : name);
             return part(value, path.substring(attribute || end >= path.length() ? end : end + 1));
         }
     }
@@ -421,7 +432,8 @@ final class Formats {
         }
         Matcher parts = SPEC.matcher(text);
         if (!parts.matches()) {
-            throw new PythonError("Invalid format specifier %s for object of type '%s'", Text.repr(text), Python.typeName(value));
+            throw new PythonError(
+                    "Invalid format specifier %s for object of type '%s'", Text.repr(text), Python.typeName(value));
         }
         Spec spec = new Spec();
         spec.fill = parts.group(1) == null ? "" : parts.group(1);
@@ -435,7 +447,11 @@ final class Formats {
         spec.type = parts.group(10) == null ? 0 : parts.group(10).charAt(0);
         String string = Python.text(value);
         if (string != null) {
-            if (spec.type != 0 && spec.type != 's' || spec.align == '=' || parts.group(3) != null || spec.alternate || spec.grouping != 0) {
+            if (spec.type != 0 && spec.type != 's'
+                    || spec.align == '='
+                    || parts.group(3) != null
+                    || spec.alternate
+                    || spec.grouping != 0) {
                 throw unknown(spec, value);
             }
             spec.fill = spec.zeros && spec.fill.isEmpty() ? "0" : spec.fill;
@@ -452,7 +468,8 @@ final class Formats {
 
     private static PythonError unknown(Spec spec, Object value) {
         return new PythonError(
-                "Unknown format code '%s' for object of type '%s'", spec.type == 0 ? '=' : spec.type, Python.typeName(value));
+                "Unknown format code '%s' for object of type '%s'",
+                spec.type == 0 ? '=' : spec.type, Python.typeName(value));
     }
 
     private String integer(Object value, Spec spec) {
@@ -469,7 +486,11 @@ final class Formats {
                     return spec.padded(Character.toString(Numbers.count(value)), '<', python);
                 }
                 boolean radix = spec.type != 0 && spec.type != 'd' && spec.type != 'n';
-                return spec.number(whole.signum() < 0, spec.alternate && radix ? "0" + spec.type : "", radix(whole.abs(), spec.type), python);
+                return spec.number(
+                        whole.signum() < 0,
+                        spec.alternate && radix ? "0" + spec.type : "",
+                        radix(whole.abs(), spec.type),
+                        python);
             }
             case 'e', 'E', 'f', 'F', 'g', 'G', '%' -> {
                 return real(Numbers.real(value), spec);
@@ -513,7 +534,9 @@ final class Formats {
     /** A line cut into lines of at most so many characters, at blanks and, on demand, after hyphens and within words. */
     static List<String> wrapped(String line, int width, boolean breakWords, boolean breakHyphens) {
         List<String> chunks = new ArrayList<>();
-        for (Matcher m = Pattern.compile("[\\t\\n\\x0b\\f\\r ]+|[^\\t\\n\\x0b\\f\\r ]+").matcher(line); m.find(); ) {
+        for (Matcher m = Pattern.compile("[\\t\\n\\x0b\\f\\r ]+|[^\\t\\n\\x0b\\f\\r ]+")
+                        .matcher(line);
+                m.find(); ) {
             chunks.addAll(breakHyphens ? List.of(HYPHENS.split(m.group())) : List.of(m.group()));
         }
         List<String> lines = new ArrayList<>();
@@ -590,13 +613,16 @@ final class Formats {
             Object item = items.get(i);
             if (item instanceof Dict.Entry entry) {
                 String key = python.repr(entry.key()) + ": ";
-                out.append(key).append(pretty(entry.value(), indent + 1 + Text.length(key), last ? allowance + 1 : 1, depth + 1));
+                out.append(key)
+                        .append(pretty(
+                                entry.value(), indent + 1 + Text.length(key), last ? allowance + 1 : 1, depth + 1));
             } else {
                 out.append(pretty(item, indent + 1, last ? allowance + 1 : 1, depth + 1));
             }
             python.budget.text(out.length());
         }
-        return out.append(plain.endsWith(",)") ? ",)" : plain.substring(plain.length() - 1)).toString();
+        return out.append(plain.endsWith(",)") ? ",)" : plain.substring(plain.length() - 1))
+                .toString();
     }
 
     private Object ordered(Object value, int depth) {
@@ -604,8 +630,14 @@ final class Formats {
             throw new PythonError.Limit("a value in it is nested deeper than " + Budget.VALUE_DEPTH + " levels.");
         }
         return switch (value) {
-            case PyList list -> new PyList(list.items().stream().map(item -> ordered(item, depth + 1)).toList());
-            case Tuple tuple -> new Tuple(tuple.items().stream().map(item -> ordered(item, depth + 1)).toList());
+            case PyList list ->
+                new PyList(list.items().stream()
+                        .map(item -> ordered(item, depth + 1))
+                        .toList());
+            case Tuple tuple ->
+                new Tuple(tuple.items().stream()
+                        .map(item -> ordered(item, depth + 1))
+                        .toList());
             case Dict dict -> {
                 Dict sorted = new Dict();
                 List<Object> keys = dict.keys();

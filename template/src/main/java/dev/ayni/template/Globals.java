@@ -115,8 +115,7 @@ final class Globals {
         }
         Range range = given[1] == null ? new Range(0, bounds[0], 1) : new Range(bounds[0], bounds[1], bounds[2]);
         if (range.length() > Budget.RANGE) {
-            throw new PythonError(
-                    "Range too big. The sandbox blocks ranges larger than MAX_RANGE (%d).", Budget.RANGE);
+            throw new PythonError("Range too big. The sandbox blocks ranges larger than MAX_RANGE (%d).", Budget.RANGE);
         }
         return range;
     }
@@ -124,7 +123,9 @@ final class Globals {
     private static Dict dict(Python python, Arguments arguments, String function) {
         Dict dict = new Dict();
         if (arguments.positions().size() > 1) {
-            throw new PythonError("%s expected at most 1 argument, got %d", function, arguments.positions().size());
+            throw new PythonError(
+                    "%s expected at most 1 argument, got %d",
+                    function, arguments.positions().size());
         }
         if (!arguments.positions().isEmpty()) {
             Object source = arguments.positions().getFirst();
@@ -134,7 +135,8 @@ final class Globals {
                 for (Iterator<Object> pairs = python.iterate(source); pairs.hasNext(); ) {
                     List<Object> pair = python.list(pairs.next());
                     if (pair.size() != 2) {
-                        throw new PythonError("dictionary update sequence element has length %d; 2 is required", pair.size());
+                        throw new PythonError(
+                                "dictionary update sequence element has length %d; 2 is required", pair.size());
                     }
                     dict.put(pair.get(0), pair.get(1));
                 }

@@ -48,7 +48,8 @@ final class Interpreter {
                             .formatted(line, e.getMessage()),
                     line);
         } catch (PythonError.Limit e) {
-            throw new TemplateException("The chat template was stopped at line %d: %s".formatted(line, e.getMessage()), line);
+            throw new TemplateException(
+                    "The chat template was stopped at line %d: %s".formatted(line, e.getMessage()), line);
         } catch (PythonError.Raised e) {
             throw new TemplateRefusal(e.text, line);
         }
@@ -66,11 +67,13 @@ final class Interpreter {
             this.names = HashMap.newHashMap(frame.loads.size());
             for (Map.Entry<String, Frame.Load> load : frame.loads.entrySet()) {
                 String name = load.getKey();
-                names.put(name, switch (load.getValue()) {
-                    case GIVEN -> given.getOrDefault(name, Missing.MISSING);
-                    case OUTER -> outer == null ? Missing.MISSING : outer.find(name);
-                    case PARAMETER, UNSET -> Missing.MISSING;
-                });
+                names.put(
+                        name,
+                        switch (load.getValue()) {
+                            case GIVEN -> given.getOrDefault(name, Missing.MISSING);
+                            case OUTER -> outer == null ? Missing.MISSING : outer.find(name);
+                            case PARAMETER, UNSET -> Missing.MISSING;
+                        });
             }
         }
 
@@ -148,7 +151,8 @@ final class Interpreter {
                 checkNamespaces(set.target(), scope);
                 assign(set.target(), set.filter() == null ? text : filter(set.filter(), text, inner), scope);
             }
-            case Node.Macro macro -> scope.set(macro.signature().name(), new Macro(macro.signature(), macro.body(), macro.frame(), scope));
+            case Node.Macro macro ->
+                scope.set(macro.signature().name(), new Macro(macro.signature(), macro.body(), macro.frame(), scope));
             case Node.CallBlock block -> {
                 Macro caller = new Macro(block.signature(), block.body(), block.frame(), scope);
                 if (block.call() == null) {
@@ -188,7 +192,8 @@ final class Interpreter {
 
     private void write(String text) {
         if ((long) out.length() + text.length() > Budget.TEXT) {
-            throw new PythonError.Limit("it writes more than %,d characters, the most that is allowed.".formatted(Budget.TEXT));
+            throw new PythonError.Limit(
+                    "it writes more than %,d characters, the most that is allowed.".formatted(Budget.TEXT));
         }
         budget.steps(text.length() >> 5);
         out.append(text);
@@ -286,7 +291,8 @@ final class Interpreter {
         }
         return new Lookahead() {
             @Override
-            @Nullable Object find() {
+            @Nullable
+            Object find() {
                 while (items.hasNext()) {
                     Object item = items.next();
                     Scope inner = new Scope(node.testFrame(), scope);
@@ -390,13 +396,15 @@ final class Interpreter {
         Iterator<Object> pairs() {
             return new Lookahead() {
                 @Override
-                @Nullable Object find() {
+                @Nullable
+                Object find() {
                     return advance() ? new Tuple(List.of(current(), Loop.this)) : null;
                 }
             };
         }
 
-        @Nullable Object attribute(String name) {
+        @Nullable
+        Object attribute(String name) {
             return switch (name) {
                 case "index" -> index0 + 1;
                 case "index0" -> index0;
@@ -412,18 +420,21 @@ final class Interpreter {
                     Object next = peek();
                     yield next == null ? new Undefined("there is no next item") : next;
                 }
-                case "cycle" -> new Globals.Named("cycle", arguments -> {
-                    if (arguments.positions().isEmpty()) {
-                        throw new PythonError("no items for cycling given");
-                    }
-                    return arguments.positions().get((int) Math.floorMod(index0, (long) arguments.positions().size()));
-                });
-                case "changed" -> new Globals.Named("changed", arguments -> {
-                    Object value = new Tuple(arguments.positions());
-                    boolean differs = changed == null || !python.equal(changed, value);
-                    changed = value;
-                    return differs;
-                });
+                case "cycle" ->
+                    new Globals.Named("cycle", arguments -> {
+                        if (arguments.positions().isEmpty()) {
+                            throw new PythonError("no items for cycling given");
+                        }
+                        return arguments.positions().get((int) Math.floorMod(
+                                index0, (long) arguments.positions().size()));
+                    });
+                case "changed" ->
+                    new Globals.Named("changed", arguments -> {
+                        Object value = new Tuple(arguments.positions());
+                        boolean differs = changed == null || !python.equal(changed, value);
+                        changed = value;
+                        return differs;
+                    });
                 default -> null;
             };
         }
@@ -515,9 +526,14 @@ final class Interpreter {
                         Text.repr(names.keySet().iterator().next()));
             }
             if (frame.usesPositions) {
-                inner.set("varargs", new Tuple(List.copyOf(arguments.positions().subList(places, arguments.positions().size()))));
+                inner.set(
+                        "varargs",
+                        new Tuple(List.copyOf(arguments
+                                .positions()
+                                .subList(places, arguments.positions().size()))));
             } else if (arguments.positions().size() > places) {
-                throw new PythonError("macro %s takes not more than %d argument(s)", Text.repr(name()), parameters.size());
+                throw new PythonError(
+                        "macro %s takes not more than %d argument(s)", Text.repr(name()), parameters.size());
             }
             StringBuilder outside = out;
             out = new StringBuilder();
@@ -577,7 +593,11 @@ final class Interpreter {
             case Node.Item item -> {
                 Object of = evaluate(item.of(), scope);
                 if (item.index() instanceof Node.Slice slice) {
-                    return python.slice(of, optional(slice.start(), scope), optional(slice.stop(), scope), optional(slice.step(), scope));
+                    return python.slice(
+                            of,
+                            optional(slice.start(), scope),
+                            optional(slice.stop(), scope),
+                            optional(slice.step(), scope));
                 }
                 return item(of, evaluate(item.index(), scope));
             }
@@ -617,8 +637,9 @@ final class Interpreter {
                 }
                 Expression otherwise = conditional.otherwise();
                 return otherwise == null
-                        ? new Undefined("the inline if-expression on line %d evaluated to false and no else section was defined."
-                                .formatted(conditional.line()))
+                        ? new Undefined(
+                                "the inline if-expression on line %d evaluated to false and no else section was defined."
+                                        .formatted(conditional.line()))
                         : evaluate(otherwise, scope);
             }
             case Node.Concat concat -> {
@@ -815,8 +836,8 @@ final class Interpreter {
 
     private void deeper() {
         if (++depth > Budget.EVALUATION_DEPTH) {
-            throw new PythonError.Limit(
-                    "it goes deeper than %d levels; a macro or loop in it calls itself without end.".formatted(Budget.EVALUATION_DEPTH));
+            throw new PythonError.Limit("it goes deeper than %d levels; a macro or loop in it calls itself without end."
+                    .formatted(Budget.EVALUATION_DEPTH));
         }
     }
 }

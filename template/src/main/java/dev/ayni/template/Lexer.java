@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lexer {
     private static final List<String> SIGNS = List.of(
-            "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";");
+            "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<",
+            "=", ".", ":", "|", ",", ";");
 
     private final String source;
     private final int[] lineStarts;
@@ -245,7 +246,9 @@ final class Lexer {
     }
 
     private static boolean isNamePart(int c) {
-        return c == '_' || Text.isWord(c) || Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c);
+        return c == '_'
+                || Text.isWord(c)
+                || Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c);
     }
 
     private void sign() {
@@ -326,7 +329,9 @@ final class Lexer {
                 // zeros only: what follows a leading zero is a number of its own, as in Jinja
                 while (end < source.length()
                         && (source.charAt(end) == '0'
-                                || source.charAt(end) == '_' && end + 1 < source.length() && source.charAt(end + 1) == '0')) {
+                                || source.charAt(end) == '_'
+                                        && end + 1 < source.length()
+                                        && source.charAt(end + 1) == '0')) {
                     end++;
                 }
             }
@@ -348,7 +353,8 @@ final class Lexer {
 
     private int digits(int from, int radix) {
         int i = from;
-        while (isDigit(i, radix) || i < source.length() && source.charAt(i) == '_' && i > from && isDigit(i + 1, radix)) {
+        while (isDigit(i, radix)
+                || i < source.length() && source.charAt(i) == '_' && i > from && isDigit(i + 1, radix)) {
             i++;
         }
         return i;
@@ -416,7 +422,10 @@ final class Lexer {
                     } else {
                         // Python spells such a character out before it looks for escapes, so that the backslash doubles
                         int point = text.codePointAt(i);
-                        out.append(point < 256 ? "\\x%02x".formatted(point) : point < 65536 ? "\\u%04x".formatted(point) : "\\U%08x".formatted(point));
+                        out.append(
+                                point < 256
+                                        ? "\\x%02x".formatted(point)
+                                        : point < 65536 ? "\\u%04x".formatted(point) : "\\U%08x".formatted(point));
                         i += Character.charCount(point) - 1;
                     }
                 }
@@ -435,7 +444,10 @@ final class Lexer {
             }
         }
         if (value == null) {
-            throw fail(where, "a string holds an escape that is not followed by " + digits + " hexadecimal digits of a character.");
+            throw fail(
+                    where,
+                    "a string holds an escape that is not followed by " + digits
+                            + " hexadecimal digits of a character.");
         }
         return value;
     }
@@ -453,6 +465,7 @@ final class Lexer {
     }
 
     private TemplateException fail(int offset, String what) {
-        return new TemplateException("The chat template cannot be read: line %d: %s".formatted(line(offset), what), line(offset));
+        return new TemplateException(
+                "The chat template cannot be read: line %d: %s".formatted(line(offset), what), line(offset));
     }
 }

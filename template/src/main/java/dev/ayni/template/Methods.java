@@ -47,10 +47,42 @@ final class Methods {
 
     /** Methods that exist in Python and answer with what a template cannot use. */
     private static final Set<String> INTERNAL = Set.of(
-            "__class__", "__doc__", "__init__", "__dict__", "__getattribute__", "__subclasshook__", "__reduce__", "__reduce_ex__", "__len__", "__iter__",
-            "__contains__", "__getitem__", "__add__", "__mul__", "__eq__", "__ne__", "__lt__", "__gt__", "__le__", "__ge__", "__hash__", "__str__", "__repr__",
-            "__format__", "__new__", "__dir__", "__sizeof__", "__setattr__", "__delattr__", "__call__", "__globals__", "__func__", "__self__", "__name__",
-            "__module__", "__init_subclass__");
+            "__class__",
+            "__doc__",
+            "__init__",
+            "__dict__",
+            "__getattribute__",
+            "__subclasshook__",
+            "__reduce__",
+            "__reduce_ex__",
+            "__len__",
+            "__iter__",
+            "__contains__",
+            "__getitem__",
+            "__add__",
+            "__mul__",
+            "__eq__",
+            "__ne__",
+            "__lt__",
+            "__gt__",
+            "__le__",
+            "__ge__",
+            "__hash__",
+            "__str__",
+            "__repr__",
+            "__format__",
+            "__new__",
+            "__dir__",
+            "__sizeof__",
+            "__setattr__",
+            "__delattr__",
+            "__call__",
+            "__globals__",
+            "__func__",
+            "__self__",
+            "__name__",
+            "__module__",
+            "__init_subclass__");
 
     private static final Map<String, Body> TEXT = textMethods();
 
@@ -139,8 +171,10 @@ final class Methods {
                 Object attribute = namespace.attributes().get(name);
                 yield attribute != null && name.startsWith("_") ? unsafe(value, name) : attribute;
             }
-            case Tuple tuple when tuple.group() && name.equals("grouper") -> tuple.items().get(0);
-            case Tuple tuple when tuple.group() && name.equals("list") -> tuple.items().get(1);
+            case Tuple tuple
+            when tuple.group() && name.equals("grouper") -> tuple.items().get(0);
+            case Tuple tuple
+            when tuple.group() && name.equals("list") -> tuple.items().get(1);
             case Interpreter.Loop loop -> loop.attribute(name);
             case Values.MacroFunction macro -> macroAttribute(macro, name);
             case Globals.Cycler cycler when name.equals("current") -> cycler.items.get(cycler.at);
@@ -177,8 +211,8 @@ final class Methods {
     }
 
     private static Undefined unsafe(Object value, String name) {
-        return new Undefined(
-                "access to attribute %s of %s object is unsafe.".formatted(Text.repr(name), Text.repr(Python.typeName(value))));
+        return new Undefined("access to attribute %s of %s object is unsafe."
+                .formatted(Text.repr(name), Text.repr(Python.typeName(value))));
     }
 
     private static Object present(@Nullable Object value) {
@@ -237,8 +271,10 @@ final class Methods {
         }
         return switch (answer) {
             case String text -> new Markup(text);
-            case PyList list -> new PyList(list.items().stream().map(item -> marked(self, item)).toList());
-            case Tuple tuple -> new Tuple(tuple.items().stream().map(item -> marked(self, item)).toList());
+            case PyList list ->
+                new PyList(list.items().stream().map(item -> marked(self, item)).toList());
+            case Tuple tuple ->
+                new Tuple(tuple.items().stream().map(item -> marked(self, item)).toList());
             default -> answer;
         };
     }
@@ -266,7 +302,10 @@ final class Methods {
         predicate(methods, "isdigit", Methods::isDigit);
         predicate(methods, "isnumeric", Text::isNumeric);
         add(methods, "isascii", (python, self, arguments) -> self.chars().allMatch(c -> c < 128));
-        add(methods, "isprintable", (python, self, arguments) -> self.codePoints().allMatch(Text::isPrintable));
+        add(
+                methods,
+                "isprintable",
+                (python, self, arguments) -> self.codePoints().allMatch(Text::isPrintable));
         add(methods, "islower", (python, self, arguments) -> Tests.isCase(self, Text::isLowerCase));
         add(methods, "isupper", (python, self, arguments) -> Tests.isCase(self, Text::isUpperCase));
         add(methods, "istitle", (python, self, arguments) -> isTitle(self));
@@ -347,7 +386,8 @@ final class Methods {
             for (Iterator<Object> rest = python.iterate(items); rest.hasNext(); place++) {
                 Object item = rest.next();
                 if (self instanceof String && Python.text(item) == null) {
-                    throw new PythonError("sequence item %d: expected str instance, %s found", place, Python.typeName(item));
+                    throw new PythonError(
+                            "sequence item %d: expected str instance, %s found", place, Python.typeName(item));
                 }
                 String text = self instanceof Markup ? python.markup(item) : text(item, "join");
                 python.budget.text((long) separator.length() + text.length());
@@ -396,9 +436,21 @@ final class Methods {
     private static boolean isDigit(int c) {
         // the decimal digits, and those that stand for one in other shapes: superscripts, circled digits
         return Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER
-                || c == 0xb2 || c == 0xb3 || c == 0xb9 || c == 0x2070 || c >= 0x2074 && c <= 0x2079 || c >= 0x2080 && c <= 0x2089
-                || c >= 0x2460 && c <= 0x2468 || c >= 0x2474 && c <= 0x247c || c >= 0x2488 && c <= 0x2490 || c == 0x24ea
-                || c >= 0x24f5 && c <= 0x24fd || c == 0x24ff || c >= 0x2776 && c <= 0x277e || c >= 0x2780 && c <= 0x2788 || c >= 0x278a && c <= 0x2792;
+                || c == 0xb2
+                || c == 0xb3
+                || c == 0xb9
+                || c == 0x2070
+                || c >= 0x2074 && c <= 0x2079
+                || c >= 0x2080 && c <= 0x2089
+                || c >= 0x2460 && c <= 0x2468
+                || c >= 0x2474 && c <= 0x247c
+                || c >= 0x2488 && c <= 0x2490
+                || c == 0x24ea
+                || c >= 0x24f5 && c <= 0x24fd
+                || c == 0x24ff
+                || c >= 0x2776 && c <= 0x277e
+                || c >= 0x2780 && c <= 0x2788
+                || c >= 0x278a && c <= 0x2792;
     }
 
     static String capitalized(String text) {
@@ -433,7 +485,8 @@ final class Methods {
         StringBuilder out = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             String letter = Character.toString(c);
-            out.append(Text.isUpperCase(c) ? Python.lower(letter) : Text.isLowerCase(c) ? Python.upper(letter) : letter);
+            out.append(
+                    Text.isUpperCase(c) ? Python.lower(letter) : Text.isLowerCase(c) ? Python.upper(letter) : letter);
         });
         return out.toString();
     }
@@ -464,7 +517,9 @@ final class Methods {
     private static boolean isIdentifier(String text) {
         return !text.isEmpty()
                 && (text.charAt(0) == '_' || Character.isUnicodeIdentifierStart(text.codePointAt(0)))
-                && text.codePoints().allMatch(c -> c == '_' || Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c));
+                && text.codePoints()
+                        .allMatch(c -> c == '_'
+                                || Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c));
     }
 
     private static String strip(String self, Arguments arguments, boolean left, boolean right) {
@@ -509,7 +564,11 @@ final class Methods {
             String separator = separator(text(given[0], "split"));
             if (fromRight) {
                 int end = self.length();
-                for (int at; splits > 0 && (at = self.lastIndexOf(separator, end - separator.length())) >= 0 && at + separator.length() <= end; splits--) {
+                for (int at;
+                        splits > 0
+                                && (at = self.lastIndexOf(separator, end - separator.length())) >= 0
+                                && at + separator.length() <= end;
+                        splits--) {
                     parts.add(self.substring(at + separator.length(), end));
                     end = at;
                 }
@@ -562,7 +621,8 @@ final class Methods {
             String wanted = Python.text(one);
             if (wanted == null) {
                 throw new PythonError(
-                        "%s first arg must be str or a tuple of str, not %s", start ? "startswith" : "endswith", Python.typeName(one));
+                        "%s first arg must be str or a tuple of str, not %s",
+                        start ? "startswith" : "endswith", Python.typeName(one));
             }
             if (start ? text.startsWith(wanted) : text.endsWith(wanted)) {
                 return true;

@@ -37,13 +37,18 @@ sealed interface Node {
 
     record Concat(List<Expression> parts, int line) implements Expression {}
 
-    record Conditional(Expression test, Expression then, @Nullable Expression otherwise, int line) implements Expression {}
+    record Conditional(
+            Expression test, Expression then, @Nullable Expression otherwise, int line) implements Expression {}
 
     record Attribute(Expression of, String name, int line) implements Expression {}
 
     record Item(Expression of, Expression index, int line) implements Expression {}
 
-    record Slice(@Nullable Expression start, @Nullable Expression stop, @Nullable Expression step, int line) implements Expression {}
+    record Slice(
+            @Nullable Expression start,
+            @Nullable Expression stop,
+            @Nullable Expression step,
+            int line) implements Expression {}
 
     record Call(Expression callee, Given given, int line) implements Expression {}
 
@@ -53,7 +58,11 @@ sealed interface Node {
     record Test(Expression input, String name, Given given, int line) implements Expression {}
 
     /** The arguments of a call, a filter or a test. */
-    record Given(List<Expression> positions, List<Named> names, @Nullable Expression star, @Nullable Expression stars) {
+    record Given(
+            List<Expression> positions,
+            List<Named> names,
+            @Nullable Expression star,
+            @Nullable Expression stars) {
         static final Given NONE = new Given(List.of(), List.of(), null, null);
     }
 
@@ -85,16 +94,19 @@ sealed interface Node {
 
     record Set(Target target, Expression value, int line) implements Statement {}
 
-    record SetBlock(Target target, @Nullable Filter filter, List<Statement> body, Frame frame, int line) implements Statement {}
+    record SetBlock(Target target, @Nullable Filter filter, List<Statement> body, Frame frame, int line)
+            implements Statement {}
 
     record Macro(Signature signature, List<Statement> body, Frame frame, int line) implements Statement {}
 
     /** A call whose macro may call the body back; without a call, a {@code generation} block, which is its body. */
-    record CallBlock(Signature signature, @Nullable Call call, List<Statement> body, Frame frame, int line) implements Statement {}
+    record CallBlock(Signature signature, @Nullable Call call, List<Statement> body, Frame frame, int line)
+            implements Statement {}
 
     record FilterBlock(Filter filter, List<Statement> body, Frame frame, int line) implements Statement {}
 
-    record With(List<Target> targets, List<Expression> values, List<Statement> body, Frame frame, int line) implements Statement {}
+    record With(List<Target> targets, List<Expression> values, List<Statement> body, Frame frame, int line)
+            implements Statement {}
 
     record Break(int line) implements Statement {}
 

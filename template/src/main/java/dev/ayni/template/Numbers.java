@@ -37,7 +37,8 @@ final class Numbers {
             case Boolean truth -> truth ? BigInteger.ONE : BigInteger.ZERO;
             case Long number -> BigInteger.valueOf(number);
             case BigInteger number -> number;
-            default -> throw new PythonError("'%s' object cannot be interpreted as an integer", Python.typeName(integer));
+            default ->
+                throw new PythonError("'%s' object cannot be interpreted as an integer", Python.typeName(integer));
         };
     }
 
@@ -140,7 +141,9 @@ final class Numbers {
     private static double quotient(BigInteger a, BigInteger b) {
         double quotient = a.bitLength() <= 53 && b.bitLength() <= 53
                 ? a.doubleValue() / b.doubleValue()
-                : new BigDecimal(a).divide(new BigDecimal(b), new MathContext(60)).doubleValue();
+                : new BigDecimal(a)
+                        .divide(new BigDecimal(b), new MathContext(60))
+                        .doubleValue();
         if (Double.isInfinite(quotient)) {
             throw new PythonError("integer division result too large for a float");
         }
@@ -266,7 +269,8 @@ final class Numbers {
         }
         BigDecimal shortest = new BigDecimal(Double.toString(number)).stripTrailingZeros();
         if (shortest.precision() == 2) { // Java prints at least two digits, even where one would do
-            BigDecimal one = shortest.round(new MathContext(1, RoundingMode.HALF_EVEN)).stripTrailingZeros();
+            BigDecimal one =
+                    shortest.round(new MathContext(1, RoundingMode.HALF_EVEN)).stripTrailingZeros();
             if (one.doubleValue() == number) {
                 shortest = one;
             }
@@ -355,7 +359,10 @@ final class Numbers {
         StringBuilder plain = new StringBuilder(word.length());
         for (int i = 0; i < word.length(); i++) {
             char c = word.charAt(i);
-            boolean betweenDigits = i > 0 && i + 1 < word.length() && Character.isDigit(word.charAt(i - 1)) && Character.isDigit(word.charAt(i + 1));
+            boolean betweenDigits = i > 0
+                    && i + 1 < word.length()
+                    && Character.isDigit(word.charAt(i - 1))
+                    && Character.isDigit(word.charAt(i + 1));
             if (c == '_' && betweenDigits) {
                 continue;
             }
@@ -394,7 +401,9 @@ final class Numbers {
             if (digits < -310) {
                 return Math.copySign(0.0, real);
             }
-            double rounded = new BigDecimal(real).setScale((int) digits, RoundingMode.HALF_EVEN).doubleValue();
+            double rounded = new BigDecimal(real)
+                    .setScale((int) digits, RoundingMode.HALF_EVEN)
+                    .doubleValue();
             if (Double.isInfinite(rounded)) {
                 throw new PythonError("rounded value too large to represent");
             }
@@ -406,6 +415,8 @@ final class Numbers {
         if (digits < -5000) {
             return 0L;
         }
-        return integer(new BigDecimal(big(number)).setScale((int) digits, RoundingMode.HALF_EVEN).toBigInteger());
+        return integer(new BigDecimal(big(number))
+                .setScale((int) digits, RoundingMode.HALF_EVEN)
+                .toBigInteger());
     }
 }

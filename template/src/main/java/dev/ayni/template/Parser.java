@@ -48,7 +48,8 @@ final class Parser {
                 }
                 case BLOCK_BEGIN -> {
                     at++;
-                    if (current().kind() == Token.Kind.NAME && ends.contains(current().text())) {
+                    if (current().kind() == Token.Kind.NAME
+                            && ends.contains(current().text())) {
                         depth--;
                         return body;
                     }
@@ -57,8 +58,10 @@ final class Parser {
                 }
                 default -> {
                     if (!ends.isEmpty()) {
-                        throw fail(from, "'{%% %s %%}' begins here and the template ends before it does. Close it with '{%% %s %%}'."
-                                .formatted(opened, "end" + opened));
+                        throw fail(
+                                from,
+                                "'{%% %s %%}' begins here and the template ends before it does. Close it with '{%% %s %%}'."
+                                        .formatted(opened, "end" + opened));
                     }
                     depth--;
                     return body;
@@ -83,7 +86,9 @@ final class Parser {
     private void statement(List<Statement> into) {
         Token tag = current();
         if (tag.kind() != Token.Kind.NAME) {
-            throw fail(tag.line(), "found " + tag.described() + " where the name of a tag was expected, such as 'if' or 'for'.");
+            throw fail(
+                    tag.line(),
+                    "found " + tag.described() + " where the name of a tag was expected, such as 'if' or 'for'.");
         }
         at++;
         int line = tag.line();
@@ -100,7 +105,9 @@ final class Parser {
                 into.add(new Node.Macro(signature, closed("macro"), new Node.Frame(), line));
             }
             case "call" -> {
-                Node.Signature signature = current().isSign("(") ? signature("caller") : new Node.Signature("caller", List.of(), List.of());
+                Node.Signature signature = current().isSign("(")
+                        ? signature("caller")
+                        : new Node.Signature("caller", List.of(), List.of());
                 if (!(expression() instanceof Node.Call call)) {
                     throw fail(line, "'{% call %}' needs the call of a macro, as in '{% call box() %}'.");
                 }
@@ -108,7 +115,11 @@ final class Parser {
             }
             case "generation" ->
                 into.add(new Node.CallBlock(
-                        new Node.Signature("caller", List.of(), List.of()), null, closed("generation"), new Node.Frame(), line));
+                        new Node.Signature("caller", List.of(), List.of()),
+                        null,
+                        closed("generation"),
+                        new Node.Frame(),
+                        line));
             case "filter" -> {
                 Node.Filter filter = filters(null, true);
                 into.add(new Node.FilterBlock(filter, closed("filter"), new Node.Frame(), line));
@@ -128,7 +139,10 @@ final class Parser {
             case "continue" -> into.add(new Node.Continue(line));
             default -> {
                 if (REFUSED.contains(tag.text())) {
-                    throw fail(line, "the tag '%s' is not for chat templates, which stand alone. Write its text into the template itself.".formatted(tag.text()));
+                    throw fail(
+                            line,
+                            "the tag '%s' is not for chat templates, which stand alone. Write its text into the template itself."
+                                    .formatted(tag.text()));
                 }
                 throw fail(
                         line,
@@ -155,14 +169,27 @@ final class Parser {
     private Node.For forStatement(int line) {
         Target target = target(false, true);
         if (!skipName("in")) {
-            throw fail(line, "found " + current().described() + " where 'in' was expected, as in '{% for message in messages %}'.");
+            throw fail(
+                    line,
+                    "found " + current().described()
+                            + " where 'in' was expected, as in '{% for message in messages %}'.");
         }
         Expression items = tuple(false, true);
         Expression test = skipName("if") ? expression() : null;
         boolean recursive = skipName("recursive");
         List<Statement> body = block("for", "endfor", "else");
         List<Statement> otherwise = next().text().equals("else") ? closed("for") : List.of();
-        return new Node.For(target, items, test, recursive, body, otherwise, new Node.Frame(), new Node.Frame(), new Node.Frame(), line);
+        return new Node.For(
+                target,
+                items,
+                test,
+                recursive,
+                body,
+                otherwise,
+                new Node.Frame(),
+                new Node.Frame(),
+                new Node.Frame(),
+                line);
     }
 
     private Statement set(int line) {
@@ -204,7 +231,10 @@ final class Parser {
             if (skipSign("=")) {
                 defaults.add(expression());
             } else if (!defaults.isEmpty()) {
-                throw fail(line, "the parameter '%s' of '%s' follows one with a default and has none itself.".formatted(parameter, macro));
+                throw fail(
+                        line,
+                        "the parameter '%s' of '%s' follows one with a default and has none itself."
+                                .formatted(parameter, macro));
             }
             parameters.add(parameter);
         }
@@ -266,7 +296,9 @@ final class Parser {
             return !tuple && targets.size() == 1 ? targets.getFirst() : new Node.TupleTarget(targets);
         }
         if (token.kind() != Token.Kind.NAME || !isAssignable(token.text())) {
-            throw fail(token.line(), "found " + token.described() + ", to which nothing can be assigned. A name was expected.");
+            throw fail(
+                    token.line(),
+                    "found " + token.described() + ", to which nothing can be assigned. A name was expected.");
         }
         if (namespaces && skipSign(".")) {
             return new Node.AttributeTarget(token.text(), name());
@@ -309,7 +341,9 @@ final class Parser {
     }
 
     private boolean isTupleEnd() {
-        return current().kind() == Token.Kind.VARIABLE_END || current().kind() == Token.Kind.BLOCK_END || current().isSign(")");
+        return current().kind() == Token.Kind.VARIABLE_END
+                || current().kind() == Token.Kind.BLOCK_END
+                || current().isSign(")");
     }
 
     private Expression expression() {
@@ -411,7 +445,10 @@ final class Parser {
 
     private Expression product() {
         Expression left = power();
-        while (current().isSign("*") || current().isSign("/") || current().isSign("//") || current().isSign("%")) {
+        while (current().isSign("*")
+                || current().isSign("/")
+                || current().isSign("//")
+                || current().isSign("%")) {
             Token sign = next();
             left = new Node.Binary(sign.text(), left, power(), sign.line());
         }
@@ -531,8 +568,12 @@ final class Parser {
                 Token attribute = next();
                 expression = switch (attribute.kind()) {
                     case NAME -> new Node.Attribute(expression, attribute.text(), token.line());
-                    case INTEGER -> new Node.Item(expression, new Node.Literal(attribute.value(), token.line()), token.line());
-                    default -> throw fail(token.line(), "found " + attribute.described() + " where the name of an attribute was expected.");
+                    case INTEGER ->
+                        new Node.Item(expression, new Node.Literal(attribute.value(), token.line()), token.line());
+                    default ->
+                        throw fail(
+                                token.line(),
+                                "found " + attribute.described() + " where the name of an attribute was expected.");
                 };
             } else if (token.isSign("[")) {
                 at++;
@@ -610,7 +651,9 @@ final class Parser {
                 positions.add(expression());
             }
             if (!ordered) {
-                throw fail(line, "the arguments of a call are out of order, or one is given twice. Values come first, then names, then '**'.");
+                throw fail(
+                        line,
+                        "the arguments of a call are out of order, or one is given twice. Values come first, then names, then '**'.");
             }
         }
         expectSign(")");
@@ -736,7 +779,9 @@ final class Parser {
 
     private void deeper() {
         if (++depth > Budget.NESTING) {
-            throw fail(current().line(), "parentheses or tags are nested deeper than " + Budget.NESTING + " levels. Write it flatter.");
+            throw fail(
+                    current().line(),
+                    "parentheses or tags are nested deeper than " + Budget.NESTING + " levels. Write it flatter.");
         }
     }
 

@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
@@ -133,7 +132,16 @@ final class Python {
 
     static boolean isIterable(Object value) {
         return switch (value) {
-            case String _, Markup _, PyList _, Tuple _, Dict _, DictView _, Range _, Generator _, Undefined _, Interpreter.Loop _ -> true;
+            case String _,
+                    Markup _,
+                    PyList _,
+                    Tuple _,
+                    Dict _,
+                    DictView _,
+                    Range _,
+                    Generator _,
+                    Undefined _,
+                    Interpreter.Loop _ -> true;
             default -> false;
         };
     }
@@ -245,7 +253,8 @@ final class Python {
     }
 
     /** From the last item to the first; null for what cannot be walked backwards. */
-    @Nullable Iterator<Object> reversed(Object value) {
+    @Nullable
+    Iterator<Object> reversed(Object value) {
         return switch (value) {
             case String _, Markup _, PyList _, Tuple _, Dict _, DictView _, Range _, Undefined _ ->
                 list(value).reversed().iterator();
@@ -286,7 +295,8 @@ final class Python {
                 budget.text(text.length());
                 out.append(Text.repr(text));
             }
-            case Markup markup -> out.append("Markup(").append(Text.repr(markup.text())).append(')');
+            case Markup markup ->
+                out.append("Markup(").append(Text.repr(markup.text())).append(')');
             case Undefined _ -> out.append("Undefined");
             case Boolean truth -> out.append(truth ? "True" : "False");
             case Double number -> out.append(Numbers.repr(number));
@@ -332,10 +342,17 @@ final class Python {
                 out.append('>');
             }
             case Interpreter.Loop loop ->
-                out.append("<LoopContext ").append(loop.index0() + 1).append('/').append(loop.length()).append('>');
-            case Values.MacroFunction macro -> out.append("<Macro ").append(Text.repr(macro.name())).append('>');
-            case Function function -> out.append("<function ").append(function.name()).append('>');
-            case Generator generator -> out.append("<").append(generator.typeName).append(" object>");
+                out.append("<LoopContext ")
+                        .append(loop.index0() + 1)
+                        .append('/')
+                        .append(loop.length())
+                        .append('>');
+            case Values.MacroFunction macro ->
+                out.append("<Macro ").append(Text.repr(macro.name())).append('>');
+            case Function function ->
+                out.append("<function ").append(function.name()).append('>');
+            case Generator generator ->
+                out.append("<").append(generator.typeName).append(" object>");
             case Globals.Cycler _ -> out.append("<jinja2.utils.Cycler object>");
             default -> out.append(value); // Long and BigInteger
         }
@@ -423,8 +440,7 @@ final class Python {
 
     private static boolean equalRanges(Range a, Range b) {
         long length = a.length();
-        return length == b.length()
-                && (length == 0 || a.start() == b.start() && (length == 1 || a.step() == b.step()));
+        return length == b.length() && (length == 0 || a.start() == b.start() && (length == 1 || a.step() == b.step()));
     }
 
     private boolean equalViews(DictView a, DictView b, int depth) {
@@ -503,7 +519,8 @@ final class Python {
             case Dict dict -> {
                 return dict.get(item) != null;
             }
-            case DictView view when view.part() == DictView.Part.KEYS -> {
+            case DictView view
+            when view.part() == DictView.Part.KEYS -> {
                 return view.dict().get(item) != null;
             }
             default -> {
@@ -717,10 +734,13 @@ final class Python {
     // ---- items
 
     /** What {@code value[index]} gives, or null where Python would raise a TypeError or a LookupError. */
-    @Nullable Object itemOrNone(Object value, Object index) {
+    @Nullable
+    Object itemOrNone(Object value, Object index) {
         switch (value) {
             case Dict dict -> {
-                return index instanceof PyList || index instanceof Dict || index instanceof DictView ? null : dict.get(index);
+                return index instanceof PyList || index instanceof Dict || index instanceof DictView
+                        ? null
+                        : dict.get(index);
             }
             case PyList list -> {
                 return Numbers.isInteger(index) ? at(list.items(), Numbers.index(index)) : null;
@@ -769,7 +789,9 @@ final class Python {
         }
         if (!isSequence(value) && !(value instanceof Range)) {
             throw new PythonError(
-                    value instanceof Dict ? "unhashable type: 'slice'" : "'%s' object is not subscriptable".formatted(typeName(value)));
+                    value instanceof Dict
+                            ? "unhashable type: 'slice'"
+                            : "'%s' object is not subscriptable".formatted(typeName(value)));
         }
         long length = length(value);
         long by = bound(step, 1);

@@ -322,11 +322,16 @@ final class Scopes {
 
     private void loop(Node.For node, Symbols symbols, boolean soft, boolean inLoop) {
         check(node.items(), soft);
-        if (setsLoop(node.target()) || names(node.body(), Set.of("loop")).setsLoop || names(node.otherwise(), Set.of("loop")).setsLoop) {
-            throw fail(node.line(), "'loop' is set within a loop, where it has a meaning of its own. Choose another name.");
+        if (setsLoop(node.target())
+                || names(node.body(), Set.of("loop")).setsLoop
+                || names(node.otherwise(), Set.of("loop")).setsLoop) {
+            throw fail(
+                    node.line(),
+                    "'loop' is set within a loop, where it has a meaning of its own. Choose another name.");
         }
         Symbols body = new Symbols(symbols);
-        node.bodyFrame().usesLoop = node.recursive() || names(node.body(), Set.of("loop")).asked.contains("loop");
+        node.bodyFrame().usesLoop =
+                node.recursive() || names(node.body(), Set.of("loop")).asked.contains("loop");
         if (node.bodyFrame().usesLoop) {
             body.parameter("loop");
         }
@@ -365,8 +370,12 @@ final class Scopes {
         Set<String> asked = names(body, Set.of("caller", "kwargs", "varargs")).asked;
         int caller = signature.parameters().indexOf("caller");
         if (asked.contains("caller")) {
-            if (caller >= 0 && caller < signature.parameters().size() - signature.defaults().size()) {
-                throw fail(line, "the parameter 'caller' needs a default, or is left out: it has a meaning of its own.");
+            if (caller >= 0
+                    && caller
+                            < signature.parameters().size()
+                                    - signature.defaults().size()) {
+                throw fail(
+                        line, "the parameter 'caller' needs a default, or is left out: it has a meaning of its own.");
             }
             if (caller < 0) {
                 own.parameter("caller");
@@ -390,10 +399,17 @@ final class Scopes {
     private void check(Expression expression, boolean soft) {
         deeper(expression.line());
         switch (expression) {
-            case Node.Filter filter when !soft && !Filters.TABLE.containsKey(filter.name()) ->
-                throw fail(filter.line(), "the filter '" + filter.name() + "' is not known. Known: " + known(Filters.TABLE.keySet()) + ".");
-            case Node.Test test when !soft && !Tests.TABLE.containsKey(test.name()) ->
-                throw fail(test.line(), "the test '" + test.name() + "' is not known. Known: " + known(Tests.TABLE.keySet()) + ".");
+            case Node.Filter filter
+            when !soft && !Filters.TABLE.containsKey(filter.name()) ->
+                throw fail(
+                        filter.line(),
+                        "the filter '" + filter.name() + "' is not known. Known: " + known(Filters.TABLE.keySet())
+                                + ".");
+            case Node.Test test
+            when !soft && !Tests.TABLE.containsKey(test.name()) ->
+                throw fail(
+                        test.line(),
+                        "the test '" + test.name() + "' is not known. Known: " + known(Tests.TABLE.keySet()) + ".");
             default -> {}
         }
         boolean within = soft || expression instanceof Node.Conditional;

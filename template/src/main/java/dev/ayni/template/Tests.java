@@ -99,8 +99,8 @@ final class Tests {
     /** A test with one argument; without a name for it, the argument comes by place alone. */
     private static Map.Entry<String, Body> two(String name, Two test, String... parameter) {
         return entry(name, (python, value, arguments) -> {
-            @Nullable Object[] given =
-                    parameter.length == 0 ? arguments.places(name, 1, 1) : arguments.bind(name, 1, parameter);
+            @Nullable
+            Object[] given = parameter.length == 0 ? arguments.places(name, 1, 1) : arguments.bind(name, 1, parameter);
             Object other = given[0];
             return test.holds(python, value, other == null ? None.NONE : other);
         });
@@ -119,7 +119,8 @@ final class Tests {
     }
 
     private static boolean isSame(Python python, Object value, Object other) {
-        boolean scalar = value instanceof Boolean || value instanceof Long || value instanceof Double || value instanceof String;
+        boolean scalar =
+                value instanceof Boolean || value instanceof Long || value instanceof Double || value instanceof String;
         return value == other || scalar && value.equals(other);
     }
 

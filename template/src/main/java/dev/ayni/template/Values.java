@@ -150,10 +150,12 @@ final class Values {
          * @param required how many of them must be given
          * @param positional how many of them may be given by place
          */
-        @Nullable Object[] bind(String function, int required, int positional, String... parameters) {
+        @Nullable
+        Object[] bind(String function, int required, int positional, String... parameters) {
             if (positions.size() > positional) {
                 throw new PythonError(
-                        "%s() takes at most %d positional arguments (%d given)", function, positional, positions.size());
+                        "%s() takes at most %d positional arguments (%d given)",
+                        function, positional, positions.size());
             }
             @Nullable Object[] bound = new @Nullable Object[parameters.length];
             for (int i = 0; i < positions.size(); i++) {
@@ -177,12 +179,14 @@ final class Values {
             return bound;
         }
 
-        @Nullable Object[] bind(String function, int required, String... parameters) {
+        @Nullable
+        Object[] bind(String function, int required, String... parameters) {
             return bind(function, required, parameters.length, parameters);
         }
 
         /** As Python's methods of built-in types take them: by place only. */
-        @Nullable Object[] places(String function, int required, int most) {
+        @Nullable
+        Object[] places(String function, int required, int most) {
             if (!names.isEmpty()) {
                 throw new PythonError("%s() takes no keyword arguments", function);
             }
@@ -221,7 +225,8 @@ final class Values {
             entries.put(hashed, new Entry(before == null ? key : before.key(), value));
         }
 
-        @Nullable Object get(Object key) {
+        @Nullable
+        Object get(Object key) {
             Entry entry = entries.get(hashed(key));
             return entry == null ? null : entry.value();
         }
@@ -262,7 +267,8 @@ final class Values {
             case String text -> text;
             case Markup markup -> markup.text();
             case Boolean truth -> truth ? 1L : 0L;
-            case Double number when number == Math.rint(number) && !Double.isInfinite(number) ->
+            case Double number
+            when number == Math.rint(number) && !Double.isInfinite(number) ->
                 Numbers.integer(new BigDecimal(number).toBigInteger());
             case Tuple tuple -> {
                 List<Object> items = new ArrayList<>();
@@ -272,8 +278,7 @@ final class Values {
                 yield new TupleKey(items);
             }
             case Undefined _ -> UndefinedKey.UNDEFINED;
-            case PyList _, Dict _, DictView _ ->
-                throw new PythonError("unhashable type: '%s'", Python.typeName(key));
+            case PyList _, Dict _, DictView _ -> throw new PythonError("unhashable type: '%s'", Python.typeName(key));
             default -> key;
         };
     }

@@ -19,14 +19,17 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Published templates say of the reference conversations what Python's Jinja says, to the byte. */
 class ReferenceConversationsTest {
-    private static final List<String> PYTHONS_OWN = List.of("'NoneType'", "has no element", "not JSON", "concatenate", "undefined");
+    private static final List<String> PYTHONS_OWN =
+            List.of("'NoneType'", "has no element", "not JSON", "concatenate", "undefined");
 
     @TestFactory
     Stream<DynamicTest> publishedTemplatesRenderAsPythonsJinja() throws IOException {
         Path shared = Path.of(System.getProperty("ayni.shared", "../shared"));
         Path references = shared.resolve("reference/chat-templates");
         if (!"true".equals(System.getenv("CI"))) {
-            assumeThat(references).as("the reference conversations lie in ../shared, which is not here").isDirectory();
+            assumeThat(references)
+                    .as("the reference conversations lie in ../shared, which is not here")
+                    .isDirectory();
         }
         List<Path> files = new ArrayList<>();
         try (Stream<Path> list = Files.list(references)) {
@@ -39,7 +42,8 @@ class ReferenceConversationsTest {
             String source = Files.readString(shared.resolve("data/chat-templates/" + name + ".jinja"));
             for (Object row : JsonMapper.shared().readValue(Files.readString(file), List.class)) {
                 Map<?, ?> conversation = (Map<?, ?>) row;
-                tests.add(DynamicTest.dynamicTest(name + ": " + conversation.get("name"), () -> check(source, conversation)));
+                tests.add(DynamicTest.dynamicTest(
+                        name + ": " + conversation.get("name"), () -> check(source, conversation)));
             }
         }
         return tests.stream();
@@ -58,7 +62,8 @@ class ReferenceConversationsTest {
             return;
         }
         String message = error.toString();
-        boolean raised = source.contains("raise_exception") && PYTHONS_OWN.stream().noneMatch(message::contains);
+        boolean raised =
+                source.contains("raise_exception") && PYTHONS_OWN.stream().noneMatch(message::contains);
         assertThatThrownBy(() -> template.render(values, now))
                 .isInstanceOf(raised ? TemplateRefusal.class : TemplateException.class)
                 .hasMessageContaining(message);

@@ -15,4 +15,23 @@ public final class Arithmetic {
     public static final int LANES = 16;
 
     private Arithmetic() {}
+
+    /** Section 3 of the page: quantises the group of x that begins at {@code first}, and returns its scale. */
+    static float quantize(float[] x, int[] q, int first) {
+        float m = 0;
+        for (int i = first; i < first + GROUP; i++) {
+            m = Math.max(m, Math.abs(x[i]));
+        }
+        if (!Float.isFinite(m)) {
+            return Float.NaN;
+        }
+        if (m < 0x1p-120f) {
+            return 0;
+        }
+        float inverse = 127f / m;
+        for (int i = first; i < first + GROUP; i++) {
+            q[i] = (int) Math.rint(x[i] * inverse);
+        }
+        return m / 127f;
+    }
 }

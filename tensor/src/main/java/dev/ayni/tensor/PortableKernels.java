@@ -119,32 +119,13 @@ public final class PortableKernels extends HostKernels {
         workers.run(rows, t -> {
             float[] x = row(x_TI, t);
             for (int group = 0; group < width / GROUP; group++) {
-                quantized.scale[t][group] = quantize(x, quantized.q[t], group * GROUP);
+                quantized.scale[t][group] = Arithmetic.quantize(x, quantized.q[t], group * GROUP);
                 for (int i = 0; i < GROUP; i++) {
                     quantized.halfSums[t][2 * group + i / 16] += quantized.q[t][group * GROUP + i];
                 }
             }
         });
         return quantized;
-    }
-
-    /** Quantises one group and returns its scale. */
-    static float quantize(float[] x, int[] q, int first) {
-        float m = 0;
-        for (int i = first; i < first + GROUP; i++) {
-            m = Math.max(m, Math.abs(x[i]));
-        }
-        if (!Float.isFinite(m)) {
-            return Float.NaN;
-        }
-        if (m < 0x1p-120f) {
-            return 0;
-        }
-        float inverse = 127f / m;
-        for (int i = first; i < first + GROUP; i++) {
-            q[i] = (int) Math.rint(x[i] * inverse);
-        }
-        return m / 127f;
     }
 
     /** Section 3: rows {@code from} to {@code to - 1} of a weight in blocks. */

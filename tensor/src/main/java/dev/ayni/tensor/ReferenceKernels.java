@@ -19,6 +19,11 @@ public final class ReferenceKernels extends HostKernels {
     }
 
     @Override
+    public boolean exact() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "reference";
     }

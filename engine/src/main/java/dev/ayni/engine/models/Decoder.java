@@ -2,7 +2,6 @@ package dev.ayni.engine.models;
 
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.Kernels;
-import dev.ayni.tensor.Kernels.Product;
 import dev.ayni.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -127,10 +126,6 @@ abstract class Decoder implements Model {
             }
         }
         return true;
-    }
-
-    static Product product(Tensor out_TO, Tensor w_OI) {
-        return new Product(out_TO, w_OI);
     }
 
     @Override

@@ -129,7 +129,7 @@ final class Gemma3 implements Architecture {
         private final float embeddingScale;
         private final HostTensor embedding_VD;
         private final Tensor outputNorm_D;
-        private final Tensor output_VD;
+        private final Linear output;
         private final float softcap;
         private final List<Layer> layers = new ArrayList<>();
 
@@ -161,7 +161,7 @@ final class Gemma3 implements Architecture {
             embeddingScale = (float) Math.sqrt(spec.width());
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight", one);
-            output_VD = weights.place("token_embd.weight");
+            output = new Linear(weights.place("token_embd.weight"), null);
             for (int i = 0; i < spec.layers().size(); i++) {
                 ModelSpec.Layer layer = spec.layers().get(i);
                 String name = "blk." + i + ".";
@@ -217,7 +217,7 @@ final class Gemma3 implements Architecture {
             Tensor up_TF = batch.activation("up", spec().hidden());
 
             kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, epsilon);
-            Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
+            Linear.applyFine(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
             kernels.rmsNorm(q_TNH, q_TNH, layer.qNorm_H, epsilon);
             kernels.rmsNorm(k_TKH, k_TKH, layer.kNorm_H, epsilon);
             kernels.rope(q_TNH, batch.positions(), layer.rotation);
@@ -239,7 +239,7 @@ final class Gemma3 implements Architecture {
         @Override
         void logits(Tensor out_TV, Tensor x_TD) {
             kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-            kernels.matmul(x_TD, product(out_TV, output_VD));
+            Linear.applyFine(kernels, x_TD, output.to(out_TV));
             if (softcap > 0) {
                 kernels.softcap(out_TV, softcap);
             }

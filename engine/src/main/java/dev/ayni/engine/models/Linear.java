@@ -1,5 +1,6 @@
 package dev.ayni.engine.models;
 
+import dev.ayni.tensor.DType;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Kernels.Product;
 import dev.ayni.tensor.Tensor;
@@ -13,7 +14,13 @@ record Linear(Tensor weight_OI, @Nullable Tensor bias_O) {
     }
 
     /** Where the result of this matrix goes. */
-    record Into(Linear linear, Tensor out_TO) {}
+    record Into(Linear linear, Tensor out_TO) {
+        private void addBias(Kernels kernels) {
+            if (linear.bias_O != null) {
+                kernels.addBias(out_TO, linear.bias_O);
+            }
+        }
+    }
 
     /** @param out [T, O], or [T, N, H] with N H = O */
     Into to(Tensor out) {
@@ -28,9 +35,38 @@ record Linear(Tensor weight_OI, @Nullable Tensor bias_O) {
         }
         kernels.matmul(flat(x), products);
         for (Into output : outputs) {
-            if (output.linear.bias_O != null) {
-                kernels.addBias(output.out_TO, output.linear.bias_O);
-            }
+            output.addBias(kernels);
+        }
+    }
+
+    /**
+     * As {@link #apply}, with activations of twice the digits where they are quantised: for products whose errors weigh
+     * most.
+     */
+    static void applyFine(Kernels kernels, Tensor x, Into... outputs) {
+        boolean quantized = false;
+        for (Into output : outputs) {
+            quantized |= output.linear.weight_OI.type().quantized();
+        }
+        if (!quantized || kernels.exact()) {
+            apply(kernels, x, outputs);
+            return;
+        }
+        Tensor x_TI = flat(x);
+        Tensor split_2TI = kernels.allocate(DType.F32, 2 * x_TI.size(0), x_TI.size(1));
+        Into[] split = new Into[outputs.length];
+        for (int i = 0; i < outputs.length; i++) {
+            Tensor out_TO = outputs[i].out_TO;
+            Tensor out_2TO = kernels.allocate(DType.F32, 2 * out_TO.size(0), out_TO.size(1));
+            split[i] = new Into(new Linear(outputs[i].linear.weight_OI, null), out_2TO);
+        }
+        kernels.split(split_2TI, x_TI);
+        apply(kernels, split_2TI, split);
+        kernels.release(split_2TI);
+        for (int i = 0; i < outputs.length; i++) {
+            kernels.join(outputs[i].out_TO, split[i].out_TO);
+            kernels.release(split[i].out_TO);
+            outputs[i].addBias(kernels);
         }
     }
 

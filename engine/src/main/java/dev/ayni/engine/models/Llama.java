@@ -110,7 +110,7 @@ final class Llama implements Architecture {
     static final class Forward extends Decoder {
         private final HostTensor embedding_VD;
         private final Tensor outputNorm_D;
-        private final Tensor output_VD;
+        private final Linear output;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -131,7 +131,7 @@ final class Llama implements Architecture {
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight");
             boolean tied = spec.tiedOutput() || !weights.has("output.weight");
-            output_VD = weights.place(tied ? "token_embd.weight" : "output.weight");
+            output = new Linear(weights.place(tied ? "token_embd.weight" : "output.weight"), null);
             float @Nullable [] factors = weights.has("rope_freqs.weight") ? weights.floats("rope_freqs.weight") : null;
             for (int i = 0; i < spec.layers().size(); i++) {
                 ModelSpec.Layer layer = spec.layers().get(i);
@@ -168,7 +168,7 @@ final class Llama implements Architecture {
             Tensor up_TF = batch.activation("up", spec().hidden());
 
             kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, spec().normEpsilon());
-            Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
+            Linear.applyFine(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
             kernels.rope(q_TNH, batch.positions(), layer.rotation);
             kernels.rope(k_TKH, batch.positions(), layer.rotation);
             kernels.append(batch.views(number), k_TKH, v_TKH);
@@ -186,7 +186,7 @@ final class Llama implements Architecture {
         @Override
         void logits(Tensor out_TV, Tensor x_TD) {
             kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-            kernels.matmul(x_TD, product(out_TV, output_VD));
+            Linear.applyFine(kernels, x_TD, output.to(out_TV));
         }
     }
 }
