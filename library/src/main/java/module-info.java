@@ -5,4 +5,6 @@ module dev.ayni.library {
     requires transitive dev.ayni.chat;
     requires transitive dev.ayni.engine;
     requires transitive dev.ayni.hub;
+
+    exports dev.ayni.library;
 }

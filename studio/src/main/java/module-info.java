@@ -2,9 +2,20 @@
 @org.jspecify.annotations.NullMarked
 module dev.ayni.studio {
     requires static transitive org.jspecify;
-    requires dev.ayni.library;
+    requires dev.ayni.chat;
+    requires dev.ayni.engine;
+    requires dev.ayni.hub;
+    requires dev.ayni.template;
+    requires dev.ayni.tensor;
+    requires dev.ayni.tokenizer;
     requires info.picocli;
+    requires java.management;
+    requires jdk.management;
     requires org.jline.reader;
     requires org.jline.terminal;
+    requires tools.jackson.core;
     requires tools.jackson.databind;
+
+    opens dev.ayni.studio to
+            info.picocli;
 }

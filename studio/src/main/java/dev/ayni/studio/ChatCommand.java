@@ -1,0 +1,142 @@
+package dev.ayni.studio;
+
+import dev.ayni.chat.ChatEvent;
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.TextRequest;
+import dev.ayni.engine.LocalModel;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Talks with a model. */
+@Command(
+        name = "chat",
+        description = "Talk with a model: in the terminal, or for one answer with -p or in a pipe.",
+        footer = {
+            "",
+            "With -p, or when standard input or output is no terminal, only the answer goes to standard output.",
+            "",
+            "Examples:",
+            "  ayni chat                                        talk with the default model",
+            "  ayni chat gemma3-1b --system \"Answer in French.\"",
+            "  ayni chat -p \"Name three rivers.\" --temperature 0",
+            "  ayni chat -p - < question.txt                    the prompt from standard input",
+            "  ayni chat gemma3-270m --continue -p \"Once upon a time\""
+        })
+final class ChatCommand implements Callable<Integer> {
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private EngineFlags engine = new EngineFlags();
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A name, reference, file or folder. Default: the catalogue's smollm2.")
+    private @Nullable String model;
+
+    @Option(names = {"-p", "--prompt"}, paramLabel = "PROMPT", description = "Answer this and leave; -: read it from standard input.")
+    private @Nullable String prompt;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "What the model is told before everything else.")
+    private @Nullable String system;
+
+    @Option(names = "--continue", description = "Continue the text instead of answering it: what a base model does.")
+    private boolean continues;
+
+    @Option(names = "--accept-licence", description = "Accept the model's licence without being asked.")
+    private boolean acceptLicence;
+
+    private final Streams streams;
+
+    ChatCommand(Streams streams) {
+        this.streams = streams;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        boolean interactive = prompt == null && streams.inTerminal() && streams.outTerminal();
+        sampling.sampling(); // wrong settings are told before a model is fetched
+        sampling.limits(false);
+        if (continues && system != null) {
+            throw new Letter("--continue and --system exclude each other: a text that is continued has no system message.");
+        }
+        ModelFinder finder = new ModelFinder(streams, acceptLicence);
+        dev.ayni.hub.LocalModel files = finder.find(model);
+        if (interactive) {
+            return new InteractiveChat(files, engine, sampling, finder.hub().library().home(), system, continues, streams)
+                    .run();
+        }
+        String text = prompt();
+        try (LocalModel opened = LocalModel.open(files.path(), engine.options(streams::remark))) {
+            if (!continues && opened.chatTemplate().isEmpty()) {
+                throw new Letter(
+                        "%s has no chat template: it is a base model, trained to continue a text, not to answer. To let it continue the prompt: ayni chat %s --continue -p ...; models that answer: ayni models"
+                                .formatted(files.name(), files.name()));
+            }
+            answer(opened, text);
+        }
+        return Failures.OK;
+    }
+
+    private String prompt() {
+        if (prompt != null && !prompt.equals("-")) {
+            return prompt;
+        }
+        if (streams.inTerminal()) {
+            streams.remark("Type the prompt; Ctrl-D on a line of its own ends it.");
+        }
+        String text = streams.readAll();
+        if (text.isBlank()) {
+            throw new Letter("Standard input is empty, and the prompt was expected there. Give one with -p.");
+        }
+        return continues ? text : text.strip();
+    }
+
+    private void answer(LocalModel opened, String text) {
+        LastCharacter last = new LastCharacter();
+        ChatSink sink = event -> {
+            switch (event) {
+                case ChatEvent.Text(String delta) -> {
+                    streams.out().print(delta);
+                    streams.out().flush();
+                    last.of(delta);
+                }
+                case ChatEvent.Finished finished -> {
+                    if (!last.isLineEnd) {
+                        streams.out().println();
+                    }
+                    streams.out().flush();
+                    streams.remark(AnswerStatistics.of(finished));
+                }
+                case ChatEvent.LogProbability ignored -> {}
+                case ChatEvent.Working ignored -> {}
+            }
+            return true;
+        };
+        if (continues) {
+            opened.complete(new TextRequest(text, sampling.sampling(), sampling.limits(false), -1), sink);
+        } else {
+            Conversation conversation = new Conversation();
+            conversation.system(system);
+            conversation.add(dev.ayni.chat.Message.user(text));
+            opened.chat(
+                    new ChatRequest(conversation.messages(), sampling.sampling(), sampling.limits(false), -1), sink);
+        }
+    }
+
+    /** Whether the answer so far ends a line. */
+    private static final class LastCharacter {
+        private boolean isLineEnd;
+
+        void of(String text) {
+            isLineEnd = text.isEmpty() ? isLineEnd : text.endsWith("\n");
+        }
+    }
+}

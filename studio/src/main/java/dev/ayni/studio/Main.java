@@ -1,0 +1,189 @@
+package dev.ayni.studio;
+
+import dev.ayni.studio.Streams.ReaderLeft;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program that people start: the whole of it, wired by hand. */
+public final class Main {
+    static final List<String> COMMANDS = List.of(
+            "chat",
+            "pull",
+            "models",
+            "inspect",
+            "remove",
+            "doctor",
+            "bench",
+            "perplexity",
+            "tokenize",
+            "template",
+            "generate",
+            "logits",
+            "completion");
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Streams streams = Streams.ofProcess();
+        System.exit(run(arguments, streams));
+    }
+
+    /** Runs one command and answers the status to leave with. */
+    static int run(String[] arguments, Streams streams) {
+        int status;
+        try {
+            status = commandLine(arguments, streams).execute(arguments);
+            streams.out().flush();
+        } catch (ReaderLeft e) {
+            status = Failures.OK;
+        } catch (Letter e) { // the output could not be flushed
+            status = failed(e, false, streams);
+        }
+        streams.err().flush();
+        return status;
+    }
+
+    /** The command line; only the command that is called for is built, all of them if that is not plain. */
+    static CommandLine commandLine(String[] arguments, Streams streams) {
+        CommandLine line = new CommandLine(new Ayni());
+        String called = arguments.length == 0 ? "" : arguments[0];
+        for (String name : COMMANDS.contains(called) ? List.of(called) : COMMANDS) {
+            line.addSubcommand(name, command(name, streams));
+        }
+        Ansi out = ansi(streams, streams.outTerminal());
+        line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(out));
+        line.setUsageHelpAutoWidth(streams.outTerminal());
+        line.setUsageHelpLongOptionsMaxWidth(30);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUnmatchedOptionsArePositionalParams(false);
+        line.setParameterExceptionHandler((e, given) -> misused(e, given, streams));
+        line.setExecutionExceptionHandler((e, failing, parsed) -> failed(e, debug(parsed.originalArgs()), streams));
+        return line;
+    }
+
+    private static Object command(String name, Streams streams) {
+        return switch (name) {
+            case "chat" -> new ChatCommand(streams);
+            case "pull" -> new PullCommand(streams);
+            case "models" -> new ModelsCommand(streams);
+            case "inspect" -> new InspectCommand(streams);
+            case "remove" -> new RemoveCommand(streams);
+            case "doctor" -> new DoctorCommand(streams);
+            case "bench" -> new BenchCommand(streams);
+            case "perplexity" -> new PerplexityCommand(streams);
+            case "tokenize" -> new TokenizeCommand(streams);
+            case "template" -> new TemplateCommand(streams);
+            case "generate" -> new GenerateCommand(streams);
+            case "logits" -> new LogitsCommand(streams);
+            case "completion" -> new CompletionCommand(streams);
+            default -> throw new AssertionError(name);
+        };
+    }
+
+    private static boolean debug(List<String> arguments) {
+        return arguments.contains("--debug");
+    }
+
+    private static Ansi ansi(Streams streams, boolean terminal) {
+        return terminal && streams.colour() ? Ansi.ON : Ansi.OFF;
+    }
+
+    private static int misused(ParameterException e, String[] given, Streams streams) {
+        if (debug(Arrays.asList(given))) {
+            e.printStackTrace(streams.err());
+        }
+        streams.err().println(e.getMessage());
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            List<String> near = unmatched.getSuggestions();
+            if (!near.isEmpty()) {
+                streams.err().println("Did you mean %s?".formatted(near.stream()
+                        .limit(3)
+                        .map(name -> "'" + name + "'")
+                        .collect(Collectors.joining(" or "))));
+            }
+        }
+        streams.err()
+                .println("All of it: %s --help".formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
+        return Failures.USAGE;
+    }
+
+    private static int failed(Throwable e, boolean debug, Streams streams) {
+        if (e instanceof ReaderLeft) {
+            return Failures.OK;
+        }
+        if (debug) {
+            e.printStackTrace(streams.err());
+        }
+        try {
+            streams.out().flush();
+        } catch (ReaderLeft | Letter ignored) {
+            // the first failure is the one to tell
+        }
+        streams.err().println(Failures.letter(e));
+        return Failures.FAILED;
+    }
+
+    /** Asked for nothing, it shows what there is to ask for. */
+    @Command(
+            name = "ayni",
+            versionProvider = Version.class,
+            description = "Runs open models on the JVM.",
+            synopsisSubcommandLabel = "COMMAND",
+            commandListHeading = "%nCommands:%n",
+            optionListHeading = "%nOptions:%n",
+            footer = {
+                "",
+                "To begin with:",
+                "  ayni chat                         talk with a small model (98 MB are fetched the first time)",
+                "  ayni chat -p \"Tell me a story\"    one answer, for scripts and pipes",
+                "  ayni models                       models that are here or can be fetched",
+                "  ayni COMMAND --help               what a command can do, with examples"
+            })
+    static final class Ayni implements Runnable {
+        @Mixin
+        private CommonOptions common = new CommonOptions();
+
+        @CommandLine.Option(
+                names = {"-V", "--version"},
+                versionHelp = true,
+                description = "Show the version.")
+        private boolean version;
+
+        @Spec
+        private @org.jspecify.annotations.Nullable CommandSpec spec;
+
+        @Override
+        public void run() {
+            if (spec != null) {
+                spec.commandLine().usage(spec.commandLine().getOut());
+            }
+        }
+    }
+
+    /** The version, as the build wrote it. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"ayni " + number(), "Java " + Runtime.version() + " in " + System.getProperty("java.home")};
+        }
+
+        static String number() {
+            String built = Main.class.getPackage().getImplementationVersion();
+            return built == null ? "(not packaged)" : built;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.ayni.studio;
+
+import dev.ayni.engine.ModelFiles;
+import dev.ayni.tokenizer.Tokenizer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** Shows the token ids of a text. */
+@Command(
+        name = "tokenize",
+        description = "Show the token ids of a text; none is added that the text does not hold.",
+        footer = {
+            "",
+            "Examples:",
+            "  ayni tokenize smollm2 \"Hello world\"              each id with its piece of the text",
+            "  ayni tokenize smollm2 --json - < text.txt        {\"ids\": [...]} of standard input as it is",
+            "  ayni tokenize ./tokenizer.json --special \"<s>\"   special tokens in the text are recognised",
+            "  ayni tokenize ./vocab.gguf --json --lines        a JSON string a line in, {\"ids\": [...]} a line out"
+        })
+final class TokenizeCommand implements Callable<Integer> {
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Parameters(
+            index = "0",
+            paramLabel = "MODEL",
+            description = "A name, reference, file or folder; also a GGUF with a vocabulary only, a tokenizer.json or a tokenizer.model.")
+    private String model = "";
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT|-", description = "The text; -: standard input, as it is.")
+    private @Nullable String text;
+
+    @Option(names = "--special", description = "Special tokens written in the text become their ids.")
+    private boolean special;
+
+    @Option(names = "--lines", description = "Each line of standard input is a JSON string, each line out its ids.")
+    private boolean lines;
+
+    @Option(names = "--json", description = "As JSON: {\"ids\": [...]}.")
+    private boolean json;
+
+    private final Streams streams;
+
+    TokenizeCommand(Streams streams) {
+        this.streams = streams;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (lines == (text != null)) {
+            throw new Letter(
+                    lines
+                            ? "--lines reads the texts from standard input, and '%s' was given as well. Leave out one of them."
+                                    .formatted(text)
+                            : "There is no text. Give it after the model, or - to read it from standard input, or --lines.");
+        }
+        Tokenizer tokenizer =
+                ModelFiles.tokenizer(new ModelFinder(streams, false).find(model).path());
+        if (text == null) {
+            eachLine(tokenizer);
+        } else {
+            show(tokenizer, text.equals("-") ? streams.readAll() : text);
+        }
+        return Failures.OK;
+    }
+
+    private void show(Tokenizer tokenizer, String whole) {
+        int[] ids = tokenizer.encode(whole, special);
+        if (json) {
+            writeIds(ids);
+            return;
+        }
+        for (int id : ids) {
+            streams.out().println("%7d  %s".formatted(id, tokenizer.piece(id)));
+        }
+        streams.remark("%d tokens, %s".formatted(ids.length, tokenizer.description()));
+    }
+
+    private void eachLine(Tokenizer tokenizer) throws IOException {
+        JsonFactory factory = new JsonFactory();
+        for (int number = 1; ; number++) {
+            byte[] line = line();
+            if (line == null) {
+                return;
+            }
+            writeIds(tokenizer.encode(string(factory, line, number), special));
+            if (streams.in().available() == 0) {
+                streams.out().flush();
+            }
+        }
+    }
+
+    private byte @Nullable [] line() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int b = streams.in().read(); b >= 0; b = streams.in().read()) {
+            if (b == '\n') {
+                return line.toByteArray();
+            }
+            line.write(b);
+        }
+        return line.size() == 0 ? null : line.toByteArray();
+    }
+
+    private static String string(JsonFactory factory, byte[] line, int number) {
+        String json = Streams.utf8(line, "Line %d of standard input".formatted(number));
+        try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), json)) {
+            if (parser.nextToken() == JsonToken.VALUE_STRING) {
+                String value = parser.getString();
+                if (parser.nextToken() == null) {
+                    return value;
+                }
+            }
+        } catch (JacksonException e) {
+            throw new Letter(
+                    "Line %d of standard input is no JSON string: %s. Expected one in quotes on each line."
+                            .formatted(number, e.getOriginalMessage()),
+                    e);
+        }
+        throw new Letter("Line %d of standard input is no JSON string. Expected one in quotes on each line.".formatted(number));
+    }
+
+    private void writeIds(int[] ids) {
+        try (JsonGenerator out = Json.to(streams.out())) {
+            Json.writeIds(out, ids);
+        }
+        streams.out().write('\n');
+    }
+}
