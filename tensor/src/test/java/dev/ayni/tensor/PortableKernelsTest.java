@@ -33,7 +33,7 @@ class PortableKernelsTest {
         x[3] = -2.5f;
         x[4] = 2.6f;
         int[] q = new int[32];
-        assertThat(PortableKernels.quantize(x, q, 0)).isEqualTo(1f);
+        assertThat(Arithmetic.quantize(x, q, 0)).isEqualTo(1f);
         assertThat(q).startsWith(127, 0, 2, -2, 3, 0);
     }
 
@@ -44,7 +44,7 @@ class PortableKernelsTest {
             x[32] = 5;
             x[40] = bad;
             int[] q = new int[64];
-            assertThat(PortableKernels.quantize(x, q, 32)).isNaN();
+            assertThat(Arithmetic.quantize(x, q, 32)).isNaN();
             assertThat(q).containsOnly(0);
         }
     }
@@ -54,10 +54,10 @@ class PortableKernelsTest {
         float[] x = new float[32];
         x[3] = Math.nextDown(0x1p-120f);
         int[] q = new int[32];
-        assertThat(PortableKernels.quantize(x, q, 0)).isZero();
+        assertThat(Arithmetic.quantize(x, q, 0)).isZero();
         assertThat(q).containsOnly(0);
         x[3] = -0x1p-120f;
-        assertThat(PortableKernels.quantize(x, q, 0)).isEqualTo(0x1p-120f / 127);
+        assertThat(Arithmetic.quantize(x, q, 0)).isEqualTo(0x1p-120f / 127);
         assertThat(q[3]).isEqualTo(-127);
     }
 
