@@ -76,6 +76,12 @@ public final class GgufWriter {
         return this;
     }
 
+    /** Leaves out a tensor that was given before. */
+    public GgufWriter without(String name) {
+        tensors.removeIf(tensor -> tensor.name().equals(name));
+        return this;
+    }
+
     /** The file. */
     public byte[] bytes() {
         LittleEndian out = new LittleEndian().ascii("GGUF").u32(version);

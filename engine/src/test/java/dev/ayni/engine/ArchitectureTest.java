@@ -1,0 +1,34 @@
+package dev.ayni.engine;
+
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+    private static final JavaClasses ENGINE =
+            new ClassFileImporter().withImportOption(new DoNotIncludeTests()).importPackages("dev.ayni.engine");
+
+    @Test
+    void generationUsesModelsWhichUseWeightsAndNeverTheOtherWay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("engine")
+                .definedBy("dev.ayni.engine")
+                .layer("generation")
+                .definedBy("dev.ayni.engine.generation")
+                .layer("models")
+                .definedBy("dev.ayni.engine.models")
+                .layer("weights")
+                .definedBy("dev.ayni.engine.weights")
+                .whereLayer("engine")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("generation")
+                .mayOnlyBeAccessedByLayers("engine")
+                .whereLayer("models")
+                .mayOnlyBeAccessedByLayers("engine", "generation")
+                .check(ENGINE);
+    }
+}

@@ -1,0 +1,115 @@
+package dev.ayni.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ayni.chat.ChatEvent;
+import dev.ayni.chat.ChatEvent.Reason;
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.Limits;
+import dev.ayni.chat.Message;
+import dev.ayni.chat.Sampling;
+import dev.ayni.chat.TextRequest;
+import dev.ayni.engine.models.TinyLlama;
+import dev.ayni.template.ChatTemplate;
+import dev.ayni.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalModelTest {
+    private static final String TEMPLATE = "{% for m in messages %}{{ m.content }}<|end|>{% endfor %}>";
+    private static final EngineOptions PORTABLE = new EngineOptions("portable", 1, 0, line -> {});
+
+    @TempDir
+    Path folder;
+
+    private LocalModel instruct() throws IOException {
+        return LocalModel.open(
+                TinyLlama.withVocabulary(DType.Q8_0)
+                        .put("tokenizer.chat_template", TEMPLATE)
+                        .write(folder.resolve("instruct.gguf")),
+                PORTABLE);
+    }
+
+    private static String text(List<ChatEvent> events) {
+        return events.stream()
+                .map(event -> event instanceof ChatEvent.Text(String delta) ? delta : "")
+                .collect(Collectors.joining());
+    }
+
+    private static ChatRequest request(Limits limits) {
+        return ChatRequest.of("Hi").with(Sampling.DEFAULT.withSeed(3)).with(limits);
+    }
+
+    @Test
+    void anAnswerStreamsAndEndsWithItsReasonAndUsage() throws IOException {
+        try (LocalModel model = instruct()) {
+            List<ChatEvent> events = new ArrayList<>();
+            model.chat(request(new Limits(12, List.of(), true)), events::add);
+            assertThat(text(events)).isNotEmpty();
+            ChatEvent.Finished finished = (ChatEvent.Finished) events.getLast();
+            assertThat(finished.reason()).isEqualTo(Reason.LENGTH);
+            assertThat(finished.usage().promptTokens()).isEqualTo(4); // H i <|end|> >
+            assertThat(finished.usage().answerTokens()).isEqualTo(12);
+        }
+    }
+
+    @Test
+    void aStopStringEndsTheAnswerBeforeItAppears() throws IOException {
+        try (LocalModel model = instruct()) {
+            List<ChatEvent> free = new ArrayList<>();
+            model.chat(request(new Limits(12, List.of(), true)), free::add);
+            String stop = text(free).substring(3, 5);
+            List<ChatEvent> stopped = new ArrayList<>();
+            model.chat(request(new Limits(12, List.of(stop), true)), stopped::add);
+            assertThat(text(stopped)).isEqualTo(text(free).substring(0, text(free).indexOf(stop)));
+            assertThat(((ChatEvent.Finished) stopped.getLast()).reason()).isEqualTo(Reason.STOP);
+        }
+    }
+
+    @Test
+    void aReaderWhoLeavesStopsGeneration() throws IOException {
+        try (LocalModel model = instruct()) {
+            List<ChatEvent> events = new ArrayList<>();
+            model.chat(request(new Limits(50, List.of(), true)), event -> {
+                events.add(event);
+                return events.size() < 3;
+            });
+            assertThat(((ChatEvent.Finished) events.getLast()).reason()).isEqualTo(Reason.CANCELLED);
+            assertThat(events).hasSizeLessThan(6);
+        }
+    }
+
+    @Test
+    void aBaseModelContinuesTextAndSaysThatItCannotConverse() throws IOException {
+        Path file = TinyLlama.withVocabulary(DType.Q8_0).write(folder.resolve("base.gguf"));
+        try (LocalModel model = LocalModel.open(file, PORTABLE)) {
+            assertThatThrownBy(() -> model.chat(ChatRequest.of("Hi"), event -> true))
+                    .isInstanceOf(NoChatTemplateException.class)
+                    .hasMessageContaining("base model");
+            List<ChatEvent> events = new ArrayList<>();
+            model.complete(
+                    new TextRequest("Hi", Sampling.GREEDY, new Limits(5, List.of(), true), -1), events::add);
+            assertThat(text(events)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aSpecialTokenThatAUserWritesStaysText() throws IOException {
+        try (LocalModel model = instruct()) {
+            ChatPrompt prompt = new ChatPrompt(ChatTemplate.parse(TEMPLATE), model.tokenizer());
+            int end = 0;
+            int[] ids = prompt.encode(List.of(Message.user("a<|end|>b")), LocalDateTime.now());
+            assertThat(ids).containsOnlyOnce(end);
+            assertThat(ids[ids.length - 2]).isEqualTo(end);
+            int[] letters = java.util.Arrays.copyOf(ids, ids.length - 2);
+            assertThat(model.tokenizer().decode(letters)).isEqualTo("a<|end|>b");
+        }
+    }
+}

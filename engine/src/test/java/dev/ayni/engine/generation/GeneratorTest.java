@@ -1,0 +1,210 @@
+package dev.ayni.engine.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.ayni.chat.ChatEvent.Reason;
+import dev.ayni.chat.Limits;
+import dev.ayni.chat.Sampling;
+import dev.ayni.engine.models.Architectures;
+import dev.ayni.engine.models.KvCache;
+import dev.ayni.engine.models.Model;
+import dev.ayni.engine.models.Run;
+import dev.ayni.engine.models.Run.Wanted;
+import dev.ayni.engine.models.TinyLlama;
+import dev.ayni.engine.weights.Weights;
+import dev.ayni.engine.weights.WeightsFiles;
+import dev.ayni.tensor.DType;
+import dev.ayni.tensor.KernelChoice;
+import dev.ayni.tensor.Kernels;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class GeneratorTest {
+    private static final int[] PROMPT = {5, 17, 40, 3, 3, 88};
+    private static final Sampling WARM = Sampling.DEFAULT.withTemperature(1.5).withSeed(11);
+
+    private Weights weights;
+    private Kernels kernels;
+    private Model model;
+
+    @BeforeAll
+    void open(@TempDir Path folder) throws IOException {
+        weights = WeightsFiles.open(TinyLlama.write(folder, DType.Q4_0));
+        kernels = KernelChoice.open("portable", 2, line -> {});
+        model = Architectures.build(weights, kernels);
+    }
+
+    @AfterAll
+    void close() {
+        model.close();
+        kernels.close();
+        weights.close();
+    }
+
+    private Generator generator(int context, Integer... ends) {
+        return new Generator(model, context, Set.of(ends));
+    }
+
+    private static Settings settings(Sampling sampling, int maxTokens) {
+        return new Settings(sampling, Limits.tokens(maxTokens), -1);
+    }
+
+    /** All tokens, and why there are no more. */
+    private record Continued(List<Integer> ids, Reason reason, int reused) {}
+
+    private static Continued run(Generator generator, int[] prompt, Settings settings) {
+        List<Integer> ids = new ArrayList<>();
+        try (Generation generation = generator.start(prompt, settings)) {
+            while (true) {
+                switch (generation.next()) {
+                    case Step.Reading reading -> assertThat(reading.done()).isLessThan(reading.total());
+                    case Step.Token token -> ids.add(token.id());
+                    case Step.Ended ended -> {
+                        return new Continued(ids, ended.reason(), generation.reused());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void greedyTakesTheLargestLogitOfEachForwardPass() {
+        Continued continued = run(generator(64), PROMPT, settings(Sampling.GREEDY, 8));
+        KvCache cache = model.newCache();
+        int[] next = PROMPT;
+        for (int id : continued.ids) {
+            float[] logits = model.forward(List.of(new Run(next, cache, Wanted.LAST))).getFirst()[0];
+            assertThat(id).isEqualTo(Sampler.top(logits, 1)[0]);
+            next = new int[] {id};
+        }
+        assertThat(continued.ids).hasSize(8);
+        assertThat(continued.reason).isEqualTo(Reason.LENGTH);
+    }
+
+    @Test
+    void anEndTokenEndsAndIsTheLastTokenUnlessItIsToBeIgnored() {
+        List<Integer> free = run(generator(64), PROMPT, settings(WARM, 20)).ids;
+        int end = free.get(4);
+        int at = free.indexOf(end);
+        Continued ended = run(generator(64, end), PROMPT, settings(WARM, 20));
+        assertThat(ended.ids).isEqualTo(free.subList(0, at + 1));
+        assertThat(ended.reason).isEqualTo(Reason.END);
+        Settings on = new Settings(WARM, new Limits(20, List.of(), true), -1);
+        assertThat(run(generator(64, end), PROMPT, on).ids).isEqualTo(free);
+    }
+
+    @Test
+    void aFullContextIsAReasonNotASilentCut() {
+        Continued continued = run(generator(10), PROMPT, settings(WARM, 0));
+        assertThat(continued.ids).hasSize(4);
+        assertThat(continued.reason).isEqualTo(Reason.CONTEXT_FULL);
+    }
+
+    @Test
+    void aPromptThatLeavesNoRoomIsALetter() {
+        assertThatThrownBy(() -> generator(6).start(PROMPT, settings(WARM, 1)))
+                .isInstanceOf(PromptException.class)
+                .hasMessageContaining("6 tokens")
+                .hasMessageContaining("larger context");
+        assertThatThrownBy(() -> generator(6).start(new int[0], settings(WARM, 1)))
+                .isInstanceOf(PromptException.class);
+        assertThatThrownBy(() -> generator(6).start(new int[] {97}, settings(WARM, 1)))
+                .isInstanceOf(PromptException.class)
+                .hasMessageContaining("97");
+    }
+
+    @Test
+    void theSameSeedGivesTheSameTokensAndAnotherSeedOthers() {
+        List<Integer> first = run(generator(64), PROMPT, settings(WARM, 20)).ids;
+        assertThat(run(generator(64), PROMPT, settings(WARM, 20)).ids).isEqualTo(first);
+        assertThat(run(generator(64), PROMPT, settings(WARM.withSeed(12), 20)).ids).isNotEqualTo(first);
+    }
+
+    @Test
+    void aNextTurnReusesWhatItsConversationAlreadySaid() {
+        try (Generator generator = generator(400)) {
+            Continued first = run(generator, PROMPT, settings(WARM, 20));
+            int[] turn = concat(PROMPT, first.ids, 9, 9, 9);
+            Continued second = run(generator, turn, settings(WARM, 5));
+            // the last drawn token was never computed
+            assertThat(second.reused).isEqualTo(PROMPT.length + 19);
+            assertThat(second.ids).isEqualTo(run(generator(400), turn, settings(WARM, 5)).ids);
+            Continued other = run(generator, new int[] {90, 91}, settings(WARM, 1));
+            assertThat(other.reused).isZero();
+            assertThat(run(generator, turn, settings(WARM, 5)).ids).isEqualTo(second.ids);
+            generator.forget();
+            assertThat(run(generator, turn, settings(WARM, 1)).reused).isZero();
+        }
+    }
+
+    @Test
+    void aLongPromptIsReadInChunksWithTheSameResult() {
+        int[] prompt = new Random(5).ints(560, 0, TinyLlama.VOCABULARY).toArray();
+        KvCache cache = model.newCache();
+        float[] logits = model.forward(List.of(new Run(prompt, cache, Wanted.LAST))).getFirst()[0];
+        Continued continued = run(generator(600), prompt, settings(Sampling.GREEDY, 1));
+        assertThat(continued.ids).containsExactly(Sampler.top(logits, 1)[0]);
+    }
+
+    @Test
+    void conversationsSideBySideGetWhatEachWouldGetAlone() throws InterruptedException, ExecutionException {
+        List<int[]> prompts = new Random(9)
+                .ints(12, 1, 80)
+                .mapToObj(n -> new Random(n).ints(n, 0, TinyLlama.VOCABULARY).toArray())
+                .toList();
+        List<List<Integer>> alone = prompts.stream()
+                .map(prompt -> run(generator(200), prompt, settings(WARM, 12)).ids)
+                .toList();
+        try (Generator together = generator(200);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Continued>> running = prompts.stream()
+                    .map(prompt -> threads.submit(() -> run(together, prompt, settings(WARM, 12))))
+                    .toList();
+            for (int i = 0; i < prompts.size(); i++) {
+                assertThat(running.get(i).get().ids).isEqualTo(alone.get(i));
+            }
+        }
+    }
+
+    @Test
+    void logProbabilitiesAreTheModelsOwn() {
+        Settings settings = new Settings(Sampling.GREEDY, Limits.tokens(1), 3);
+        float[] logits = model.forward(List.of(new Run(PROMPT, model.newCache(), Wanted.LAST))).getFirst()[0];
+        try (Generation generation = generator(64).start(PROMPT, settings)) {
+            Step.Token token = (Step.Token) generation.next();
+            assertThat(token.alternatives()).hasSize(3);
+            assertThat(token.alternatives().getFirst().id()).isEqualTo(token.id());
+            assertThat(token.alternatives().getFirst().logProbability()).isEqualTo(token.logProbability());
+            double sum = 0;
+            for (float logit : logits) {
+                sum += Math.exp((double) logit - logits[token.id()]);
+            }
+            assertThat(token.logProbability()).isCloseTo(-Math.log(sum), within(1e-9));
+        }
+    }
+
+    private static int[] concat(int[] prompt, List<Integer> answer, int... more) {
+        int[] all = Arrays.copyOf(prompt, prompt.length + answer.size() + more.length);
+        for (int i = 0; i < answer.size(); i++) {
+            all[prompt.length + i] = answer.get(i);
+        }
+        System.arraycopy(more, 0, all, prompt.length + answer.size(), more.length);
+        return all;
+    }
+}

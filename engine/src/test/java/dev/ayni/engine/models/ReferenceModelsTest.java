@@ -1,0 +1,76 @@
+package dev.ayni.engine.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.ayni.engine.models.Run.Wanted;
+import dev.ayni.engine.weights.SafetensorsFile;
+import dev.ayni.engine.weights.Weights;
+import dev.ayni.engine.weights.WeightsFiles;
+import dev.ayni.tensor.KernelChoice;
+import dev.ayni.tensor.Kernels;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Small models whose logits PyTorch computed. */
+class ReferenceModelsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "llama,reference", "llama3.1,reference", "llama-tied,reference", "mistral,reference", "gemma3,reference",
+        "llama,portable", "llama3.1,portable", "llama-tied,portable", "mistral,portable", "gemma3,portable",
+        "llama,auto", "llama3.1,auto", "llama-tied,auto", "mistral,auto", "gemma3,auto"
+    })
+    void logitsAndGreedyTokensAreWhatPyTorchComputes(String name, String kernelsName) throws IOException {
+        Path folder = Path.of(System.getProperty("ayni.shared"), "reference", "models", name);
+        if (!"true".equals(System.getenv("CI"))) {
+            assumeThat(Files.isDirectory(folder))
+                    .as("%s is not there: PyTorch's results cannot be compared", folder)
+                    .isTrue();
+        }
+        try (Weights weights = WeightsFiles.open(folder);
+                Kernels kernels = KernelChoice.open(kernelsName, 2, line -> {});
+                Model model = Architectures.build(weights, kernels);
+                SafetensorsFile expected = SafetensorsFile.open(folder.resolve("expected.safetensors"))) {
+            int[] prompt = ids(expected, "input_ids");
+            int[] greedy = ids(expected, "greedy");
+            int[] all = Arrays.copyOf(prompt, prompt.length + greedy.length - 1);
+            System.arraycopy(greedy, 0, all, prompt.length, greedy.length - 1);
+            float[][] logits = model.forward(List.of(new Run(all, model.newCache(), Wanted.ALL)))
+                    .getFirst();
+            MemorySegment wanted = expected.data("logits");
+            double worst = 0;
+            for (int t = 0; t < prompt.length; t++) {
+                for (int v = 0; v < logits[t].length; v++) {
+                    float value = wanted.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) t * logits[t].length + v);
+                    worst = Math.max(worst, Math.abs(logits[t][v] - value));
+                }
+            }
+            assertThat(worst).isLessThan(2e-4);
+            for (int i = 0; i < greedy.length; i++) {
+                assertThat(best(logits[prompt.length - 1 + i])).isEqualTo(greedy[i]);
+            }
+        }
+    }
+
+    private static int best(float[] row) {
+        int best = 0;
+        for (int i = 1; i < row.length; i++) {
+            best = row[i] > row[best] ? i : best;
+        }
+        return best;
+    }
+
+    private static int[] ids(SafetensorsFile file, String name) {
+        MemorySegment data = file.data(name);
+        int[] ids = new int[(int) (data.byteSize() / Long.BYTES)];
+        Arrays.setAll(ids, i -> (int) data.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, i));
+        return ids;
+    }
+}
