@@ -159,7 +159,16 @@ final class AddedTokens {
                 || end < text.length && isWord(Character.codePointAt(text, end));
     }
 
+    /** What Unicode's \w matches. */
     private static boolean isWord(int point) {
-        return point == '_' || Character.isLetterOrDigit(point);
+        return Character.isAlphabetic(point)
+                || switch (Character.getType(point)) {
+                    case Character.NON_SPACING_MARK,
+                            Character.COMBINING_SPACING_MARK,
+                            Character.ENCLOSING_MARK,
+                            Character.DECIMAL_DIGIT_NUMBER,
+                            Character.CONNECTOR_PUNCTUATION -> true;
+                    default -> point == '\u200c' || point == '\u200d';
+                };
     }
 }

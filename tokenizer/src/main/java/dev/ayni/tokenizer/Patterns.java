@@ -12,6 +12,7 @@ import static dev.ayni.tokenizer.Characters.SYMBOL;
 import dev.ayni.tokenizer.Splitter.Scanner;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,6 @@ final class Patterns {
     static final String NEWLINE = "[\r\n]";
     static final String DEEPSEEK_LLM_WORD = "\\s?[" + DEEPSEEK_LLM_LETTERS + "]+";
     static final String DEEPSEEK_LLM_PUNCTUATION = "\\s?[!-/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+";
-    static final String TRAILING_SPACE = "\\s+$";
     static final String DEEPSEEK_CJK = "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+";
     static final String DEEPSEEK_CODER_WORD = "\\s?\\p{L}+";
     static final String DEEPSEEK_CODER_PUNCTUATION = "\\s?\\p{P}+";
@@ -106,6 +106,11 @@ final class Patterns {
     /** The scanner that finds what this expression finds; null where none was written. */
     static @Nullable Scanner scanner(String expression) {
         return SCANNERS.get(expression);
+    }
+
+    /** All expressions that have a scanner. */
+    static Set<String> expressions() {
+        return SCANNERS.keySet();
     }
 
     private static int gpt2(char[] text, int at, int end) {

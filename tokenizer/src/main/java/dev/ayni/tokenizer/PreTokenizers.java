@@ -40,7 +40,7 @@ final class PreTokenizers {
         name(likeLlama3, "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2");
         name(likeLlama3, "jina-v5-nano");
         name(plain(llama3), "dbrx", "smaug-bpe", "chatglm-bpe", "glm4");
-        name(composing(matching(Patterns.QWEN2)), "qwen2", "megrez");
+        name(composing(matching(Patterns.QWEN2)), "qwen2");
         name(
                 plain(matching(Patterns.QWEN2)),
                 "stablelm2",

@@ -188,8 +188,7 @@ final class SentencePieceFile {
         if (!removesExtraSpaces) {
             return SpaceMarks.escape(text, from, to, addsPrefix);
         }
-        String part =
-                new String(text, from, to - from).replaceAll("[ \u2581]+", " ").strip();
+        String part = new String(text, from, to - from).replaceAll(" +", " ").replaceAll("^ |[ \u2581]+\\z", "");
         return part.isEmpty() ? new char[0] : SpaceMarks.escape(part.toCharArray(), 0, part.length(), addsPrefix);
     }
 
