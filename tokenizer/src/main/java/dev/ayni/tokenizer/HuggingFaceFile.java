@@ -405,7 +405,7 @@ final class HuggingFaceFile {
         }
         String scheme = scheme(step);
         marker = (text, from, to, first) -> {
-            boolean prefix = (scheme.equals("always") || scheme.equals("first") && first)
+            boolean prefix = (scheme.equals("always") || (scheme.equals("first") && first))
                     && text[from] != ' '
                     && text[from] != SpaceMarks.MARK;
             return SpaceMarks.escape(text, from, to, prefix);

@@ -35,6 +35,11 @@ final class Patterns {
     static final String QWEN35 =
             ENDINGS + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*" + SPACES;
 
+    static final String SEED_CODER =
+            ENDINGS + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\\r\\n]+" + SPACES;
+    static final String BAILING =
+            "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
+
     private static final String CAPITALS = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
     private static final String SMALLS = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
     static final String GPT4O = "[^\\r\\n\\p{L}\\p{N}]?" + CAPITALS + "*" + SMALLS + "+" + ENDINGS
@@ -279,7 +284,7 @@ final class Patterns {
             return -1;
         }
         char third = anyCase ? folded(text[at + 2]) : text[at + 2];
-        boolean pair = third == 'e' && (second == 'r' || second == 'v') || third == 'l' && second == 'l';
+        boolean pair = (third == 'e' && (second == 'r' || second == 'v')) || (third == 'l' && second == 'l');
         return pair ? at + 3 : -1;
     }
 
@@ -346,7 +351,7 @@ final class Patterns {
     }
 
     private static boolean isAsciiLetter(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     }
 
     /** A set of characters, written as in a bracket expression: single ones and ranges. */

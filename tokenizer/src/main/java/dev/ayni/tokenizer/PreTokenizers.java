@@ -53,6 +53,13 @@ final class PreTokenizers {
         name(plain(matching(Patterns.GPT4O)), "gpt-4o", "llama4", "kanana2", "minimax-m2");
         name(new PreTokenizer(matching(Patterns.TEKKEN), false, true, true, false), "tekken");
 
+        name(plain((text, from, to, parts) -> Slow.SEED_CODER.split(text, from, to, parts)), "seed-coder");
+        name(
+                plain((text, from, to, parts) -> Slow.BAILING.split(text, from, to, parts)),
+                "bailingmoe",
+                "bailingmoe2",
+                "llada-moe");
+
         name(
                 plain(Splitter.sequence(
                         matching(Patterns.NEWLINE),
@@ -115,6 +122,16 @@ final class PreTokenizers {
     /** All names, in order. */
     static List<String> names() {
         return List.copyOf(BY_NAME.keySet());
+    }
+
+    /** Those without a scanner, compiled when one is first used. */
+    private static final class Slow {
+        static final Splitter SEED_CODER = slowly(Patterns.SEED_CODER);
+        static final Splitter BAILING = slowly(Patterns.BAILING);
+
+        private static Splitter slowly(String expression) {
+            return Regex.splitter(Regex.compile(expression, new Json("GGUF", Map.of())), Segments.ISOLATED, false);
+        }
     }
 
     private static Splitter matching(String expression) {

@@ -50,9 +50,9 @@ final class Utf8 {
     }
 
     private static int point(byte[] bytes, int at, int length) {
-        int point = length == 1 ? bytes[at] : bytes[at] & 0x7f >> length;
+        int point = length == 1 ? bytes[at] : bytes[at] & (0x7f >> length);
         for (int i = at + 1; i < at + length; i++) {
-            point = point << 6 | bytes[i] & 0x3f;
+            point = (point << 6) | (bytes[i] & 0x3f);
         }
         return point;
     }

@@ -107,7 +107,8 @@ final class TokenizerFilesTest {
     void thePostProcessorTellsWhetherATextHasABeginning() throws Exception {
         String json = byteLevel(BYTE_LEVEL, "null", true, "false").replaceFirst("\\{", """
                 {"post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<|im_start|>", "type_id": 0}},
-                  {"Sequence": {"id": "A", "type_id": 0}}]}, """);
+                  {"Sequence": {"id": "A", "type_id": 0}}]},
+                """);
         Tokenizer.Roles roles =
                 Tokenizers.fromFile(write("tokenizer.json", json)).roles();
         assertThat(roles.begin()).hasValue(265);
