@@ -103,7 +103,7 @@ final class AddedTokens {
     /** The child of a node by a character; 0, the root, where there is none. */
     private int child(int node, char c) {
         long edge = edge(node, c);
-        for (int slot = slot(edge); edges[slot] != 0; slot = slot + 1 & edges.length - 1) {
+        for (int slot = slot(edge); edges[slot] != 0; slot = (slot + 1) & (edges.length - 1)) {
             if (edges[slot] == edge) {
                 return children[slot];
             }
@@ -129,18 +129,18 @@ final class AddedTokens {
     private void put(long edge, int child) {
         int slot = slot(edge);
         while (edges[slot] != 0) {
-            slot = slot + 1 & edges.length - 1;
+            slot = (slot + 1) & (edges.length - 1);
         }
         edges[slot] = edge;
         children[slot] = child;
     }
 
     private static long edge(int node, char c) {
-        return ((long) node << 16 | c) + 1;
+        return (((long) node << 16) | c) + 1;
     }
 
     private int slot(long edge) {
-        return (int) (edge * 0x9E3779B97F4A7C15L >>> 40) & edges.length - 1;
+        return (int) ((edge * 0x9E3779B97F4A7C15L) >>> 40) & (edges.length - 1);
     }
 
     private static Found found(Added token, char[] text, int at, int end, int from, int to) {
@@ -155,11 +155,20 @@ final class AddedTokens {
     }
 
     private static boolean touchesWord(char[] text, int start, int end) {
-        return start > 0 && isWord(Character.codePointBefore(text, start))
-                || end < text.length && isWord(Character.codePointAt(text, end));
+        return (start > 0 && isWord(Character.codePointBefore(text, start)))
+                || (end < text.length && isWord(Character.codePointAt(text, end)));
     }
 
+    /** What Unicode's \w matches. */
     private static boolean isWord(int point) {
-        return point == '_' || Character.isLetterOrDigit(point);
+        return Character.isAlphabetic(point)
+                || switch (Character.getType(point)) {
+                    case Character.NON_SPACING_MARK,
+                            Character.COMBINING_SPACING_MARK,
+                            Character.ENCLOSING_MARK,
+                            Character.DECIMAL_DIGIT_NUMBER,
+                            Character.CONNECTOR_PUNCTUATION -> true;
+                    default -> point == '\u200c' || point == '\u200d';
+                };
     }
 }

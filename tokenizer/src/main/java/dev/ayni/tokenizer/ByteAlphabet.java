@@ -14,7 +14,7 @@ final class ByteAlphabet {
         Arrays.fill(BYTES, (short) -1);
         int others = 256;
         for (int b = 0; b < 256; b++) {
-            boolean printable = b >= '!' && b <= '~' || b >= 0xa1 && b != 0xad;
+            boolean printable = (b >= '!' && b <= '~') || (b >= 0xa1 && b != 0xad);
             CHARACTERS[b] = (char) (printable ? b : others++);
             BYTES[CHARACTERS[b]] = (short) b;
         }

@@ -92,18 +92,18 @@ final class Characters {
             if (c < 0x80) {
                 bytes[n++] = (byte) c;
             } else if (c < 0x800) {
-                bytes[n++] = (byte) (0xc0 | c >> 6);
-                bytes[n++] = (byte) (0x80 | c & 0x3f);
+                bytes[n++] = (byte) (0xc0 | (c >> 6));
+                bytes[n++] = (byte) (0x80 | (c & 0x3f));
             } else if (Character.isHighSurrogate((char) c)) {
                 int point = Character.toCodePoint((char) c, text[++i]);
-                bytes[n++] = (byte) (0xf0 | point >> 18);
-                bytes[n++] = (byte) (0x80 | point >> 12 & 0x3f);
-                bytes[n++] = (byte) (0x80 | point >> 6 & 0x3f);
-                bytes[n++] = (byte) (0x80 | point & 0x3f);
+                bytes[n++] = (byte) (0xf0 | (point >> 18));
+                bytes[n++] = (byte) (0x80 | ((point >> 12) & 0x3f));
+                bytes[n++] = (byte) (0x80 | ((point >> 6) & 0x3f));
+                bytes[n++] = (byte) (0x80 | (point & 0x3f));
             } else {
-                bytes[n++] = (byte) (0xe0 | c >> 12);
-                bytes[n++] = (byte) (0x80 | c >> 6 & 0x3f);
-                bytes[n++] = (byte) (0x80 | c & 0x3f);
+                bytes[n++] = (byte) (0xe0 | (c >> 12));
+                bytes[n++] = (byte) (0x80 | ((c >> 6) & 0x3f));
+                bytes[n++] = (byte) (0x80 | (c & 0x3f));
             }
         }
         return n;
@@ -129,6 +129,6 @@ final class Characters {
             case Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> SPACE;
             default -> 0;
         };
-        return point >= 9 && point <= 13 || point == 0x85 ? properties | SPACE : properties;
+        return (point >= 9 && point <= 13) || point == 0x85 ? properties | SPACE : properties;
     }
 }

@@ -268,6 +268,6 @@ final class GgufTokenizer {
         }
         int high = Character.digit(text.charAt(3), 16);
         int low = Character.digit(text.charAt(4), 16);
-        return high < 0 || low < 0 ? -1 : high << 4 | low;
+        return high < 0 || low < 0 ? -1 : (high << 4) | low;
     }
 }

@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -81,8 +83,7 @@ final class HuggingFaceFile {
             String name = parser.currentName();
             parser.nextToken();
             switch (name) {
-                case "added_tokens" ->
-                    addedTokens = new Json(file, java.util.Map.of("all", Json.read(parser))).list("all");
+                case "added_tokens" -> addedTokens = new Json(file, Map.of("all", Json.read(parser))).list("all");
                 case "normalizer" -> normalizer = Json.object(file, parser);
                 case "pre_tokenizer" -> preTokenizer = Json.object(file, parser);
                 case "post_processor" -> postProcessor = Json.object(file, parser);
@@ -97,7 +98,7 @@ final class HuggingFaceFile {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             return;
         }
-        java.util.Map<String, Object> rest = new LinkedHashMap<>();
+        Map<String, Object> rest = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             JsonToken value = parser.nextToken();
@@ -154,37 +155,15 @@ final class HuggingFaceFile {
     }
 
     private Tokenizer build(Hints hints) {
-        Json model = settings;
-        if (model == null || !type.equals("BPE")) {
-            throw new Json(file, java.util.Map.of()).refused("the model type '%s'".formatted(type), "BPE");
-        }
-        for (String affix : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
-            String text = model.textOrNull(affix);
-            if (text != null && !text.isEmpty()) {
-                throw model.refused("the %s '%s'".formatted(affix, text), "none");
-            }
-        }
-        if (vocabulary.isEmpty()) {
-            throw wrong("the vocabulary is empty");
-        }
+        checkModel();
         List<Splitter> steps = new ArrayList<>();
         List<Json> written = new ArrayList<>();
         flatten(preTokenizer, written);
         addSteps(written, steps);
 
-        int size = 0;
-        for (int i = 0; i < vocabulary.size(); i++) {
-            size = Math.max(size, ids[i] + 1);
-        }
-        for (Json token : addedTokens) {
-            size = Math.max(size, checked(token.text("content"), token.number("id")) + 1);
-        }
-        @Nullable String[] names = new @Nullable String[size];
-        for (int i = 0; i < vocabulary.size(); i++) {
-            name(names, ids[i], vocabulary.get(i));
-        }
-        boolean[] special = new boolean[size];
-        boolean[] added = new boolean[size];
+        @Nullable String[] names = names();
+        boolean[] special = new boolean[names.length];
+        boolean[] added = new boolean[names.length];
         UnaryOperator<String> change = normalizer == null ? null : Normalization.of(normalizer);
         AddedTokens before = new AddedTokens();
         AddedTokens afterwards = new AddedTokens();
@@ -193,7 +172,6 @@ final class HuggingFaceFile {
         for (Json token : addedTokens) {
             int id = token.number("id");
             String text = token.text("content");
-            name(names, id, text);
             added[id] = true;
             special[id] = token.flag("special", false);
             if (special[id]) {
@@ -215,36 +193,16 @@ final class HuggingFaceFile {
         Arrays.fill(byteIds, -1);
         SpaceMarks.Before marks = new SpaceMarks.Before();
         Pieces pieces = pieces(names, added, byteIds, marks);
-        MergeReader reader =
-                new MergeReader(pieces, byteLevel, mergesInPairs ? merges.size() / 2 : merges.size(), file);
-        for (int i = 0; i < merges.size(); i += mergesInPairs ? 2 : 1) {
-            if (mergesInPairs) {
-                reader.add(merges.get(i), merges.get(i + 1));
-            } else {
-                reader.add(merges.get(i));
-            }
-        }
         if (!byteLevel && !ignoreMerges) {
             steps.add(SpaceMarks.splitter(marks));
         }
-        Integer unknown = unknownToken == null ? null : pieces.find(unknownToken);
-        WordEncoder encoder = new PairEncoder(
-                pieces,
-                reader.merges(),
-                !byteLevel
-                        ? PairEncoder.Start.CHARACTERS
-                        : writtenBytes ? PairEncoder.Start.WRITTEN_BYTES : PairEncoder.Start.BYTES,
-                ignoreMerges,
-                byteIds,
-                unknown == null ? -1 : unknown,
-                fuseUnknown);
         return new PieceTokenizer(
                 before,
                 afterwards,
                 change == null ? null : Normalization.over(change),
                 marker,
                 Splitter.sequence(steps.toArray(Splitter[]::new)),
-                encoder,
+                encoder(pieces, byteIds),
                 id -> {
                     String name = names[id];
                     return name == null ? "" : name;
@@ -254,8 +212,69 @@ final class HuggingFaceFile {
                 PieceTokenizer.inOrder(specials),
                 addedIds,
                 decoding(),
-                hints.roles(templateBegin(), null, specials, addedIds, size),
-                "%s BPE, tokenizer.json, %d tokens".formatted(byteLevel ? "byte-level" : "SentencePiece", size));
+                hints.roles(templateBegin(), null, specials, addedIds, names.length),
+                "%s BPE, tokenizer.json, %d tokens"
+                        .formatted(byteLevel ? "byte-level" : "SentencePiece", names.length));
+    }
+
+    private void checkModel() {
+        Json model = settings;
+        if (model == null || !type.equals("BPE")) {
+            throw new Json(file, Map.of()).refused("the model type '%s'".formatted(type), "BPE");
+        }
+        for (String affix : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
+            String text = model.textOrNull(affix);
+            if (text != null && !text.isEmpty()) {
+                throw model.refused("the %s '%s'".formatted(affix, text), "none");
+            }
+        }
+        if (vocabulary.isEmpty()) {
+            throw wrong("the vocabulary is empty");
+        }
+    }
+
+    /** How each id is written; null for ids that are not used. */
+    private @Nullable String[] names() {
+        int size = 0;
+        for (int i = 0; i < vocabulary.size(); i++) {
+            size = Math.max(size, ids[i] + 1);
+        }
+        for (Json token : addedTokens) {
+            size = Math.max(size, checked(token.text("content"), token.number("id")) + 1);
+        }
+        int known = vocabulary.size() + addedTokens.size();
+        if (size > 4 * known + 10_000) {
+            throw wrong("its %d tokens have ids up to %d".formatted(known, size - 1));
+        }
+        @Nullable String[] names = new @Nullable String[size];
+        for (int i = 0; i < vocabulary.size(); i++) {
+            name(names, ids[i], vocabulary.get(i));
+        }
+        for (Json token : addedTokens) {
+            name(names, token.number("id"), token.text("content"));
+        }
+        return names;
+    }
+
+    private WordEncoder encoder(Pieces pieces, int[] byteIds) {
+        int step = mergesInPairs ? 2 : 1;
+        MergeReader reader = new MergeReader(pieces, byteLevel, merges.size() / step, file);
+        for (int i = 0; i < merges.size(); i += step) {
+            if (mergesInPairs) {
+                reader.add(merges.get(i), merges.get(i + 1));
+            } else {
+                reader.add(merges.get(i));
+            }
+        }
+        PairEncoder.Start bytes = writtenBytes ? PairEncoder.Start.WRITTEN_BYTES : PairEncoder.Start.BYTES;
+        return new PairEncoder(
+                pieces,
+                reader.merges(),
+                byteLevel ? bytes : PairEncoder.Start.CHARACTERS,
+                ignoreMerges,
+                byteIds,
+                unknownToken == null ? -1 : pieces.find(unknownToken),
+                fuseUnknown);
     }
 
     /** The bytes of each id, and the ids of those that words are made of. */
@@ -348,10 +367,7 @@ final class HuggingFaceFile {
                 Segments segments = segments(step);
                 boolean invert = step.flag("invert", false);
                 yield pattern.getKey().equals("String")
-                        ? Regex.splitter(
-                                java.util.regex.Pattern.compile(pattern.getValue(), java.util.regex.Pattern.LITERAL),
-                                segments,
-                                invert)
+                        ? Regex.splitter(Pattern.compile(pattern.getValue(), Pattern.LITERAL), segments, invert)
                         : splitting(pattern.getValue(), segments, invert, step);
             }
             case "Digits" -> Splitter.digits(step.flag("individual_digits", false));
@@ -389,7 +405,7 @@ final class HuggingFaceFile {
         }
         String scheme = scheme(step);
         marker = (text, from, to, first) -> {
-            boolean prefix = (scheme.equals("always") || scheme.equals("first") && first)
+            boolean prefix = (scheme.equals("always") || (scheme.equals("first") && first))
                     && text[from] != ' '
                     && text[from] != SpaceMarks.MARK;
             return SpaceMarks.escape(text, from, to, prefix);

@@ -2,6 +2,7 @@ package dev.ayni.tokenizer;
 
 import dev.ayni.tokenizer.PairEncoder.Merges;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Reads a list of merges, in order of rank, against the vocabulary whose tokens they join. */
 final class MergeReader {
@@ -57,7 +58,7 @@ final class MergeReader {
     private int write(String text, int from, int to, int at) {
         int most = at + (to - from) * 3;
         if (buffer.length < most) {
-            buffer = java.util.Arrays.copyOf(buffer, most * 2);
+            buffer = Arrays.copyOf(buffer, most * 2);
         }
         if (!byteAlphabet) {
             byte[] utf8 = text.substring(from, to).getBytes(StandardCharsets.UTF_8);

@@ -123,7 +123,7 @@ abstract class MergingEncoder implements WordEncoder {
 
     private static void push(Symbols symbols, int left, LongHeap heap) {
         if (symbols.priority[left] != Integer.MAX_VALUE) {
-            heap.add((long) symbols.priority[left] << 32 | left);
+            heap.add(((long) symbols.priority[left] << 32) | left);
         }
     }
 

@@ -38,10 +38,10 @@ final class ModelFolder {
                 begin = begin < 0 ? json.number("bos_token_id") : begin;
             }
         }
-        Boolean addBegin =
-                tokenizerConfig != null && tokenizerConfig.members().get("add_bos_token") instanceof Boolean flag
-                        ? flag
-                        : null;
+        Boolean addBegin = null;
+        if (tokenizerConfig != null && tokenizerConfig.members().get("add_bos_token") instanceof Boolean flag) {
+            addBegin = flag;
+        }
         Hints hints = new Hints(
                 token("bos_token", tokenizerConfig, specialTokens),
                 token("eos_token", tokenizerConfig, specialTokens),
@@ -94,8 +94,8 @@ final class ModelFolder {
         Json config = json(folder.resolve("config.json"));
         Json scaling = config == null ? null : config.object("rope_scaling");
         Json params = json(folder.resolve("params.json"));
-        return scaling != null && "llama3".equals(scaling.textOrNull("rope_type"))
-                || params != null && params.flag("use_scaled_rope", false);
+        return (scaling != null && "llama3".equals(scaling.textOrNull("rope_type")))
+                || (params != null && params.flag("use_scaled_rope", false));
     }
 
     /** A token's text, which stands as such or within an object. */

@@ -134,16 +134,16 @@ final class PairEncoder extends MergingEncoder {
         void add(int left, int right, int into) {
             int rank = count++;
             // The key 0 marks a free place, hence the + 1.
-            long key = ((long) left << 32 | right) + 1;
+            long key = (((long) left << 32) | right) + 1;
             int slot = slot(key);
             while (pairs[slot] != 0) {
                 if (pairs[slot] == key) {
                     return;
                 }
-                slot = slot + 1 & pairs.length - 1;
+                slot = (slot + 1) & (pairs.length - 1);
             }
             pairs[slot] = key;
-            results[slot] = (long) rank << 32 | into;
+            results[slot] = ((long) rank << 32) | into;
         }
 
         /** The rank of the pair in the upper half and what it merges into in the lower; or -1. */
@@ -151,19 +151,19 @@ final class PairEncoder extends MergingEncoder {
             if ((left | right) < 0) {
                 return -1;
             }
-            long key = ((long) left << 32 | right) + 1;
+            long key = (((long) left << 32) | right) + 1;
             int slot = slot(key);
             while (pairs[slot] != 0) {
                 if (pairs[slot] == key) {
                     return results[slot];
                 }
-                slot = slot + 1 & pairs.length - 1;
+                slot = (slot + 1) & (pairs.length - 1);
             }
             return -1;
         }
 
         private int slot(long key) {
-            return (int) ((key ^ key >>> 32) * 0x9E3779B97F4A7C15L >>> shift);
+            return (int) (((key ^ (key >>> 32)) * 0x9E3779B97F4A7C15L) >>> shift);
         }
     }
 }

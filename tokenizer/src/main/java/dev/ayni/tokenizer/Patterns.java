@@ -12,6 +12,7 @@ import static dev.ayni.tokenizer.Characters.SYMBOL;
 import dev.ayni.tokenizer.Splitter.Scanner;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,11 @@ final class Patterns {
     static final String QWEN2 = ENDINGS + WORDS_1_DIGIT;
     static final String QWEN35 =
             ENDINGS + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*" + SPACES;
+
+    static final String SEED_CODER =
+            ENDINGS + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\\r\\n]+" + SPACES;
+    static final String BAILING =
+            "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
 
     private static final String CAPITALS = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
     private static final String SMALLS = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
@@ -63,7 +69,6 @@ final class Patterns {
     static final String NEWLINE = "[\r\n]";
     static final String DEEPSEEK_LLM_WORD = "\\s?[" + DEEPSEEK_LLM_LETTERS + "]+";
     static final String DEEPSEEK_LLM_PUNCTUATION = "\\s?[!-/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+";
-    static final String TRAILING_SPACE = "\\s+$";
     static final String DEEPSEEK_CJK = "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+";
     static final String DEEPSEEK_CODER_WORD = "\\s?\\p{L}+";
     static final String DEEPSEEK_CODER_PUNCTUATION = "\\s?\\p{P}+";
@@ -106,6 +111,11 @@ final class Patterns {
     /** The scanner that finds what this expression finds; null where none was written. */
     static @Nullable Scanner scanner(String expression) {
         return SCANNERS.get(expression);
+    }
+
+    /** All expressions that have a scanner. */
+    static Set<String> expressions() {
+        return SCANNERS.keySet();
     }
 
     private static int gpt2(char[] text, int at, int end) {
@@ -274,7 +284,7 @@ final class Patterns {
             return -1;
         }
         char third = anyCase ? folded(text[at + 2]) : text[at + 2];
-        boolean pair = third == 'e' && (second == 'r' || second == 'v') || third == 'l' && second == 'l';
+        boolean pair = (third == 'e' && (second == 'r' || second == 'v')) || (third == 'l' && second == 'l');
         return pair ? at + 3 : -1;
     }
 
@@ -341,7 +351,7 @@ final class Patterns {
     }
 
     private static boolean isAsciiLetter(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     }
 
     /** A set of characters, written as in a bracket expression: single ones and ranges. */

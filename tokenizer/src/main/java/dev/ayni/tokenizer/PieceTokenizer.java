@@ -1,7 +1,6 @@
 package dev.ayni.tokenizer;
 
 import dev.ayni.tokenizer.AddedTokens.Found;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -114,7 +113,7 @@ record PieceTokenizer(
 
     @Override
     public Decoder decoder() {
-        return new Utf8Decoder();
+        return new PieceDecoder();
     }
 
     @Override
@@ -157,69 +156,30 @@ record PieceTokenizer(
         return Collections.unmodifiableMap(ids);
     }
 
-    private final class Utf8Decoder implements Decoder {
-        /** The beginning of a character whose other bytes have not come yet. */
-        private byte[] pending = {};
-
+    private final class PieceDecoder implements Decoder {
+        private final Utf8 utf8 = new Utf8();
         private boolean first = decoding.dropsFirstSpace();
 
         @Override
         public String accept(int id) {
             check(id);
-            if (special[id]) {
-                return "";
-            }
-            int start = pieces.start(id);
-            int length = pieces.end(id) - start;
-            byte[] bytes = Arrays.copyOf(pending, pending.length + length);
-            System.arraycopy(pieces.bytes(), start, bytes, pending.length, length);
-            int whole = bytes.length - incomplete(bytes);
-            pending = Arrays.copyOfRange(bytes, whole, bytes.length);
-            return text(bytes, whole);
+            return special[id] ? "" : shown(utf8.accept(pieces.bytes(), pieces.start(id), pieces.end(id)));
         }
 
         @Override
         public String finish() {
-            String text = text(pending, pending.length);
-            pending = new byte[0];
+            String text = shown(utf8.finish());
             first = decoding.dropsFirstSpace();
             return text;
         }
 
-        private String text(byte[] bytes, int length) {
-            String text = new String(bytes, 0, length, StandardCharsets.UTF_8);
-            if (decoding.marksSpaces()) {
-                text = text.replace('\u2581', ' ');
+        private String shown(String decoded) {
+            String text = decoding.marksSpaces() ? decoded.replace(SpaceMarks.MARK, ' ') : decoded;
+            if (!first || text.isEmpty()) {
+                return text;
             }
-            if (first && !text.isEmpty()) {
-                first = false;
-                if (text.charAt(0) == ' ') {
-                    return text.substring(1);
-                }
-            }
-            return text;
-        }
-
-        /** How many bytes at the end begin a character that more bytes may complete (Unicode, table 3-7). */
-        private static int incomplete(byte[] bytes) {
-            for (int n = 1; n <= 3 && n <= bytes.length; n++) {
-                int lead = bytes[bytes.length - n] & 0xff;
-                if ((lead & 0xc0) == 0x80) {
-                    continue;
-                }
-                int wanted = lead < 0xc2 || lead > 0xf4 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-                if (wanted <= n) {
-                    return 0;
-                }
-                int second = n == 1 ? -1 : bytes[bytes.length - n + 1] & 0xff;
-                boolean impossible = second >= 0
-                        && (lead == 0xe0 && second < 0xa0
-                                || lead == 0xed && second > 0x9f
-                                || lead == 0xf0 && second < 0x90
-                                || lead == 0xf4 && second > 0x8f);
-                return impossible ? 0 : n;
-            }
-            return 0;
+            first = false;
+            return text.charAt(0) == ' ' ? text.substring(1) : text;
         }
     }
 }

@@ -63,7 +63,7 @@ final class Pieces {
             if (Arrays.equals(bytes, from, to, bytes, starts[other], starts[other + 1])) {
                 return other;
             }
-            slot = slot + 1 & slots.length - 1;
+            slot = (slot + 1) & (slots.length - 1);
         }
         slots[slot] = id + 1;
         return -1;
@@ -80,7 +80,7 @@ final class Pieces {
             if (Arrays.equals(text, from, to, bytes, starts[id], starts[id + 1])) {
                 return id;
             }
-            slot = slot + 1 & slots.length - 1;
+            slot = (slot + 1) & (slots.length - 1);
         }
         return -1;
     }
@@ -141,6 +141,6 @@ final class Pieces {
     }
 
     private int slot(long hash) {
-        return (int) ((hash ^ hash >>> 29) * 0x9E3779B97F4A7C15L >>> shift);
+        return (int) (((hash ^ (hash >>> 29)) * 0x9E3779B97F4A7C15L) >>> shift);
     }
 }

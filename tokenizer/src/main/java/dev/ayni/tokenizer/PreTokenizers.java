@@ -40,7 +40,7 @@ final class PreTokenizers {
         name(likeLlama3, "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2");
         name(likeLlama3, "jina-v5-nano");
         name(plain(llama3), "dbrx", "smaug-bpe", "chatglm-bpe", "glm4");
-        name(composing(matching(Patterns.QWEN2)), "qwen2", "megrez");
+        name(composing(matching(Patterns.QWEN2)), "qwen2");
         name(
                 plain(matching(Patterns.QWEN2)),
                 "stablelm2",
@@ -52,6 +52,13 @@ final class PreTokenizers {
         name(composing(matching(Patterns.QWEN35)), "qwen35");
         name(plain(matching(Patterns.GPT4O)), "gpt-4o", "llama4", "kanana2", "minimax-m2");
         name(new PreTokenizer(matching(Patterns.TEKKEN), false, true, true, false), "tekken");
+
+        name(plain((text, from, to, parts) -> Slow.SEED_CODER.split(text, from, to, parts)), "seed-coder");
+        name(
+                plain((text, from, to, parts) -> Slow.BAILING.split(text, from, to, parts)),
+                "bailingmoe",
+                "bailingmoe2",
+                "llada-moe");
 
         name(
                 plain(Splitter.sequence(
@@ -115,6 +122,16 @@ final class PreTokenizers {
     /** All names, in order. */
     static List<String> names() {
         return List.copyOf(BY_NAME.keySet());
+    }
+
+    /** Those without a scanner, compiled when one is first used. */
+    private static final class Slow {
+        static final Splitter SEED_CODER = slowly(Patterns.SEED_CODER);
+        static final Splitter BAILING = slowly(Patterns.BAILING);
+
+        private static Splitter slowly(String expression) {
+            return Regex.splitter(Regex.compile(expression, new Json("GGUF", Map.of())), Segments.ISOLATED, false);
+        }
     }
 
     private static Splitter matching(String expression) {

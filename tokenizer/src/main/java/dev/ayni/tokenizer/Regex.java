@@ -38,7 +38,7 @@ final class Regex {
             Segments.Collector collector = segments.collector(text, parts);
             Matcher matcher = pattern.matcher(CharBuffer.wrap(text, from, to - from));
             int rest = from;
-            while (matcher.find()) {
+            while (finds(matcher, to - from)) {
                 if (matcher.end() > matcher.start()) {
                     collector.add(rest, from + matcher.start(), invert);
                     rest = from + matcher.end();
@@ -48,5 +48,16 @@ final class Regex {
             collector.add(rest, to, invert);
             collector.finish();
         };
+    }
+
+    private static boolean finds(Matcher matcher, int length) {
+        try {
+            return matcher.find();
+        } catch (StackOverflowError e) {
+            throw new TokenizerException(
+                    "The expression %s repeats a group more often within %d characters of text than Java's engine can follow. Break the text up."
+                            .formatted(matcher.pattern(), length),
+                    e);
+        }
     }
 }

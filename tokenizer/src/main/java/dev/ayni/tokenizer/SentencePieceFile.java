@@ -3,6 +3,7 @@ package dev.ayni.tokenizer;
 import dev.ayni.tokenizer.AddedTokens.Added;
 import dev.ayni.tokenizer.PieceTokenizer.Decoding;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -188,8 +189,7 @@ final class SentencePieceFile {
         if (!removesExtraSpaces) {
             return SpaceMarks.escape(text, from, to, addsPrefix);
         }
-        String part =
-                new String(text, from, to - from).replaceAll("[ \u2581]+", " ").strip();
+        String part = new String(text, from, to - from).replaceAll(" +", " ").replaceAll("^ |[ \u2581]+\\z", "");
         return part.isEmpty() ? new char[0] : SpaceMarks.escape(part.toCharArray(), 0, part.length(), addsPrefix);
     }
 
@@ -281,10 +281,9 @@ final class SentencePieceFile {
 
         float float32() {
             expect(5);
-            return Float.intBitsToFloat(content[start] & 0xff
-                    | (content[start + 1] & 0xff) << 8
-                    | (content[start + 2] & 0xff) << 16
-                    | content[start + 3] << 24);
+            return ByteBuffer.wrap(content, start, 4)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .getFloat();
         }
 
         private void skip(int length) {

@@ -51,7 +51,7 @@ final class SpaceMarks {
         }
 
         boolean contains(char c) {
-            return lastBytes[c < 0x80 ? c : 0x80 | c & 0x3f];
+            return lastBytes[c < 0x80 ? c : 0x80 | (c & 0x3f)];
         }
 
         private static boolean isMark(byte[] piece, int at) {

@@ -88,7 +88,7 @@ interface Splitter {
 
     private static boolean isPunctuation(char[] text, int at) {
         int kind = Characters.at(text, at);
-        return (kind & PUNCTUATION) != 0 || text[at] < 0x80 && (kind & SYMBOL) != 0;
+        return (kind & PUNCTUATION) != 0 || (text[at] < 0x80 && (kind & SYMBOL) != 0);
     }
 
     /** The white space at the end of a text: the expression \s+$. */

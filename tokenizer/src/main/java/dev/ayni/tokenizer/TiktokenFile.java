@@ -43,7 +43,7 @@ final class TiktokenFile {
     static Tokenizer read(String file, byte[] content, boolean later, Hints hints) {
         List<byte @Nullable []> tokens = new ArrayList<>();
         int line = 0;
-        for (String written : new String(content, StandardCharsets.ISO_8859_1).split("\r?\n")) {
+        for (String written : (Iterable<String>) new String(content, StandardCharsets.ISO_8859_1).lines()::iterator) {
             line++;
             if (!written.isEmpty()) {
                 readLine(file, line, written, tokens);
@@ -150,7 +150,7 @@ final class TiktokenFile {
     }
 
     private static boolean isBase64(byte b) {
-        return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '+' || b == '/' || b == '=';
+        return (b >= 0 && Character.isLetterOrDigit(b)) || b == '+' || b == '/' || b == '=';
     }
 
     private static TokenizerException wrong(String file, String what) {

@@ -9,11 +9,18 @@ public interface Tokenizer {
     /**
      * The ids of a text. None is added that the text does not hold: no begin or end of text.
      *
+     * <p>User-defined tokens, which are text and not control, become their ids either way. Half a surrogate pair counts as
+     * U+FFFD.
+     *
      * @param special whether special tokens written in the text become their ids; false for everything a user wrote
      */
     int[] encode(String text, boolean special);
 
-    /** A decoder for one stream of ids. */
+    /**
+     * A decoder for one stream of ids. Where a vocabulary writes the text's beginning with a space that the text has not
+     * (SentencePiece's prefix), the decoder leaves that space out; a stream that goes on with a text therefore begins with
+     * the ids of that text.
+     */
     Decoder decoder();
 
     /** The text of all ids at once, special tokens left out. */
@@ -26,7 +33,7 @@ public interface Tokenizer {
         return text.append(decoder.finish()).toString();
     }
 
-    /** The id of a special token by its text, as "<|im_end|>". */
+    /** The id of a special token by its text, as "<|im_end|>"; also of a user-defined one, which is found in any text. */
     OptionalInt special(String text);
 
     /** How a token is written in the vocabulary: for people, not for joining. Empty for an id that is not used. */
@@ -54,12 +61,16 @@ public interface Tokenizer {
     /** What kind it is, for people: "byte-level BPE, pre-tokenizer smollm". */
     String description();
 
-    /** All special tokens: text to id. */
+    /** All special tokens, in the order of their ids: text to id. */
     Map<String, Integer> specials();
 
     /** Turns a stream of ids into text; holds back bytes that are not a whole character yet. */
     interface Decoder {
-        /** The text that this id completes, perhaps empty. Special tokens give none. */
+        /**
+         * The text that this id completes, perhaps empty. Special tokens give none; bytes that are no character, U+FFFD.
+         *
+         * @throws IllegalArgumentException for an id that is not in the vocabulary
+         */
         String accept(int id);
 
         /** What is left: a replacement character if a character stayed incomplete, else nothing. */
