@@ -10,5 +10,6 @@ module dev.ayni.tensor {
 
     provides dev.ayni.tensor.KernelProvider with
             dev.ayni.tensor.PortableKernels.Provider,
-            dev.ayni.tensor.ReferenceKernels.Provider;
+            dev.ayni.tensor.ReferenceKernels.Provider,
+            dev.ayni.tensor.vector.VectorProvider;
 }

@@ -46,7 +46,7 @@ final class AcceptedLicences {
     }
 
     private void add(Licence licence) {
-        try (HomeLock lock = library.lock("licences", "the licences", Progress.none())) {
+        try (HomeLock _ = library.lock("licences", "the licences", Progress.none())) {
             ArrayNode all = read();
             all.addObject()
                     .put("id", licence.id())

@@ -101,7 +101,7 @@ public final class Catalogue {
         for (JsonNode source : json.path("sources")) {
             List<ModelReference> parts = new ArrayList<>();
             for (JsonNode part : source.path("parts")) {
-                parts.add(ModelReference.Parsing.remote(part.asString()));
+                parts.add(ReferenceText.remote(part.asString()));
             }
             List<Long> downloadBytes = new ArrayList<>();
             for (JsonNode bytes : source.path("downloadBytes")) {

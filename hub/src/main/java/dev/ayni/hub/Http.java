@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -181,13 +182,14 @@ final class Http implements AutoCloseable {
                 for (int n = guard.read(buffer); n >= 0; n = guard.read(buffer)) {
                     bytes.write(buffer, 0, n);
                     if (bytes.size() > LARGEST_TEXT) {
-                        throw new HubException("%s answers with more than %s for %s. Expected a list of files; check HF_ENDPOINT."
-                                .formatted(uri.getHost(), Disk.human(LARGEST_TEXT), what));
+                        throw new HubException(
+                                "%s answers with more than %s for %s. Expected a list of files; check HF_ENDPOINT."
+                                        .formatted(uri.getHost(), Disk.human(LARGEST_TEXT), what));
                     }
                 }
                 return new Text(
                         answer.status(),
-                        bytes.toByteArray(),
+                        bytes.toString(StandardCharsets.UTF_8),
                         answer.header("X-Error-Code").orElse(""));
             } catch (IOException e) {
                 pauseOrGiveUp(attempt, e, uri, what);
@@ -196,7 +198,7 @@ final class Http implements AutoCloseable {
     }
 
     /** A small answer, read to its end. */
-    record Text(int status, byte[] bytes, String errorCode) {}
+    record Text(int status, String body, String errorCode) {}
 
     /** Waits before another attempt, or writes the letter that ends it. */
     void pauseOrGiveUp(int attempt, IOException e, URI uri, String what) {
@@ -205,7 +207,8 @@ final class Http implements AutoCloseable {
             pause = busy.askedPause();
         }
         // a network that is not there is told from one that hiccups by a second attempt
-        int attempts = e instanceof SSLException ? 1 : unreachable(e) ? Math.min(2, patience.attempts()) : patience.attempts();
+        int attempts =
+                e instanceof SSLException ? 1 : unreachable(e) ? Math.min(2, patience.attempts()) : patience.attempts();
         if (attempt >= attempts || pause.compareTo(patience.longestPause()) > 0) {
             throw letter(e, uri, what);
         }

@@ -90,7 +90,9 @@ final class HttpDownload {
     /** What a server's refusal means to the user; each source knows its own cures. */
     interface Refusals {
         /**
-         * @throws HubException if the answer is no file
+         * Lets an answer with the file, or a part of it, pass.
+         *
+         * @throws HubException for any other
          */
         void check(Http.Answer answer, String what) throws IOException;
 

@@ -81,20 +81,16 @@ public final class Hub {
      * @throws HubException if it cannot be had; what has arrived is kept for the next attempt
      */
     public LocalModel pull(ModelReference reference, Progress progress, LicenceGate gate) {
-        try {
-            String fileName = ModelReference.fileName(reference);
-            if (reference instanceof LocalPath) {
-                return library.find(reference).orElseThrow();
-            }
-            try (HomeLock lock = library.lock(fileName, reference.text(), progress)) {
-                Optional<LocalModel> here = library.find(reference);
-                LocalModel model = here.isPresent() ? here.get() : fetch(reference, fileName, progress, gate);
-                progress.report(new Progress.Step(
-                        Progress.Phase.DONE, model.name(), model.bytes(), OptionalLong.of(model.bytes()), 0));
-                return model;
-            }
-        } catch (DiskException e) {
-            throw new HubException(String.valueOf(e.getMessage()), e);
+        if (reference instanceof LocalPath) {
+            return library.find(reference).orElseThrow();
+        }
+        String fileName = ReferenceText.fileName(reference);
+        try (HomeLock _ = library.lock(fileName, reference.text(), progress)) {
+            Optional<LocalModel> here = library.find(reference);
+            LocalModel model = here.isPresent() ? here.get() : fetch(reference, fileName, progress, gate);
+            progress.report(new Progress.Step(
+                    Progress.Phase.DONE, model.name(), model.bytes(), OptionalLong.of(model.bytes()), 0));
+            return model;
         }
     }
 
@@ -149,6 +145,8 @@ public final class Hub {
             for (CatalogueEntry.Source source : entry.sources()) {
                 try {
                     return new Arrived(List.of(oneFile(entry, source)), entry.licence(), source.text());
+                } catch (DiskException e) {
+                    throw e; // another source would not help
                 } catch (HubException e) {
                     if (Thread.currentThread().isInterrupted()) {
                         throw e;
@@ -302,7 +300,7 @@ public final class Hub {
         }
 
         private String stem(ModelReference part) {
-            return Digest.of(ModelReference.fileName(part).getBytes(StandardCharsets.UTF_8))
+            return Digest.of(ReferenceText.fileName(part).getBytes(StandardCharsets.UTF_8))
                     .hex()
                     .substring(0, 16);
         }

@@ -1,7 +1,7 @@
 package dev.ayni.hub;
 
 /** A model that cannot be found, got or kept: what was found, what was expected, what to do. */
-public final class HubException extends RuntimeException {
+public sealed class HubException extends RuntimeException permits DiskException {
     private static final long serialVersionUID = 1;
 
     public HubException(String message) {

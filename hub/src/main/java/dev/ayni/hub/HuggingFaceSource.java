@@ -60,7 +60,7 @@ final class HuggingFaceSource {
             throw refusal(answer.status(), answer.errorCode(), reference, reference.text());
         }
         try {
-            return parse(JsonMapper.shared().readTree(answer.bytes()), reference);
+            return parse(JsonMapper.shared().readTree(answer.body()), reference);
         } catch (JacksonException e) {
             throw new HubException(
                     "%s answered for %s with something that is no JSON. Expected the Hugging Face API; check HF_ENDPOINT."

@@ -55,7 +55,7 @@ public final class LocalLibrary {
         if (reference instanceof ModelReference.LocalPath local) {
             return Optional.of(PathModel.inPlace(local.path()));
         }
-        String fileName = ModelReference.fileName(reference);
+        String fileName = ReferenceText.fileName(reference);
         Path file = manifestFile(fileName);
         return Files.exists(file) ? model(Manifest.read(file), fileName) : Optional.empty();
     }
@@ -72,7 +72,7 @@ public final class LocalLibrary {
                     "%s is used in place and does not belong to the library. Delete it yourself if you want to."
                             .formatted(local.path()));
         }
-        return remove(ModelReference.fileName(reference));
+        return remove(ReferenceText.fileName(reference));
     }
 
     /** Removes the model that {@link #list} shows under this name; see {@link #remove(ModelReference)}. */
@@ -86,8 +86,8 @@ public final class LocalLibrary {
     }
 
     private OptionalLong remove(String fileName) {
-        try (HomeLock one = lock(fileName, fileName, Progress.none());
-                HomeLock all = lock("library", "the library", Progress.none())) {
+        try (HomeLock _ = lock(fileName, fileName, Progress.none());
+                HomeLock _ = lock("library", "the library", Progress.none())) {
             Path downloads = downloads(fileName);
             boolean known = Files.exists(manifestFile(fileName)) || Files.exists(downloads);
             if (!known) {
@@ -99,7 +99,7 @@ public final class LocalLibrary {
             Disk.delete(downloads);
             return OptionalLong.of(freed + removeUnusedBlobs());
         } catch (IOException e) {
-            throw letter(home, e);
+            throw Disk.letter(home, e);
         }
     }
 
@@ -122,8 +122,8 @@ public final class LocalLibrary {
     /** Takes whole, verified files in as one model; afterwards it is found. */
     LocalModel adopt(
             ModelReference reference, List<Fetched> files, @Nullable Licence licence, String source, Instant now) {
-        String fileName = ModelReference.fileName(reference);
-        try (HomeLock all = lock("library", "the library", Progress.none())) {
+        String fileName = ReferenceText.fileName(reference);
+        try (HomeLock _ = lock("library", "the library", Progress.none())) {
             Files.createDirectories(home.resolve("blobs"));
             Files.createDirectories(home.resolve("models"));
             Files.createDirectories(home.resolve("manifests"));
@@ -153,7 +153,7 @@ public final class LocalLibrary {
                             "'%s' is in the library, but its files cannot be read. Check the disk of %s."
                                     .formatted(reference.text(), home)));
         } catch (IOException e) {
-            throw letter(home, e);
+            throw Disk.letter(home, e);
         }
     }
 
@@ -229,12 +229,7 @@ public final class LocalLibrary {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw letter(folder, e);
+            throw Disk.letter(folder, e);
         }
-    }
-
-    private static HubException letter(Path file, IOException e) {
-        DiskException letter = Disk.letter(file, e);
-        return new HubException(String.valueOf(letter.getMessage()), e);
     }
 }

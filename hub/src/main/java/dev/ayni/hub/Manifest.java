@@ -59,7 +59,7 @@ record Manifest(
                             .formatted(file, e.getMessage()),
                     e);
         } catch (IOException e) {
-            throw new HubException(String.valueOf(Disk.letter(file, e).getMessage()), e);
+            throw Disk.letter(file, e);
         }
     }
 

@@ -28,7 +28,7 @@ final class NearMatches {
 
     /** How many letters must be put in, left out, changed or swapped with their neighbour (0 if one begins the other). */
     private static int distance(String a, String b) {
-        if (a.length() >= 3 && b.startsWith(a) || b.length() >= 3 && a.startsWith(b)) {
+        if ((a.length() >= 3 && b.startsWith(a)) || (b.length() >= 3 && a.startsWith(b))) {
             return 0;
         }
         int[][] d = new int[a.length() + 1][b.length() + 1];

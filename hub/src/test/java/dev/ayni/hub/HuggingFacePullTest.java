@@ -63,11 +63,9 @@ class HuggingFacePullTest {
                     large
                             ? """
                               {"rfilename": "%s", "size": %d, "blobId": "%s",
-                               "lfs": {"sha256": "%s", "size": %d, "pointerSize": 134}}"""
-                                    .formatted(name, bytes.length, "f".repeat(40), sha256, bytes.length)
+                               "lfs": {"sha256": "%s", "size": %d, "pointerSize": 134}}""".formatted(name, bytes.length, "f".repeat(40), sha256, bytes.length)
                             : """
-                              {"rfilename": "%s", "size": %d, "blobId": "%s"}"""
-                                    .formatted(name, bytes.length, gitBlob(bytes)));
+                              {"rfilename": "%s", "size": %d, "blobId": "%s"}""".formatted(name, bytes.length, gitBlob(bytes)));
             String path = "/owner/name/resolve/" + COMMIT + "/" + name;
             if (large) {
                 storage.on("/store/" + sha256, ModelServer.file(bytes));
@@ -86,8 +84,7 @@ class HuggingFacePullTest {
             }
         });
         String json = """
-                {"id": "owner/name", "sha": "%s", "gated": false, "cardData": %s, "siblings": [%s]}"""
-                .formatted(COMMIT, card, String.join(",", siblings));
+                {"id": "owner/name", "sha": "%s", "gated": false, "cardData": %s, "siblings": [%s]}""".formatted(COMMIT, card, String.join(",", siblings));
         api.on("/api/models/owner/name?blobs=true", ModelServer.text("application/json", json));
         api.on("/api/models/owner/name/revision/v1?blobs=true", ModelServer.text("application/json", json));
     }
@@ -118,8 +115,8 @@ class HuggingFacePullTest {
 
         assertThat(model.path()).hasFileName("m-Q4_K_M.gguf").hasBinaryContent(WEIGHTS);
         assertThat(model.digest()).isEqualTo(Digest.of(WEIGHTS));
-        assertThat(model.licence()).isNotNull();
-        assertThat(model.licence().id()).isEqualTo("Apache-2.0");
+        assertThat(model.licence())
+                .isEqualTo(Catalogue.bundled().licence("Apache-2.0").orElseThrow());
         assertThat(model.source()).isEqualTo("hf:owner/name@" + COMMIT);
     }
 
@@ -145,7 +142,8 @@ class HuggingFacePullTest {
 
         assertThat(model.path()).isDirectory();
         assertThat(model.files()).containsExactly("config.json", "model.safetensors", "tokenizer.json");
-        assertThat(Files.readAllBytes(model.path().resolve("model.safetensors"))).isEqualTo(WEIGHTS);
+        assertThat(Files.readAllBytes(model.path().resolve("model.safetensors")))
+                .isEqualTo(WEIGHTS);
         assertThat(model.path().resolve("tokenizer.json")).hasBinaryContent(CONFIG);
         assertThat(model.bytes()).isEqualTo(WEIGHTS.length + 2L * CONFIG.length);
         assertThat(model.digest()).isNotNull();
@@ -205,10 +203,14 @@ class HuggingFacePullTest {
     @Test
     void aNameThatDoesNotExistIsTold() {
         api.on("/api/models/owner/missing?blobs=true", ModelServer.status(401, "X-Error-Code", "RepoNotFound"));
-        api.on("/api/models/owner/name/revision/v9?blobs=true", ModelServer.status(404, "X-Error-Code", "RevisionNotFound"));
+        api.on(
+                "/api/models/owner/name/revision/v9?blobs=true",
+                ModelServer.status(404, "X-Error-Code", "RevisionNotFound"));
 
         assertThatThrownBy(() -> hub().pull("hf:owner/missing")).hasMessageContaining("Check the name");
-        assertThatThrownBy(() -> hub().pull("hf:owner/nothing")).hasMessageContaining("404").hasMessageContaining("Check the name");
+        assertThatThrownBy(() -> hub().pull("hf:owner/nothing"))
+                .hasMessageContaining("404")
+                .hasMessageContaining("Check the name");
         assertThatThrownBy(() -> hub().pull("hf:owner/name@v9")).hasMessageContaining("no revision 'v9'");
     }
 
@@ -216,8 +218,7 @@ class HuggingFacePullTest {
     void aBusyApiIsAskedAgain() {
         ggufs();
         String list = """
-                {"sha": "%s", "siblings": [{"rfilename": "m.gguf", "size": %d, "lfs": {"sha256": "%s"}}]}"""
-                .formatted(COMMIT, WEIGHTS.length, Digest.of(WEIGHTS).hex());
+                {"sha": "%s", "siblings": [{"rfilename": "m.gguf", "size": %d, "lfs": {"sha256": "%s"}}]}""".formatted(COMMIT, WEIGHTS.length, Digest.of(WEIGHTS).hex());
         api.on(
                 "/api/models/owner/name?blobs=true",
                 List.of(
@@ -287,7 +288,8 @@ class HuggingFacePullTest {
     void aFileNameThatLeadsOutIsRefused() throws IOException {
         repository("{}", Map.of("../../evil.gguf", WEIGHTS));
 
-        assertThatThrownBy(() -> hub().pull("hf:owner/name")).hasMessageContaining("could lie outside the model's folder");
+        assertThatThrownBy(() -> hub().pull("hf:owner/name"))
+                .hasMessageContaining("could lie outside the model's folder");
         assertThat(hub().files()).isEmpty();
     }
 
@@ -301,10 +303,12 @@ class HuggingFacePullTest {
     @Test
     void anAddressOnTheServerOfTheApiIsCheckedByItsMetadata() {
         ggufs();
-        String address = api.uri("/owner/name/resolve/" + COMMIT + "/m-Q4_K_M.gguf").toString();
+        String address =
+                api.uri("/owner/name/resolve/" + COMMIT + "/m-Q4_K_M.gguf").toString();
         storage.on("/store/" + Digest.of(WEIGHTS).hex(), ModelServer.file(TestHub.bytes(WEIGHTS.length, 9)));
 
-        assertThatThrownBy(() -> hub().pull(address)).hasMessageContaining("expected " + Digest.of(WEIGHTS).hex());
+        assertThatThrownBy(() -> hub().pull(address))
+                .hasMessageContaining("expected " + Digest.of(WEIGHTS).hex());
     }
 
     @Test

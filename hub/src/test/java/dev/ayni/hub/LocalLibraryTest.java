@@ -33,7 +33,9 @@ class LocalLibraryTest {
             LocalModel b = hub.pull(server.uri("/b.gguf").toString());
             LocalLibrary library = hub.hub.library();
 
-            assertThat(hub.files()).filteredOn(name -> name.startsWith("blobs/")).hasSize(1);
+            assertThat(hub.files())
+                    .filteredOn(name -> name.startsWith("blobs/"))
+                    .hasSize(1);
             assertThat(library.removeListed(a.name())).hasValue(0);
             assertThat(a.path()).doesNotExist();
             assertThat(b.path()).hasBinaryContent(bytes);
@@ -72,12 +74,9 @@ class LocalLibraryTest {
     @Test
     void aManifestCannotPointOutOfItsFolder() throws IOException {
         Files.createDirectories(folder.resolve("manifests"));
-        Files.writeString(
-                folder.resolve("manifests/smollm2.json"),
-                """
+        Files.writeString(folder.resolve("manifests/smollm2.json"), """
                 {"name": "smollm2", "source": "x", "pulled": "2026-01-01T00:00:00Z",
-                 "files": [{"name": "../../secret", "sha256": "%s", "bytes": 1}]}"""
-                        .formatted("00".repeat(32)));
+                 "files": [{"name": "../../secret", "sha256": "%s", "bytes": 1}]}""".formatted("00".repeat(32)));
 
         assertThatThrownBy(() -> new LocalLibrary(folder).list()).hasMessageContaining("../../secret");
     }

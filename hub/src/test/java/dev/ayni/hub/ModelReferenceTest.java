@@ -8,6 +8,7 @@ import dev.ayni.hub.ModelReference.HuggingFace;
 import dev.ayni.hub.ModelReference.LocalPath;
 import dev.ayni.hub.ModelReference.Pip;
 import dev.ayni.hub.ModelReference.Url;
+import dev.ayni.provenance.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,10 +27,12 @@ class ModelReferenceTest {
     @Test
     void aRepositoryMayComeWithAFileAndARevision() {
         assertThat(ModelReference.parse("hf:owner/name")).isEqualTo(new HuggingFace("owner", "name", null, null));
-        assertThat(ModelReference.parse("hf:a-b/c.d_e:Q4_K_M")).isEqualTo(new HuggingFace("a-b", "c.d_e", "Q4_K_M", null));
+        assertThat(ModelReference.parse("hf:a-b/c.d_e:Q4_K_M"))
+                .isEqualTo(new HuggingFace("a-b", "c.d_e", "Q4_K_M", null));
         assertThat(ModelReference.parse("HF:owner/name:folder/file.gguf@refs/pr/1"))
                 .isEqualTo(new HuggingFace("owner", "name", "folder/file.gguf", "refs/pr/1"));
-        assertThat(ModelReference.parse("hf:owner/name@v1.0")).isEqualTo(new HuggingFace("owner", "name", null, "v1.0"));
+        assertThat(ModelReference.parse("hf:owner/name@v1.0"))
+                .isEqualTo(new HuggingFace("owner", "name", null, "v1.0"));
     }
 
     @Test
@@ -45,8 +48,7 @@ class ModelReferenceTest {
         Url url = (Url) ModelReference.parse("https://example.org/m.gguf?download=true#sha256=" + sha256);
 
         assertThat(url.uri()).hasToString("https://example.org/m.gguf?download=true");
-        assertThat(url.sha256()).isNotNull();
-        assertThat(url.sha256().hex()).isEqualTo(sha256);
+        assertThat(url.sha256()).isEqualTo(new Digest(sha256));
     }
 
     @ParameterizedTest
@@ -63,15 +65,31 @@ class ModelReferenceTest {
     }
 
     @Test
+    void aPageOfHuggingFaceIsARepository() {
+        assertThat(ModelReference.parse("https://huggingface.co/owner/name"))
+                .isEqualTo(new HuggingFace("owner", "name", null, null));
+        assertThat(ModelReference.parse("https://huggingface.co/owner/name/blob/main/a/m.gguf?download=true"))
+                .isEqualTo(new HuggingFace("owner", "name", "a/m.gguf", "main"));
+        assertThat(ModelReference.parse("https://example.org/owner/name")).isInstanceOf(Url.class);
+    }
+
+    @Test
+    void aReferenceMadeByHandIsCheckedToo() {
+        assertThatThrownBy(() -> new Pip("--index-url", "1", null)).isInstanceOf(HubException.class);
+        assertThatThrownBy(() -> new HuggingFace("..", "name", null, null)).isInstanceOf(HubException.class);
+        assertThatThrownBy(() -> new Catalogued("../x")).isInstanceOf(HubException.class);
+    }
+
+    @Test
     void aSignedAddressDoesNotShowItsKey() {
         ModelReference signed = ModelReference.parse("https://example.org/m.gguf?signature=secret");
         ModelReference other = ModelReference.parse("https://example.org/m.gguf?signature=another");
 
         assertThat(signed.text()).isEqualTo("https://example.org/m.gguf?…");
         assertThat(signed.toString()).doesNotContain("secret");
-        assertThat(ModelReference.fileName(signed))
+        assertThat(ReferenceText.fileName(signed))
                 .doesNotContain("secret")
-                .isNotEqualTo(ModelReference.fileName(other))
+                .isNotEqualTo(ReferenceText.fileName(other))
                 .matches("[A-Za-z0-9._-]+");
     }
 
@@ -85,7 +103,13 @@ class ModelReferenceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"smolm2,smollm2", "smol-lm2,smollm2", "gemma3,gemma3-270m", "gemma-3-1b,gemma3-1b", "lama3.2-1b,llama3.2-1b"})
+    @CsvSource({
+        "smolm2,smollm2",
+        "smol-lm2,smollm2",
+        "gemma3,gemma3-270m",
+        "gemma-3-1b,gemma3-1b",
+        "lama3.2-1b,llama3.2-1b"
+    })
     void aMisspeltNameGetsTheNearOnes(String typed, String meant) {
         assertThatThrownBy(() -> ModelReference.parse(typed))
                 .isInstanceOf(HubException.class)
@@ -106,7 +130,8 @@ class ModelReferenceTest {
     void aMissingFileGetsItsNeighbours(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("model-q4.gguf"), "GGUF");
 
-        assertThatThrownBy(() -> ModelReference.parse(folder.resolve("modl-q4.gguf").toString()))
+        assertThatThrownBy(() ->
+                        ModelReference.parse(folder.resolve("modl-q4.gguf").toString()))
                 .hasMessageContaining("There is no file or folder")
                 .hasMessageContaining("there is model-q4.gguf");
         assertThatThrownBy(() -> ModelReference.parse("no-such-owner/no-such-model"))

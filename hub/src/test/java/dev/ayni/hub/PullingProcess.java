@@ -11,8 +11,8 @@ final class PullingProcess {
     public static void main(String[] arguments) {
         HubSettings settings = new HubSettings(Path.of(arguments[0]), URI.create("http://127.0.0.1:1"), null, null);
         Hub hub = new Hub(settings, Catalogue.bundled());
-        LocalModel model = hub.pull(
-                hub.parse(arguments[1]), step -> System.out.println(step.phase()), LicenceGate.closed());
+        LocalModel model =
+                hub.pull(hub.parse(arguments[1]), step -> System.out.println(step.phase()), LicenceGate.closed());
         System.out.println(model.digest());
     }
 
@@ -26,8 +26,10 @@ final class PullingProcess {
                 com.fasterxml.jackson.annotation.JsonProperty.class)) {
             classPath
                     .append(java.io.File.pathSeparator)
-                    .append(Path.of(URI.create(
-                            type.getProtectionDomain().getCodeSource().getLocation().toString())));
+                    .append(Path.of(URI.create(type.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toString())));
         }
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -10,7 +10,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SafeNameTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"..", "../x", "a/../../x", "/etc/passwd", "a//b", "a/./b", "a/", "C:x", "c:/x", "a\\..\\b", "a\nb", ""})
+            strings = {
+                "..",
+                "../x",
+                "a/../../x",
+                "/etc/passwd",
+                "a//b",
+                "a/./b",
+                "a/",
+                "C:x",
+                "c:/x",
+                "a\\..\\b",
+                "a\nb",
+                ""
+            })
     void aNameThatLeadsElsewhereIsRefused(String name) {
         assertThatThrownBy(() -> SafeName.check(name, "hf:owner/name"))
                 .isInstanceOf(HubException.class)

@@ -93,15 +93,18 @@ class SeveralPullsTest {
 
     @Test
     void aProcessThatIsKilledLeavesABeginningThatTheNextOneContinues() throws IOException, InterruptedException {
-        server.on("/m.gguf", List.of(
-                exchange -> {
-                    exchange.getResponseHeaders().add("ETag", '"' + Digest.of(MODEL).hex().substring(0, 20) + '"');
-                    exchange.sendResponseHeaders(200, MODEL.length);
-                    exchange.getResponseBody().write(MODEL, 0, 1_200_000);
-                    exchange.getResponseBody().flush();
-                    pause(20_000);
-                },
-                ModelServer.file(MODEL)));
+        server.on(
+                "/m.gguf",
+                List.of(
+                        exchange -> {
+                            exchange.getResponseHeaders()
+                                    .add("ETag", '"' + Digest.of(MODEL).hex().substring(0, 20) + '"');
+                            exchange.sendResponseHeaders(200, MODEL.length);
+                            exchange.getResponseBody().write(MODEL, 0, 1_200_000);
+                            exchange.getResponseBody().flush();
+                            pause(20_000);
+                        },
+                        ModelServer.file(MODEL)));
         TestHub hub = TestHub.plain(home);
         Process killed = PullingProcess.start(home, url());
         try {

@@ -45,7 +45,9 @@ class UrlPullTest {
     }
 
     private List<String> leftOvers() throws IOException {
-        return hub.files().stream().filter(name -> name.startsWith("downloads/")).toList();
+        return hub.files().stream()
+                .filter(name -> name.startsWith("downloads/"))
+                .toList();
     }
 
     @Test
@@ -59,7 +61,8 @@ class UrlPullTest {
         assertThat(model.bytes()).isEqualTo(MODEL.length);
         assertThat(hub.hub.library().list()).containsExactly(model);
         server.close();
-        assertThat(hub.hub.resolve(hub.hub.parse(url()), hub.steps::add, LicenceGate.closed())).isEqualTo(model);
+        assertThat(hub.hub.resolve(hub.hub.parse(url()), hub.steps::add, LicenceGate.closed()))
+                .isEqualTo(model);
         assertThat(leftOvers()).isEmpty();
     }
 
@@ -80,7 +83,9 @@ class UrlPullTest {
 
     @Test
     void aLostConnectionIsTakenUpWhereItBroke() {
-        server.on("/m.gguf", List.of(ModelServer.file(MODEL, 1_000_000), ModelServer.file(MODEL, 500_000), ModelServer.file(MODEL)));
+        server.on(
+                "/m.gguf",
+                List.of(ModelServer.file(MODEL, 1_000_000), ModelServer.file(MODEL, 500_000), ModelServer.file(MODEL)));
 
         assertThat(hub.pull(url()).digest()).isEqualTo(Digest.of(MODEL));
         assertThat(server.asked()).hasSize(3);
@@ -129,7 +134,7 @@ class UrlPullTest {
         String reference = url() + pin(MODEL);
         hub.pull(reference);
         LocalLibrary library = hub.hub.library();
-        Path folder = library.downloads(ModelReference.fileName(hub.hub.parse(reference)));
+        Path folder = library.downloads(ReferenceText.fileName(hub.hub.parse(reference)));
         assertThatThrownBy(() -> {
                     library.remove(hub.hub.parse(reference));
                     server.on("/m.gguf", List.of(ModelServer.file(MODEL, 1_000_000), ModelServer.status(500)));
@@ -138,7 +143,9 @@ class UrlPullTest {
                 .isInstanceOf(HubException.class);
         Path part;
         try (Stream<Path> files = Files.list(folder)) {
-            part = files.filter(file -> file.toString().endsWith(".part")).findFirst().orElseThrow();
+            part = files.filter(file -> file.toString().endsWith(".part"))
+                    .findFirst()
+                    .orElseThrow();
         }
         Files.write(part, MODEL);
         server.on("/m.gguf", ModelServer.file(MODEL));
@@ -231,7 +238,8 @@ class UrlPullTest {
                 .on("/out.gguf", ModelServer.status(307, "Location", "http://example.org/m.gguf"));
 
         assertThat(hub.pull(server.uri("/a.gguf").toString()).path()).hasFileName("a.gguf");
-        assertThatThrownBy(() -> hub.pull(server.uri("/circle.gguf").toString())).hasMessageContaining("in a circle");
+        assertThatThrownBy(() -> hub.pull(server.uri("/circle.gguf").toString()))
+                .hasMessageContaining("in a circle");
         assertThatThrownBy(() -> hub.pull(server.uri("/out.gguf").toString())).hasMessageContaining("Use https");
         assertThat(server.asked("/circle.gguf")).hasSizeLessThan(15);
     }

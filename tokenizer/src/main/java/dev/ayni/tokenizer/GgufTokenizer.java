@@ -5,7 +5,6 @@ import dev.ayni.tokenizer.PairEncoder.Merges;
 import dev.ayni.tokenizer.PieceTokenizer.Decoding;
 import dev.ayni.tokenizer.PieceTokenizer.Normalizer;
 import dev.ayni.tokenizer.PreTokenizers.PreTokenizer;
-import java.text.Normalizer.Form;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,9 +82,10 @@ final class GgufTokenizer {
                 byteIds,
                 -1,
                 false);
-        Normalizer normalizer = pre.composes() ? GgufTokenizer::compose : null;
+        Normalizer normalizer = pre.composes() ? Normalization.composed() : null;
         return tokenizer(
                 normalizer,
+                null,
                 pre.splitter(),
                 encoder,
                 new Decoding(false, false),
@@ -113,6 +113,7 @@ final class GgufTokenizer {
                 new ScoreEncoder(pieces, false, priorities, anyUnused ? unused : new boolean[0], byteIds, unknown);
         boolean prefix = !Boolean.FALSE.equals(vocabulary.addSpacePrefix());
         return tokenizer(
+                null,
                 (text, from, to, first) -> SpaceMarks.escape(text, from, to, prefix),
                 SpaceMarks.splitter(beforeSpaces),
                 encoder,
@@ -123,6 +124,7 @@ final class GgufTokenizer {
 
     private Tokenizer tokenizer(
             @Nullable Normalizer normalizer,
+            @Nullable Normalizer marker,
             Splitter splitter,
             WordEncoder encoder,
             Decoding decoding,
@@ -140,6 +142,7 @@ final class GgufTokenizer {
                 added,
                 new AddedTokens(),
                 normalizer,
+                marker,
                 splitter,
                 encoder,
                 tokens::get,
@@ -150,13 +153,6 @@ final class GgufTokenizer {
                 decoding,
                 EndTokens.roles(begin, end, addBegin == null ? addsBegin : addBegin, specials, endOfTurn),
                 description + ", " + tokens.size() + " tokens");
-    }
-
-    private static char[] compose(char[] text, int from, int to, boolean first) {
-        String part = new String(text, from, to - from);
-        return java.text.Normalizer.isNormalized(part, Form.NFC)
-                ? Arrays.copyOfRange(text, from, to)
-                : java.text.Normalizer.normalize(part, Form.NFC).toCharArray();
     }
 
     private void readTokens() {
@@ -216,45 +212,9 @@ final class GgufTokenizer {
     }
 
     private Merges readMerges() {
-        List<String> written = vocabulary.merges();
-        Merges merges = new Merges(written.size());
-        byte[] buffer = new byte[256];
-        for (int rank = 0; rank < written.size(); rank++) {
-            String merge = written.get(rank);
-            int space = merge.indexOf(' ', 1);
-            if (space < 0 || space == merge.length() - 1) {
-                throw wrongMerge(rank, merge, "which is not two tokens with a space between");
-            }
-            buffer = buffer.length < merge.length() ? new byte[merge.length()] : buffer;
-            int left = ByteAlphabet.toBytes(merge, 0, space, buffer);
-            int leftId = left < 0 ? -1 : pieces.find(buffer, 0, left);
-            byte[] tail = buffer;
-            int right = left < 0 ? -1 : rightOf(merge, space, left, tail);
-            int rightId = right < 0 ? -1 : pieces.find(buffer, left, left + right);
-            int id = rightId < 0 ? -1 : pieces.find(buffer, 0, left + right);
-            if (leftId < 0 || rightId < 0 || id < 0) {
-                throw wrongMerge(rank, merge, "whose parts or whole are not in the vocabulary");
-            }
-            merges.add(leftId, rightId, id);
-        }
-        return merges;
-    }
-
-    private static int rightOf(String merge, int space, int left, byte[] buffer) {
-        for (int i = space + 1; i < merge.length(); i++) {
-            int b = ByteAlphabet.toByte(merge.charAt(i));
-            if (b < 0) {
-                return -1;
-            }
-            buffer[left + i - space - 1] = (byte) b;
-        }
-        return merge.length() - space - 1;
-    }
-
-    private static TokenizerException wrongMerge(int rank, String merge, String why) {
-        return new TokenizerException(
-                "Merge %d of the vocabulary (tokenizer.ggml.merges) is '%s', %s. The file is damaged or was converted wrongly; take another copy."
-                        .formatted(rank, merge, why));
+        MergeReader reader = new MergeReader(pieces, true, vocabulary.merges().size(), "tokenizer.ggml.merges");
+        vocabulary.merges().forEach(reader::add);
+        return reader.merges();
     }
 
     private int type(int id) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param added looked for in the text as it comes
  * @param addedAfterwards looked for in the normalised text
  * @param normalizer null where text stays as it is
+ * @param marker changes the parts once more after the second search, by writing marks for spaces; null where none does
  * @param names how each id is written in the vocabulary
  * @param pieces the bytes that each id stands for, of special ids none that count
  * @param special whether an id is control, by id
@@ -26,6 +27,7 @@ record PieceTokenizer(
         AddedTokens added,
         AddedTokens addedAfterwards,
         @Nullable Normalizer normalizer,
+        @Nullable Normalizer marker,
         Splitter splitter,
         WordEncoder encoder,
         IntFunction<String> names,
@@ -79,17 +81,19 @@ record PieceTokenizer(
     }
 
     private void encodePart(char[] text, int from, int to, boolean recognize, Splitter.Words words, Ids ids) {
-        if (normalizer == null) {
-            splitter.split(text, from, to, words);
+        if (normalizer == null && addedAfterwards.isEmpty()) {
+            split(text, from, to, from == 0, words);
             return;
         }
-        char[] normal = normalizer.normalize(text, from, to, from == 0);
+        char[] normal = normalizer == null
+                ? Arrays.copyOfRange(text, from, to)
+                : normalizer.normalize(text, from, to, from == 0);
         int at = 0;
         while (at < normal.length) {
             Found found = addedAfterwards.next(normal, at, normal.length, recognize);
             int end = found == null ? normal.length : found.start();
             if (at < end) {
-                splitter.split(normal, at, end, words);
+                split(normal, at, end, from == 0 && at == 0, words);
             }
             if (found == null) {
                 return;
@@ -97,6 +101,15 @@ record PieceTokenizer(
             ids.add(found.id());
             at = found.end();
         }
+    }
+
+    private void split(char[] text, int from, int to, boolean first, Splitter.Words words) {
+        if (marker == null) {
+            splitter.split(text, from, to, words);
+            return;
+        }
+        char[] marked = marker.normalize(text, from, to, first);
+        splitter.split(marked, 0, marked.length, words);
     }
 
     @Override

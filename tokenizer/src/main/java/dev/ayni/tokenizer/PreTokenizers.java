@@ -81,7 +81,7 @@ final class PreTokenizers {
         name(
                 new PreTokenizer(
                         Splitter.sequence(
-                                Splitter.punctuation(),
+                                Splitter.punctuation(Segments.CONTIGUOUS),
                                 gpt2,
                                 Splitter.writingBytes(Splitter.sequence(
                                         Splitter.digits(false), matching(Patterns.THREE_ASCII_DIGITS)))),

@@ -42,7 +42,7 @@ final class ScoreEncoder extends MergingEncoder {
 
     @Override
     int whole(byte[] word, int length) {
-        return -1;
+        return overBytes ? pieces.find(word, 0, length) : -1; // as tiktoken, before any merge
     }
 
     @Override

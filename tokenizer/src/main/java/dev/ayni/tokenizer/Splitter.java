@@ -47,6 +47,30 @@ interface Splitter {
         };
     }
 
+    /** Cuts at each match; what becomes of matches and the rest, {@code segments} says. */
+    static Splitter scanning(Scanner scanner, Segments segments, boolean invert) {
+        if (segments == Segments.ISOLATED) {
+            return isolating(scanner);
+        }
+        return (text, from, to, parts) -> {
+            Segments.Collector collector = segments.collector(text, parts);
+            int rest = from;
+            for (int at = from; at < to; ) {
+                int end = scanner.match(text, at, to);
+                if (end <= at) {
+                    at = Characters.after(text, at);
+                    continue;
+                }
+                collector.add(rest, at, invert);
+                collector.add(at, end, !invert);
+                at = end;
+                rest = end;
+            }
+            collector.add(rest, to, invert);
+            collector.finish();
+        };
+    }
+
     /** Runs of digits of any script; or each digit alone. */
     static Splitter digits(boolean each) {
         return isolating((text, at, end) -> {
@@ -57,15 +81,9 @@ interface Splitter {
         });
     }
 
-    /** Runs of punctuation, to which all of ASCII's signs belong. */
-    static Splitter punctuation() {
-        return isolating((text, at, end) -> {
-            int to = at;
-            while (to < end && isPunctuation(text, to)) {
-                to = Characters.after(text, to);
-            }
-            return to > at ? to : -1;
-        });
+    /** Each sign of punctuation, to which all of ASCII's signs belong. */
+    static Splitter punctuation(Segments segments) {
+        return scanning((text, at, end) -> isPunctuation(text, at) ? Characters.after(text, at) : -1, segments, false);
     }
 
     private static boolean isPunctuation(char[] text, int at) {
@@ -86,6 +104,34 @@ interface Splitter {
             if (start < to) {
                 parts.word(text, start, to);
             }
+        };
+    }
+
+    /** The text after a space, unless it begins with one. */
+    static Splitter prefixingSpace() {
+        return (text, from, to, parts) -> {
+            if (text[from] == ' ') {
+                parts.word(text, from, to);
+                return;
+            }
+            char[] prefixed = new char[to - from + 1];
+            prefixed[0] = ' ';
+            System.arraycopy(text, from, prefixed, 1, to - from);
+            parts.word(prefixed, 0, prefixed.length);
+        };
+    }
+
+    /** Parts that begin with this character, and what lies before the first. */
+    static Splitter beforeEach(char begin) {
+        return (text, from, to, parts) -> {
+            int start = from;
+            for (int i = from + 1; i < to; i++) {
+                if (text[i] == begin) {
+                    parts.word(text, start, i);
+                    start = i;
+                }
+            }
+            parts.word(text, start, to);
         };
     }
 

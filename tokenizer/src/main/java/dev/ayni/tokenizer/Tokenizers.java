@@ -1,5 +1,9 @@
 package dev.ayni.tokenizer;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /** Opens tokenizers from what models are published with. */
 public final class Tokenizers {
     private Tokenizers() {}
@@ -11,5 +15,30 @@ public final class Tokenizers {
      */
     public static Tokenizer fromGguf(GgufVocabulary vocabulary) {
         return GgufTokenizer.of(vocabulary);
+    }
+
+    /**
+     * The tokenizer of one file: a tokenizer.json, or a tokenizer.model of either form (SentencePiece, or Llama 3's lines of
+     * base64 and rank), told apart by content. Roles that other files of the model say are not known then; where these lie
+     * beside, {@link #fromFolder} reads them too.
+     *
+     * @throws TokenizerException where the file is damaged, or of a kind that is not known
+     */
+    public static Tokenizer fromFile(Path file) throws IOException {
+        return ModelFolder.read(file, Hints.NONE, false);
+    }
+
+    /**
+     * The tokenizer of a published model's folder: of tokenizer.json, else of tokenizer.model, with the roles that
+     * tokenizer_config.json, special_tokens_map.json, generation_config.json and config.json give.
+     *
+     * @throws TokenizerException where there is none, or it is damaged or of a kind that is not known
+     */
+    public static Tokenizer fromFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new TokenizerException(
+                    "%s is not a folder. Name the folder of a model, or its tokenizer's file.".formatted(folder));
+        }
+        return ModelFolder.read(folder);
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -18,6 +19,19 @@ final class PublishedVocabulariesTest {
         Path file = data("ggml-vocab-" + name + ".gguf");
         givesTheIdsBeside(
                 Tokenizers.fromGguf(GgufFile.vocabulary(file)), file.resolveSibling(file.getFileName() + ".inp"));
+    }
+
+    @Test
+    void theTokenizerFileOfLlama3GivesThePublishedIds() throws Exception {
+        Tokenizer tokenizer = Tokenizers.fromFile(data("llama3-tokenizer.model"));
+        assertThat(tokenizer.size()).isEqualTo(128_256);
+        assertThat(tokenizer.special("<|eot_id|>")).hasValue(128_009);
+        assertThat(tokenizer.special("<|reserved_special_token_250|>")).hasValue(128_255);
+        assertThat(tokenizer.roles().begin()).hasValue(128_000);
+        assertThat(tokenizer.roles().end()).hasValue(128_001);
+        assertThat(tokenizer.roles().ends()).containsExactlyInAnyOrder(128_001, 128_009);
+        assertThat(tokenizer.roles().addBegin()).isTrue();
+        givesTheIdsBeside(tokenizer, data("llama-bpe.inp"));
     }
 
     private static void givesTheIdsBeside(Tokenizer tokenizer, Path texts) throws Exception {

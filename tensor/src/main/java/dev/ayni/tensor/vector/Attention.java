@@ -1,0 +1,222 @@
+package dev.ayni.tensor.vector;
+
+import static dev.ayni.tensor.vector.Native.ALL;
+import static dev.ayni.tensor.vector.Native.F;
+import static dev.ayni.tensor.vector.Native.FLOAT;
+import static dev.ayni.tensor.vector.Native.LE;
+import static dev.ayni.tensor.vector.Native.MASK;
+
+import dev.ayni.tensor.DType;
+import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.Kernels.AttentionRule;
+import dev.ayni.tensor.Kernels.KvView;
+import dev.ayni.tensor.Tensor;
+import jdk.incubator.vector.FloatVector;
+
+/** Attention of some new tokens of one conversation with the query heads of one key/value head. */
+final class Attention {
+    /** New tokens whose attention is computed together, so that keys and values are widened once for them. */
+    static final int QUERIES = 16;
+
+    private static final int PAGE = KvView.PAGE;
+    private static final int LINE = Native.LINE;
+
+    private final long out;
+    private final long q;
+    private final int heads;
+    private final int kvHeads;
+    private final int width;
+    private final AttentionRule rule;
+
+    /**
+     * @param out where the results go, [tokens, heads, width]
+     * @param q the queries, of the same shape
+     */
+    Attention(long out, long q, int heads, int kvHeads, int width, AttentionRule rule) {
+        this.out = out;
+        this.q = q;
+        this.heads = heads;
+        this.kvHeads = kvHeads;
+        this.width = width;
+        this.rule = rule;
+    }
+
+    /** The bytes of {@code scratch} that {@link #attend} takes. */
+    long scratchBytes() {
+        return lines(PAGE * width) * 2 + PAGE * 4L + 2 * LINE + lines(width) + 8L * QUERIES * (heads / kvHeads);
+    }
+
+    private static long lines(int floats) {
+        return (4L * floats + LINE - 1) / LINE * LINE;
+    }
+
+    private int firstVisible(int position) {
+        return rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
+    }
+
+    /** Attends with tokens {@code first} to {@code first + count - 1} of a view. */
+    void attend(KvView view, int first, int count, int kvHead, long scratch) {
+        int group = heads / kvHeads;
+        int firstPosition = view.start() + first;
+        int lastPosition = firstPosition + count - 1;
+        long keys = scratch;
+        long values = keys + lines(PAGE * width);
+        long e = values + lines(PAGE * width);
+        long lanes = e + PAGE * 4L;
+        long o = lanes + 2 * LINE;
+        long states = o + lines(width);
+        for (int page = firstVisible(firstPosition) / PAGE; page <= lastPosition / PAGE; page++) {
+            int start = page * PAGE;
+            int low = Math.max(firstVisible(firstPosition) - start, 0);
+            int high = Math.min(lastPosition - start + 1, PAGE);
+            long k = widened(view.keyPages().get(page), kvHead, low, high, keys);
+            long v = widened(view.valuePages().get(page), kvHead, low, high, values);
+            for (int i = 0; i < count; i++) {
+                int position = firstPosition + i;
+                int from = Math.max(firstVisible(position) - start, 0);
+                int to = Math.min(position - start + 1, PAGE);
+                boolean isFirst = firstVisible(position) >= start;
+                for (int g = 0; g < group && from < to; g++) {
+                    long row = ((long) (view.firstRow() + first + i) * heads + kvHead * group + g) * width * 4;
+                    long state = states + 8L * (i * group + g);
+                    chunk(q + row, k, v, from, to, e, lanes, isFirst ? out + row : o);
+                    if (isFirst) {
+                        ALL.set(FLOAT, state, ALL.get(FLOAT, lanes));
+                        ALL.set(FLOAT, state + 4, ALL.get(FLOAT, lanes + 4));
+                    } else {
+                        merge(state, out + row, lanes, o);
+                    }
+                    if (position < start + PAGE) {
+                        Elementwise.divide(out + row, ALL.get(FLOAT, state + 4), width);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Where rows {@code low} to {@code high - 1} of a page's head stand as F32: in the page, or copied. */
+    private long widened(Tensor page, int kvHead, int low, int high, long to) {
+        long head = ((HostTensor) page).data().address() + page.type().bytes((long) kvHead * PAGE * width);
+        if (page.type() == DType.F32) {
+            return head;
+        }
+        Floats.widen(
+                page.type(),
+                head + page.type().bytes((long) low * width),
+                (high - low) * width,
+                to + 4L * low * width);
+        return to;
+    }
+
+    /**
+     * One chunk for one query head, positions {@code from} to {@code to - 1} of it.
+     *
+     * @param e room for the chunk's scores
+     * @param result its first two floats become the largest score and the sum; a line of room behind them
+     * @param o becomes the values, weighed
+     */
+    private void chunk(long query, long keys, long values, int from, int to, long e, long result, long o) {
+        long lanes = result + LINE;
+        int firstLine = from / 16;
+        int endLine = (to + 15) / 16;
+        for (int t = from; t < to; t++) {
+            ALL.set(FLOAT, e + 4L * t, LanedSum.product(query, keys + 4L * width * t, width, lanes) * rule.scale());
+        }
+        if (rule.softcap() != 0) {
+            Elementwise.softcap(e + 4L * from, rule.softcap(), to - from);
+        }
+        float m = largest(e, from, to);
+        for (int t = 16 * firstLine; t < from; t++) {
+            ALL.set(FLOAT, e + 4L * t, 0f);
+        }
+        for (int t = to; t < 16 * endLine; t++) {
+            ALL.set(FLOAT, e + 4L * t, 0f);
+        }
+        Elementwise.expLess(e + 64L * firstLine, m, endLine - firstLine);
+        // what is not visible adds nothing to the sum
+        for (int t = 16 * firstLine; t < from; t++) {
+            ALL.set(FLOAT, e + 4L * t, 0f);
+        }
+        for (int t = to; t < 16 * endLine; t++) {
+            ALL.set(FLOAT, e + 4L * t, 0f);
+        }
+        float s = sum(e + 64L * firstLine, endLine - firstLine, lanes);
+        ALL.set(FLOAT, result, m);
+        ALL.set(FLOAT, result + 4, s);
+        weigh(e, values, from, to, width, o);
+    }
+
+    private static float largest(long e, int from, int to) {
+        float m = Float.NEGATIVE_INFINITY;
+        for (int t = from; t < to; t++) {
+            m = Math.max(m, ALL.get(FLOAT, e + 4L * t));
+        }
+        return m;
+    }
+
+    private static float sum(long e, int lines, long lanes) {
+        e &= MASK;
+        lanes &= MASK;
+        for (int part = 0; part < LINE; part += Native.VECTOR_BYTES) {
+            FloatVector sum = FloatVector.zero(F);
+            for (int i = 0; i < lines; i++) {
+                sum = sum.add(FloatVector.fromMemorySegment(F, ALL, e + part + 64L * i, LE));
+            }
+            sum.intoMemorySegment(ALL, lanes + part, LE);
+        }
+        return LanedSum.tree(lanes);
+    }
+
+    /** {@code o[i] = sum of e[t] * values[t][i]}, each a chain over t in order. */
+    private static void weigh(long e, long values, int from, int to, int width, long o) {
+        e &= MASK;
+        values &= MASK;
+        o &= MASK;
+        int at = 0;
+        for (; at + 4 * Native.WIDTH <= width; at += 4 * Native.WIDTH) {
+            FloatVector a = FloatVector.zero(F);
+            FloatVector b = a;
+            FloatVector c = a;
+            FloatVector d = a;
+            for (int t = from; t < to; t++) {
+                FloatVector weight = FloatVector.broadcast(F, ALL.get(FLOAT, e + 4L * t));
+                long row = values + 4L * ((long) width * t + at);
+                a = weight.fma(FloatVector.fromMemorySegment(F, ALL, row, LE), a);
+                b = weight.fma(FloatVector.fromMemorySegment(F, ALL, row + Native.VECTOR_BYTES, LE), b);
+                c = weight.fma(FloatVector.fromMemorySegment(F, ALL, row + 2 * Native.VECTOR_BYTES, LE), c);
+                d = weight.fma(FloatVector.fromMemorySegment(F, ALL, row + 3 * Native.VECTOR_BYTES, LE), d);
+            }
+            a.intoMemorySegment(ALL, o + 4L * at, LE);
+            b.intoMemorySegment(ALL, o + 4L * at + Native.VECTOR_BYTES, LE);
+            c.intoMemorySegment(ALL, o + 4L * at + 2 * Native.VECTOR_BYTES, LE);
+            d.intoMemorySegment(ALL, o + 4L * at + 3 * Native.VECTOR_BYTES, LE);
+        }
+        for (; at + Native.WIDTH <= width; at += Native.WIDTH) {
+            FloatVector a = FloatVector.zero(F);
+            for (int t = from; t < to; t++) {
+                FloatVector weight = FloatVector.broadcast(F, ALL.get(FLOAT, e + 4L * t));
+                a = weight.fma(FloatVector.fromMemorySegment(F, ALL, values + 4L * ((long) width * t + at), LE), a);
+            }
+            a.intoMemorySegment(ALL, o + 4L * at, LE);
+        }
+        for (; at < width; at++) {
+            float sum = 0f;
+            for (int t = from; t < to; t++) {
+                sum = Math.fma(ALL.get(FLOAT, e + 4L * t), ALL.get(FLOAT, values + 4L * ((long) width * t + at)), sum);
+            }
+            ALL.set(FLOAT, o + 4L * at, sum);
+        }
+    }
+
+    /** Adds a chunk (m, s, o) to what was seen before (M, S in {@code state}, O in {@code all}). */
+    private void merge(long state, long all, long chunk, long o) {
+        float before = ALL.get(FLOAT, state);
+        float now = ALL.get(FLOAT, chunk);
+        float larger = Math.max(before, now);
+        float a = dev.ayni.tensor.Functions.exp(before - larger);
+        float b = dev.ayni.tensor.Functions.exp(now - larger);
+        Elementwise.merge(all, a, o, b, width);
+        ALL.set(FLOAT, state, larger);
+        ALL.set(FLOAT, state + 4, Math.fma(ALL.get(FLOAT, chunk + 4), b, ALL.get(FLOAT, state + 4) * a));
+    }
+}

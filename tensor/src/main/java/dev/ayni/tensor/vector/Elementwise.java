@@ -1,0 +1,201 @@
+package dev.ayni.tensor.vector;
+
+import static dev.ayni.tensor.vector.Native.ALL;
+import static dev.ayni.tensor.vector.Native.F;
+import static dev.ayni.tensor.vector.Native.FLOAT;
+import static dev.ayni.tensor.vector.Native.I;
+import static dev.ayni.tensor.vector.Native.LE;
+import static dev.ayni.tensor.vector.Native.MASK;
+import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import dev.ayni.tensor.Functions;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/** Operations on each number by itself. What is left over after whole vectors goes the scalar way, to the same bits. */
+final class Elementwise {
+    private Elementwise() {}
+
+    /** {@link Functions#exp}, lane by lane. */
+    private static FloatVector exp(FloatVector x) {
+        FloatVector bounded = x.blend(Functions.EXP_MAX, x.compare(GT, Functions.EXP_MAX));
+        bounded = bounded.blend(Functions.EXP_MIN, bounded.compare(LT, Functions.EXP_MIN));
+        FloatVector shifted =
+                bounded.fma(FloatVector.broadcast(F, Functions.LOG2_E), FloatVector.broadcast(F, Functions.ROUNDER));
+        FloatVector n = shifted.sub(Functions.ROUNDER);
+        FloatVector r = n.fma(FloatVector.broadcast(F, -Functions.LN2_HIGH), bounded);
+        r = n.fma(FloatVector.broadcast(F, -Functions.LN2_LOW), r);
+        FloatVector p = FloatVector.broadcast(F, Functions.E6).fma(r, FloatVector.broadcast(F, Functions.E5));
+        p = p.fma(r, FloatVector.broadcast(F, Functions.E4));
+        p = p.fma(r, FloatVector.broadcast(F, Functions.E3));
+        p = p.fma(r, FloatVector.broadcast(F, Functions.E2));
+        p = r.mul(r).fma(p, r).add(1f);
+        IntVector power = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(Functions.ROUNDER));
+        IntVector half = power.lanewise(ASHR, 1);
+        FloatVector first = half.add(127).lanewise(LSHL, 23).reinterpretAsFloats();
+        FloatVector second = power.sub(half).add(127).lanewise(LSHL, 23).reinterpretAsFloats();
+        return p.mul(first).mul(second);
+    }
+
+    /** {@link Functions#tanh}, lane by lane. */
+    private static FloatVector tanh(FloatVector x) {
+        FloatVector size = x.lanewise(ABS);
+        FloatVector square = x.mul(x);
+        FloatVector p = FloatVector.broadcast(F, Functions.T4).fma(square, FloatVector.broadcast(F, Functions.T3));
+        p = p.fma(square, FloatVector.broadcast(F, Functions.T2));
+        p = p.fma(square, FloatVector.broadcast(F, Functions.T1));
+        p = p.fma(square, FloatVector.broadcast(F, Functions.T0));
+        FloatVector small = p.mul(square).fma(x, x);
+        FloatVector large = FloatVector.broadcast(F, 1f)
+                .sub(FloatVector.broadcast(F, 2f).div(exp(size.add(size)).add(1f)));
+        FloatVector signed = large.blend(large.neg(), x.compare(LT, 0f));
+        return signed.blend(small, size.compare(LT, Functions.TANH_SMALL));
+    }
+
+    /** {@code gate = silu(gate) * up}. */
+    static void siluMultiply(long gate, long up, int count) {
+        gate &= MASK;
+        up &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, gate + at, LE);
+            x.div(exp(x.neg()).add(1f))
+                    .mul(FloatVector.fromMemorySegment(F, ALL, up + at, LE))
+                    .intoMemorySegment(ALL, gate + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            float value = Functions.silu(ALL.get(FLOAT, gate + 4L * i)) * ALL.get(FLOAT, up + 4L * i);
+            ALL.set(FLOAT, gate + 4L * i, value);
+        }
+    }
+
+    /** {@code gate = gelu(gate) * up}. */
+    static void geluMultiply(long gate, long up, int count) {
+        gate &= MASK;
+        up &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, gate + at, LE);
+            FloatVector inner = x.mul(Functions.GELU_CUBE).mul(x).fma(x, x);
+            x.mul(0.5f)
+                    .mul(tanh(inner.mul(Functions.GELU_SCALE)).add(1f))
+                    .mul(FloatVector.fromMemorySegment(F, ALL, up + at, LE))
+                    .intoMemorySegment(ALL, gate + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            float value = Functions.gelu(ALL.get(FLOAT, gate + 4L * i)) * ALL.get(FLOAT, up + 4L * i);
+            ALL.set(FLOAT, gate + 4L * i, value);
+        }
+    }
+
+    /** {@code x = cap * tanh(x / cap)}. */
+    static void softcap(long x, float cap, int count) {
+        x &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = x + (long) Native.VECTOR_BYTES * i;
+            tanh(FloatVector.fromMemorySegment(F, ALL, at, LE).div(cap))
+                    .mul(cap)
+                    .intoMemorySegment(ALL, at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, x + 4L * i, Functions.softcap(ALL.get(FLOAT, x + 4L * i), cap));
+        }
+    }
+
+    /** {@code x = exp(x - less)}, for whole lines of sixteen. */
+    static void expLess(long x, float less, int lines) {
+        x &= MASK;
+        for (int i = 0; i < lines * 16 / Native.WIDTH; i++) {
+            long at = x + (long) Native.VECTOR_BYTES * i;
+            exp(FloatVector.fromMemorySegment(F, ALL, at, LE).sub(less)).intoMemorySegment(ALL, at, LE);
+        }
+    }
+
+    /** {@code x += y}. */
+    static void add(long x, long y, int count) {
+        x &= MASK;
+        y &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector.fromMemorySegment(F, ALL, x + at, LE)
+                    .add(FloatVector.fromMemorySegment(F, ALL, y + at, LE))
+                    .intoMemorySegment(ALL, x + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, x + 4L * i, ALL.get(FLOAT, x + 4L * i) + ALL.get(FLOAT, y + 4L * i));
+        }
+    }
+
+    /** {@code out = x * factor}. */
+    static void scale(long out, long x, float factor, int count) {
+        out &= MASK;
+        x &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector.fromMemorySegment(F, ALL, x + at, LE)
+                    .mul(factor)
+                    .intoMemorySegment(ALL, out + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, out + 4L * i, ALL.get(FLOAT, x + 4L * i) * factor);
+        }
+    }
+
+    /** {@code out = x * factor * weight}. */
+    static void scale(long out, long x, float factor, long weight, int count) {
+        out &= MASK;
+        x &= MASK;
+        weight &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector.fromMemorySegment(F, ALL, x + at, LE)
+                    .mul(factor)
+                    .mul(FloatVector.fromMemorySegment(F, ALL, weight + at, LE))
+                    .intoMemorySegment(ALL, out + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, out + 4L * i, ALL.get(FLOAT, x + 4L * i) * factor * ALL.get(FLOAT, weight + 4L * i));
+        }
+    }
+
+    /** {@code x /= divisor}. */
+    static void divide(long x, float divisor, int count) {
+        x &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = x + (long) Native.VECTOR_BYTES * i;
+            FloatVector.fromMemorySegment(F, ALL, at, LE).div(divisor).intoMemorySegment(ALL, at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, x + 4L * i, ALL.get(FLOAT, x + 4L * i) / divisor);
+        }
+    }
+
+    /** {@code x = y * b + x * a}, the first product and the sum rounded once. */
+    static void merge(long x, float a, long y, float b, int count) {
+        x &= MASK;
+        y &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector scaled = FloatVector.fromMemorySegment(F, ALL, x + at, LE).mul(a);
+            FloatVector.fromMemorySegment(F, ALL, y + at, LE)
+                    .fma(FloatVector.broadcast(F, b), scaled)
+                    .intoMemorySegment(ALL, x + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            float value = Math.fma(ALL.get(FLOAT, y + 4L * i), b, ALL.get(FLOAT, x + 4L * i) * a);
+            ALL.set(FLOAT, x + 4L * i, value);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package dev.ayni.tensor.vector;
+
+import dev.ayni.tensor.Arithmetic;
+import dev.ayni.tensor.BlockFormat;
+import dev.ayni.tensor.DType;
+import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.UnpackedRow;
+import dev.ayni.tensor.Workers;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/** Copies a weight's rows into strips. */
+final class Packing {
+    private static final int GROUP = Arithmetic.GROUP;
+
+    /** Integers beyond this size do not fit the bytes of {@link Layout.Integers#BYTES}. */
+    private static final int BYTE_LIMIT = 127;
+
+    private final DType type;
+    private final Layout layout;
+    private final MemorySegment from;
+    private final int rows;
+    private final int width;
+    private final long rowBytes;
+
+    private Packing(HostTensor host, Layout layout, int rows, int width) {
+        this.type = host.type();
+        this.layout = layout;
+        this.from = host.data();
+        this.rows = rows;
+        this.width = width;
+        this.rowBytes = type.bytes(width);
+    }
+
+    static PackedTensor pack(HostTensor host, Workers workers) {
+        int width = Math.toIntExact(host.size(host.rank() - 1));
+        int rows = Math.toIntExact(host.values() / width);
+        Layout own = Layout.of(host.type());
+        Layout layout = own != null && scalesAreFinite(host, own.scales()) ? own : general(host.type());
+        Packing packing = new Packing(host, layout, rows, width);
+        int strips = (rows + Layout.ROWS - 1) / Layout.ROWS;
+        long stripBytes = layout.stripBytes(width / GROUP);
+        Arena arena = Arena.ofShared();
+        MemorySegment data = arena.allocate(Math.max(1, strips * stripBytes), Native.LINE);
+        int parts = Math.min(strips, 4 * workers.threads());
+        workers.run(parts, part -> {
+            int first = (int) ((long) strips * part / parts);
+            int last = (int) ((long) strips * (part + 1) / parts);
+            packing.strips(first, last, data.address() + first * stripBytes, stripBytes);
+        });
+        long[] shape = new long[host.rank()];
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] = host.size(i);
+        }
+        return new PackedTensor(host.type(), layout, data, 0, arena, shape);
+    }
+
+    private static Layout general(DType type) {
+        boolean bytes = switch (type) {
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q2_K, IQ4_NL, IQ4_XS, MXFP4, TQ1_0, TQ2_0, IQ1_S -> true;
+            default -> false;
+        };
+        return Layout.general(BlockFormat.of(type).minima(), bytes);
+    }
+
+    /** Whether every F16 scale of the weight is a number; strips with F16 scales hold no others. */
+    private static boolean scalesAreFinite(HostTensor host, Layout.Scales scales) {
+        MemorySegment data = host.data();
+        int step = host.type().blockBytes();
+        int first = scales == Layout.Scales.SIXTEENTHS ? step - 2 : 0;
+        boolean two = scales == Layout.Scales.HALVES_AND_MINIMA || scales == Layout.Scales.SUPER;
+        int bad = 0;
+        for (long at = first; at < data.byteSize(); at += step) {
+            bad |= (data.get(Native.SHORT, at) & 0x7c00) + 0x400;
+            if (two) {
+                bad |= (data.get(Native.SHORT, at + 2) & 0x7c00) + 0x400;
+            }
+        }
+        return (bad & 0x8000) == 0;
+    }
+
+    private void strips(int first, int last, long to, long stripBytes) {
+        byte[] bytes = new byte[Math.toIntExact(rowBytes)];
+        UnpackedRow unpacked = layout.scales() == Layout.Scales.FLOATS ? new UnpackedRow(width) : null;
+        int[] integers = new int[GROUP];
+        for (int strip = first; strip < last; strip++) {
+            for (int row = 0; row < Layout.ROWS; row++) {
+                int source = strip * Layout.ROWS + row;
+                if (source < rows) {
+                    MemorySegment.copy(from, ValueLayout.JAVA_BYTE, source * rowBytes, bytes, 0, bytes.length);
+                    long at = to + (strip - first) * stripBytes + 4L * row;
+                    row(bytes, unpacked, integers, at);
+                } // rows beyond the last stay zero
+            }
+        }
+    }
+
+    /** Copies one row; {@code to} is the row's first word in its strip. */
+    private void row(byte[] bytes, @Nullable UnpackedRow unpacked, int[] integers, long to) {
+        if (unpacked != null) {
+            BlockFormat.of(type).unpack(bytes, 0, width, unpacked);
+        }
+        int groups = width / GROUP;
+        for (int first = 0; first < groups; first += Layout.SEGMENT_GROUPS) {
+            int count = Math.min(Layout.SEGMENT_GROUPS, groups - first);
+            if (unpacked != null) {
+                floatScales(unpacked, first, count, to);
+            } else {
+                scales(bytes, first, count, to);
+            }
+            long at = to + layout.scaleBytes(count);
+            for (int group = first; group < first + count; group++) {
+                if (unpacked != null) {
+                    System.arraycopy(unpacked.w, group * GROUP, integers, 0, GROUP);
+                    for (int i = 0; i < GROUP; i++) {
+                        assert layout.integers() != Layout.Integers.BYTES || Math.abs(integers[i]) <= BYTE_LIMIT;
+                        integers[i] += layout.bias();
+                    }
+                } else {
+                    stored(bytes, group, integers);
+                }
+                switch (layout.integers()) {
+                    case NIBBLES -> nibbles(integers, 0, 16, at);
+                    case FIVES -> fives(integers, at);
+                    case SIXES -> sixes(integers, at);
+                    case BYTES -> bytes(integers, at);
+                    case SHORTS -> shorts(integers, at);
+                }
+                at += (long) Native.LINE * layout.integers().lines;
+            }
+            to = at;
+        }
+    }
+
+    private void floatScales(UnpackedRow row, int first, int count, long to) {
+        int minima = layout.minima().ordinal();
+        for (int i = 0; i < count; i++) {
+            long at = to + (long) Native.LINE * (1 + minima) * i;
+            Native.ALL.set(Native.FLOAT, at, row.d[first + i]);
+            for (int n = 0; n < minima; n++) {
+                Native.ALL.set(Native.FLOAT, at + (long) Native.LINE * (1 + n), row.n[2 * (first + i) + n]);
+            }
+        }
+    }
+
+    private void scales(byte[] bytes, int first, int count, long to) {
+        switch (layout.scales()) {
+            case HALVES -> halves(bytes, first, count, 0, to);
+            case HALVES_AND_MINIMA -> {
+                halves(bytes, first, count, 0, to);
+                halves(bytes, first, count, 2, to + (long) Native.LINE * ((count + 1) / 2));
+            }
+            case SUPER -> {
+                for (int i = 0; i < count / 8 * 4; i++) {
+                    int block = (first / 8 + i / 4) * type.blockBytes();
+                    Native.ALL.set(Native.INT, to + (long) Native.LINE * i, i32(bytes, block + 4 * (i % 4)));
+                }
+            }
+            case SIXTEENTHS -> {
+                int superBlocks = count / 8;
+                for (int i = 0; i < superBlocks * 4; i++) {
+                    int block = (first / 8 + i / 4) * type.blockBytes();
+                    Native.ALL.set(Native.INT, to + (long) Native.LINE * i, i32(bytes, block + 192 + 4 * (i % 4)));
+                }
+                for (int i = 0; i < superBlocks; i++) {
+                    int block = (first / 8 + i) * type.blockBytes();
+                    long at = to + (long) Native.LINE * (superBlocks * 4 + i / 2) + 2L * (i % 2);
+                    Native.ALL.set(Native.SHORT, at, (short) u16(bytes, block + 208));
+                }
+            }
+            case FLOATS -> throw new AssertionError("scales as F32 come from an unpacked row");
+        }
+    }
+
+    private void halves(byte[] bytes, int first, int count, int offset, long to) {
+        for (int i = 0; i < count; i++) {
+            short half = (short) u16(bytes, (first + i) * type.blockBytes() + offset);
+            Native.ALL.set(Native.SHORT, to + (long) Native.LINE * (i / 2) + 2L * (i % 2), half);
+        }
+    }
+
+    /** The integers of a group as the block stores them, not negative: {@link Layout#bias} is still in them. */
+    private void stored(byte[] bytes, int group, int[] to) {
+        int block = group * GROUP / type.blockValues() * type.blockBytes();
+        int inner = group % (type.blockValues() / GROUP);
+        switch (type) {
+            case Q4_0 -> smallNibbles(bytes, block + 2, to);
+            case Q4_1 -> smallNibbles(bytes, block + 4, to);
+            case Q5_0 -> {
+                smallNibbles(bytes, block + 6, to);
+                fifthBits(i32(bytes, block + 2), to);
+            }
+            case Q5_1 -> {
+                smallNibbles(bytes, block + 8, to);
+                fifthBits(i32(bytes, block + 4), to);
+            }
+            case Q8_0 -> {
+                for (int i = 0; i < GROUP; i++) {
+                    to[i] = bytes[block + 2 + i] + 128;
+                }
+            }
+            case Q4_K -> {
+                for (int i = 0; i < GROUP; i++) {
+                    to[i] = bytes[block + 16 + inner / 2 * 32 + i] >> inner % 2 * 4 & 15;
+                }
+            }
+            case Q5_K -> {
+                for (int i = 0; i < GROUP; i++) {
+                    int low = bytes[block + 48 + inner / 2 * 32 + i] >> inner % 2 * 4 & 15;
+                    to[i] = low | (bytes[block + 16 + i] >> inner & 1) << 4;
+                }
+            }
+            case Q6_K -> {
+                int low = block + inner / 4 * 64 + inner % 2 * 32;
+                int high = block + 128 + inner / 4 * 32;
+                int lowShift = inner % 4 / 2 * 4;
+                int highShift = inner % 4 * 2;
+                for (int i = 0; i < GROUP; i++) {
+                    to[i] = bytes[low + i] >> lowShift & 15 | (bytes[high + i] >> highShift & 3) << 4;
+                }
+            }
+            default -> throw new AssertionError(type + " has no layout of its own");
+        }
+    }
+
+    private static void smallNibbles(byte[] bytes, int at, int[] to) {
+        for (int i = 0; i < 16; i++) {
+            to[i] = bytes[at + i] & 15;
+            to[i + 16] = bytes[at + i] >> 4 & 15;
+        }
+    }
+
+    private static void fifthBits(int bits, int[] to) {
+        for (int i = 0; i < GROUP; i++) {
+            to[i] |= (bits >>> i & 1) << 4;
+        }
+    }
+
+    /** Writes the lower four bits of values {@code first} to {@code last - 1}. */
+    private static void nibbles(int[] integers, int first, int last, long to) {
+        for (int k = first; k < last; k += 4) {
+            int word = 0;
+            for (int s = 0; s < 4; s++) {
+                word |= (integers[2 * (k + s)] & 15) << 4 * s | (integers[2 * (k + s) + 1] & 15) << 16 + 4 * s;
+            }
+            Native.ALL.set(Native.INT, to + (long) Native.LINE * ((k - first) / 4), word);
+        }
+    }
+
+    private static void fives(int[] integers, long to) {
+        int high = 0;
+        for (int k = 0; k < 16; k++) {
+            high |= integers[2 * k] >> 4 << k | integers[2 * k + 1] >> 4 << 16 + k;
+        }
+        Native.ALL.set(Native.INT, to, high);
+        nibbles(integers, 0, 16, to + Native.LINE);
+    }
+
+    private static void sixes(int[] integers, long to) {
+        for (int half = 0; half < 2; half++) {
+            int high = 0;
+            for (int k = 0; k < 8; k++) {
+                int at = 16 * half + 2 * k;
+                high |= integers[at] >> 4 << 2 * k | integers[at + 1] >> 4 << 16 + 2 * k;
+            }
+            Native.ALL.set(Native.INT, to, high);
+            nibbles(integers, 8 * half, 8 * half + 8, to + Native.LINE);
+            to += 3L * Native.LINE;
+        }
+    }
+
+    private static void bytes(int[] integers, long to) {
+        for (int j = 0; j < 8; j++) {
+            int word = integers[4 * j]
+                    | integers[4 * j + 2] << 8
+                    | integers[4 * j + 1] << 16
+                    | integers[4 * j + 3] << 24;
+            Native.ALL.set(Native.INT, to + (long) Native.LINE * j, word);
+        }
+    }
+
+    private static void shorts(int[] integers, long to) {
+        for (int k = 0; k < 16; k++) {
+            int word = integers[2 * k] & 0xffff | integers[2 * k + 1] << 16;
+            Native.ALL.set(Native.INT, to + (long) Native.LINE * k, word);
+        }
+    }
+
+    private static int u16(byte[] bytes, int at) {
+        return bytes[at] & 0xff | (bytes[at + 1] & 0xff) << 8;
+    }
+
+    private static int i32(byte[] bytes, int at) {
+        return u16(bytes, at) | u16(bytes, at + 2) << 16;
+    }
+}
