@@ -26,8 +26,8 @@ import tools.jackson.core.JsonGenerator;
         description = "Measure tokens a second: of reading a prompt, and of generating from an empty context.",
         footer = {
             "",
-            "Tokens are drawn by chance, the same each time; a warm-up comes first. Decoding is bound by the memory's",
-            "bandwidth, of which the share reached is shown.",
+            "Tokens are drawn by chance, the same each time; a warm-up comes first.",
+            "Generating is bound by the memory's bandwidth, of which the share is shown.",
             "",
             "Examples:",
             "  ayni bench smollm2",

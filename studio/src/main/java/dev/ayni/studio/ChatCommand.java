@@ -19,13 +19,14 @@ import picocli.CommandLine.Parameters;
         description = "Talk with a model: in the terminal, or for one answer with -p or in a pipe.",
         footer = {
             "",
-            "With -p, or when standard input or output is no terminal, only the answer goes to standard output.",
+            "With -p, or when standard input or output is no terminal, only the answer goes",
+            "to standard output.",
             "",
             "Examples:",
             "  ayni chat                                        talk with the default model",
             "  ayni chat gemma3-1b --system \"Answer in French.\"",
             "  ayni chat -p \"Name three rivers.\" --temperature 0",
-            "  ayni chat -p - < question.txt                    the prompt from standard input",
+            "  ayni chat -p - < question.txt                    the prompt from a file",
             "  ayni chat gemma3-270m --continue -p \"Once upon a time\""
         })
 final class ChatCommand implements Callable<Integer> {

@@ -13,8 +13,8 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "Examples:",
-            "  source <(ayni completion)                        in this shell",
-            "  ayni completion > ~/.local/share/bash-completion/completions/ayni    in all later ones"
+            "  source <(ayni completion)      in this shell; for all later ones:",
+            "  ayni completion > ~/.local/share/bash-completion/completions/ayni"
         })
 final class CompletionCommand implements Callable<Integer> {
     @Mixin

@@ -22,7 +22,7 @@ import tools.jackson.core.JsonGenerator;
         footer = {
             "",
             "Examples:",
-            "  ayni generate smollm2 --ids 1,2,3 --greedy --max-tokens 16 --json    {\"ids\": [...]}",
+            "  ayni generate smollm2 --ids 1,2,3 --greedy --max-tokens 16 --json",
             "  ayni generate ./model.gguf --ids 1 --temperature 1 --seed 7 --max-tokens 32",
             "",
             "For text see: ayni chat MODEL --continue"

@@ -19,8 +19,8 @@ import tools.jackson.core.JsonGenerator;
         footer = {
             "",
             "Examples:",
-            "  ayni logits smollm2 --ids 1,2,3 --json          {\"logits\": [[...], [...], [...]]}, a row a position",
-            "  ayni logits ./model.gguf --ids 1,2,3 --last 1   the best tokens of the last position"
+            "  ayni logits smollm2 --ids 1,2,3 --json          {\"logits\": [[...], ...]}",
+            "  ayni logits ./model.gguf --ids 1,2,3 --last 1   the best after the last one"
         })
 final class LogitsCommand implements Callable<Integer> {
     private static final int SHOWN = 10;

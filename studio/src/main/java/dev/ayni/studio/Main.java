@@ -41,7 +41,8 @@ public final class Main {
     }
 
     /** Runs one command and answers the status to leave with. */
-    static int run(String[] arguments, Streams streams) {
+    static int run(String[] given, Streams streams) {
+        String[] arguments = help(given);
         int status;
         try {
             status = commandLine(arguments, streams).execute(arguments);
@@ -53,6 +54,13 @@ public final class Main {
         }
         streams.err().flush();
         return status;
+    }
+
+    /** Asked "help chat", it understands "chat --help". */
+    private static String[] help(String[] given) {
+        return given.length == 0 || !given[0].equals("help")
+                ? given
+                : given.length == 1 ? new String[] {"--help"} : new String[] {given[1], "--help"};
     }
 
     /** The command line; only the command that is called for is built, all of them if that is not plain. */
@@ -67,6 +75,7 @@ public final class Main {
         line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
         line.setColorScheme(CommandLine.Help.defaultColorScheme(out));
         line.setUsageHelpAutoWidth(streams.outTerminal());
+        line.getCommandSpec().usageMessage().width(80);
         line.setUsageHelpLongOptionsMaxWidth(30);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUnmatchedOptionsArePositionalParams(false);
@@ -148,10 +157,10 @@ public final class Main {
             footer = {
                 "",
                 "To begin with:",
-                "  ayni chat                         talk with a small model (98 MB are fetched the first time)",
-                "  ayni chat -p \"Tell me a story\"    one answer, for scripts and pipes",
-                "  ayni models                       models that are here or can be fetched",
-                "  ayni COMMAND --help               what a command can do, with examples"
+                "  ayni chat                       talk with a small model (98 MB, fetched once)",
+                "  ayni chat -p \"Tell a story\"     one answer, for scripts and pipes",
+                "  ayni models                     models that are here or can be fetched",
+                "  ayni COMMAND --help             what a command can do, with examples"
             })
     static final class Ayni implements Runnable {
         @Mixin

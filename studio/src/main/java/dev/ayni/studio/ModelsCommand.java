@@ -20,7 +20,8 @@ import tools.jackson.core.JsonGenerator;
         description = "List the models that are here and those of the catalogue, with size, licence and memory needed.",
         footer = {
             "",
-            "Memory is for the weights and a conversation of 4096 tokens; the program itself takes up to 300 MB more.",
+            "Memory is for the weights and a conversation of 4096 tokens; the program",
+            "itself takes up to 300 MB more.",
             "",
             "Examples:",
             "  ayni models",
@@ -97,7 +98,7 @@ final class ModelsCommand implements Callable<Integer> {
         int width = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
         for (Row row : rows) {
             streams.out()
-                    .println("  %s  %7s  %13s  %-22s %s%s"
+                    .println("  %s  %7s  %14s  %-20s  %s%s"
                             .formatted(
                                     row.name() + " ".repeat(width - row.name().length()),
                                     Numbers.bytes(row.bytes()),

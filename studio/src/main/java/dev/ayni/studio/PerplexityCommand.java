@@ -21,8 +21,9 @@ import tools.jackson.core.JsonGenerator;
         description = "Measure how well a model foresees a text: lower is better, 1 would be certainty.",
         footer = {
             "",
-            "The text is cut into windows of 512 tokens without overlap; the last 255 predictions of each are scored, as",
-            "llama-perplexity does. A model that expects a begin token sees it in place of each window's first.",
+            "The text is cut into windows of 512 tokens without overlap; the last 255",
+            "predictions of each are scored, as llama-perplexity does. A model that expects",
+            "a begin token sees it in place of each window's first.",
             "",
             "Examples:",
             "  ayni perplexity smollm2 text.txt",

