@@ -224,14 +224,14 @@ final class Gemma3 implements Architecture {
             kernels.rope(k_TKH, batch.positions(), layer.rotation);
             kernels.append(batch.views(number), k_TKH, v_TKH);
             kernels.attend(attended_TNH, q_TNH, batch.views(number), layer.rule);
-            Linear.apply(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
+            Linear.applyFine(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
             kernels.rmsNorm(y_TD, y_TD, layer.afterAttentionNorm_D, epsilon);
             kernels.add(x_TD, y_TD);
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, epsilon);
             Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
             kernels.geluMultiply(gate_TF, up_TF);
-            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
+            Linear.applyFine(kernels, gate_TF, layer.down.to(y_TD));
             kernels.rmsNorm(y_TD, y_TD, layer.afterHiddenNorm_D, epsilon);
             kernels.add(x_TD, y_TD);
         }

@@ -173,13 +173,13 @@ final class Llama implements Architecture {
             kernels.rope(k_TKH, batch.positions(), layer.rotation);
             kernels.append(batch.views(number), k_TKH, v_TKH);
             kernels.attend(attended_TNH, q_TNH, batch.views(number), layer.rule);
-            Linear.apply(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
+            Linear.applyFine(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
             kernels.add(x_TD, y_TD);
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, spec().normEpsilon());
             Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
             kernels.siluMultiply(gate_TF, up_TF);
-            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
+            Linear.applyFine(kernels, gate_TF, layer.down.to(y_TD));
             kernels.add(x_TD, y_TD);
         }
 
