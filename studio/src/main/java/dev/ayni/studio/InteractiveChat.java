@@ -100,7 +100,7 @@ final class InteractiveChat {
                     }
                 })
                 .variable(LineReader.HISTORY_FILE, history())
-                .variable(LineReader.SECONDARY_PROMPT_PATTERN, dim(terminal, "… "))
+                .variable(LineReader.SECONDARY_PROMPT_PATTERN, "… ")
                 .variable(LineReader.BELL_STYLE, "none")
                 .variable(LineReader.INDENTATION, 0)
                 .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
@@ -131,21 +131,16 @@ final class InteractiveChat {
     }
 
     private void greet(Terminal terminal, LocalModel model, List<String> told) {
-        say(
-                terminal,
-                bold(terminal, "Ayni") + "  " + files.name()
-                        + dim(terminal, ", context %d tokens".formatted(model.context())));
-        told.forEach(line -> say(terminal, dim(terminal, line)));
+        say(terminal, "Ayni  %s, context %d tokens".formatted(files.name(), model.context()));
+        told.forEach(line -> remark(terminal, line));
     }
 
     private void hint(Terminal terminal) {
-        say(
+        remark(
                 terminal,
-                dim(
-                        terminal,
-                        continues
-                                ? "Type the beginning of a text. An empty line goes on with it; /help shows what else there is, Ctrl-D leaves."
-                                : "Type a message. /help shows what else there is; Ctrl-C stops an answer, Ctrl-D leaves."));
+                continues
+                        ? "Type the beginning of a text. An empty line goes on with it; /help shows what else there is, Ctrl-D leaves."
+                        : "Type a message. /help shows what else there is; Ctrl-C stops an answer, Ctrl-D leaves.");
         say(terminal, "");
     }
 
@@ -172,9 +167,9 @@ final class InteractiveChat {
     private boolean turn(LocalModel model, LineReader reader, Terminal terminal) {
         String line;
         try {
-            line = ChatLine.message(reader.readLine(bold(terminal, "> ")));
+            line = ChatLine.message(reader.readLine(prompt(terminal)));
         } catch (UserInterruptException e) {
-            say(terminal, dim(terminal, "Ctrl-D or /exit leaves."));
+            remark(terminal, "Ctrl-D or /exit leaves.");
             return true;
         } catch (EndOfFileException e) {
             return false;
@@ -208,30 +203,24 @@ final class InteractiveChat {
                 conversation.clear();
                 continued = "";
                 model.forgetConversations();
-                say(
+                remark(
                         terminal,
-                        dim(
-                                terminal,
-                                "Everything said is forgotten%s."
-                                        .formatted(conversation.system() == null ? "" : "; the system message stays")));
+                        "Everything said is forgotten%s."
+                                .formatted(conversation.system() == null ? "" : "; the system message stays"));
             }
             case "/system" -> system(rest, terminal);
             case "/save" -> {
                 Path file = file(rest, name);
                 conversation.save(file, files.name());
-                say(
-                        terminal,
-                        dim(terminal, "%d turns are in %s.".formatted(conversation.turns(), file.toAbsolutePath())));
+                remark(terminal, "%d turns are in %s.".formatted(conversation.turns(), file.toAbsolutePath()));
             }
             case "/load" -> {
                 Path file = file(rest, name);
                 conversation.load(file);
-                say(
+                remark(
                         terminal,
-                        dim(
-                                terminal,
-                                "%d turns were read from %s; the conversation goes on from there."
-                                        .formatted(conversation.turns(), file)));
+                        "%d turns were read from %s; the conversation goes on from there."
+                                .formatted(conversation.turns(), file));
             }
             case "/regenerate" -> regenerate(model, terminal);
             default -> {
@@ -262,13 +251,11 @@ final class InteractiveChat {
         if (!text.isEmpty()) {
             conversation.system(text.equals("-") ? null : text);
         }
-        say(
+        remark(
                 terminal,
-                dim(
-                        terminal,
-                        conversation.system() == null
-                                ? "There is no system message; /system TEXT sets one."
-                                : "System message: %s   (/system - removes it)".formatted(conversation.system())));
+                conversation.system() == null
+                        ? "There is no system message; /system TEXT sets one."
+                        : "System message: %s   (/system - removes it)".formatted(conversation.system()));
     }
 
     private void regenerate(LocalModel model, Terminal terminal) {
@@ -365,26 +352,32 @@ final class InteractiveChat {
             terminal.setAttributes(before);
         }
         if (end[0] != null) {
-            say(terminal, dim(terminal, AnswerStatistics.of(end[0])));
+            remark(terminal, AnswerStatistics.of(end[0]));
             say(terminal, "");
         }
         return true;
     }
 
-    private static void say(Terminal terminal, String text) {
-        terminal.writer().println(text);
+    /** Says something in the program's own voice. */
+    private void say(Terminal terminal, String text) {
+        WrappedText wrapped = new WrappedText(terminal.writer(), terminal.getWidth());
+        wrapped.write(text + "\n");
+        wrapped.finish();
+    }
+
+    /** Says something that is not to draw the eye. */
+    private void remark(Terminal terminal, String text) {
+        terminal.writer().print(style(terminal, "\033[2m"));
+        say(terminal, text);
+        terminal.writer().print(style(terminal, "\033[0m"));
         terminal.writer().flush();
     }
 
-    private String dim(Terminal terminal, String text) {
-        return styled(terminal, "\033[2m", text);
+    private String prompt(Terminal terminal) {
+        return style(terminal, "\033[1m") + "> " + style(terminal, "\033[0m");
     }
 
-    private String bold(Terminal terminal, String text) {
-        return styled(terminal, "\033[1m", text);
-    }
-
-    private String styled(Terminal terminal, String style, String text) {
-        return streams.colour() && !Terminal.TYPE_DUMB.equals(terminal.getType()) ? style + text + "\033[0m" : text;
+    private String style(Terminal terminal, String sequence) {
+        return streams.colour() && !Terminal.TYPE_DUMB.equals(terminal.getType()) ? sequence : "";
     }
 }

@@ -115,7 +115,7 @@ public final class Main {
         if (debug(Arrays.asList(given))) {
             e.printStackTrace(streams.err());
         }
-        streams.err().println(e.getMessage());
+        streams.err().println(inWords(String.valueOf(e.getMessage())));
         if (e instanceof UnmatchedArgumentException unmatched) {
             List<String> near = unmatched.getSuggestions();
             if (!near.isEmpty()) {
@@ -131,6 +131,11 @@ public final class Main {
                 .println("All of it: %s --help"
                         .formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
         return Failures.USAGE;
+    }
+
+    private static String inWords(String message) {
+        return message.replaceFirst(" is not an? (int|long)$", " is no whole number")
+                .replaceFirst(" is not a double$", " is no number");
     }
 
     private static int failed(Throwable e, boolean debug, Streams streams) {

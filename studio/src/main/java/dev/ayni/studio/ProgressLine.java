@@ -51,7 +51,7 @@ final class ProgressLine implements Progress, AutoCloseable {
         clear();
     }
 
-    private static String line(Step step) {
+    private String line(Step step) {
         String what = switch (step.phase()) {
             case WAITING -> "Waiting for another pull of ";
             case ASKING -> "Asking for ";
@@ -69,7 +69,9 @@ final class ProgressLine implements Progress, AutoCloseable {
             double share =
                     Math.clamp((double) step.bytesDone() / step.bytesTotal().getAsLong(), 0, 1);
             int full = (int) Math.round(share * BAR);
-            line.append("  ").append("█".repeat(full)).append("░".repeat(BAR - full));
+            if (streams.errTerminal()) {
+                line.append("  ").append("█".repeat(full)).append("░".repeat(BAR - full));
+            }
             line.append(String.format(Locale.ROOT, " %3.0f %%", 100 * share));
             line.append("  ")
                     .append(Numbers.bytes(step.bytesDone()))

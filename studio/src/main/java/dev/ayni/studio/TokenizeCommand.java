@@ -88,9 +88,16 @@ final class TokenizeCommand implements Callable<Integer> {
             return;
         }
         for (int id : ids) {
-            streams.out().println("%7d  %s".formatted(id, tokenizer.piece(id)));
+            streams.out().println("%7d  %s".formatted(id, shown(tokenizer, id)));
         }
         streams.remark("%d tokens, %s".formatted(ids.length, tokenizer.description()));
+    }
+
+    /** A token as text, or as the vocabulary writes it if it is no whole character. */
+    private static String shown(Tokenizer tokenizer, int id) {
+        String decoded = tokenizer.decode(id);
+        boolean whole = !decoded.isEmpty() && decoded.chars().noneMatch(c -> c == 0xFFFD || Character.isISOControl(c));
+        return whole ? "'" + decoded + "'" : tokenizer.piece(id);
     }
 
     private void eachLine(Tokenizer tokenizer) throws IOException {
