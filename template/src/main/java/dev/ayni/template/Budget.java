@@ -14,11 +14,12 @@ final class Budget {
     static final int RANGE = 100_000;
     static final int INTEGER_BITS = 14_284; // 4300 digits, where Python stops printing
     static final int VALUE_DEPTH = 200;
-    static final int EVALUATION_DEPTH = 1000;
+    static final int EVALUATION_DEPTH = 500;
     static final int NESTING = 100;
 
     private long steps;
     private long made;
+    private int iterators;
 
     void step() {
         if (++steps > STEPS) {
@@ -35,6 +36,17 @@ final class Budget {
         }
     }
 
+    /** On asking an iterator for an item, which may ask another one: {@link #leaveIterator()} follows. */
+    void enterIterator() {
+        if (++iterators > VALUE_DEPTH) {
+            throw new PythonError.Limit("filters in it wait for each other, more than %d deep.".formatted(VALUE_DEPTH));
+        }
+    }
+
+    void leaveIterator() {
+        iterators--;
+    }
+
     /** Before a text of so many characters is made. */
     void text(long length) {
         if (length > TEXT) {
@@ -43,7 +55,7 @@ final class Budget {
                             .formatted(length, TEXT));
         }
         made(length);
-        steps(length >> 5);
+        steps(length >> 4);
     }
 
     /** Before a list of so many items is made. */
