@@ -5,7 +5,7 @@ package dev.ayni.template;
  * machine without memory.
  */
 final class Budget {
-    static final long STEPS = 20_000_000;
+    static final long STEPS = 10_000_000;
     /** Characters made in one render, garbage included; an item of a list counts as {@value #ITEM}. */
     static final long MADE = 128L << 20;
 
@@ -24,7 +24,7 @@ final class Budget {
     void step() {
         if (++steps > STEPS) {
             throw new PythonError.Limit(
-                    "it has taken %,d steps, the most that a render may take. A loop in it runs too long."
+                    "it has taken %d steps, the most that a render may take. A loop in it runs too long."
                             .formatted(STEPS));
         }
     }
@@ -51,7 +51,7 @@ final class Budget {
     void text(long length) {
         if (length > TEXT) {
             throw new PythonError.Limit(
-                    "it makes a text of %,d characters; at most %,d are allowed. Shorten the conversation, or use another template."
+                    "it makes a text of %d characters; at most %d are allowed. Shorten the conversation, or use another template."
                             .formatted(length, TEXT));
         }
         made(length);
@@ -62,7 +62,7 @@ final class Budget {
     void items(long count) {
         if (count > TEXT / ITEM) {
             throw new PythonError.Limit(
-                    "it makes a list of %,d items; at most %,d are allowed. Shorten the conversation, or use another template."
+                    "it makes a list of %d items; at most %d are allowed. Shorten the conversation, or use another template."
                             .formatted(count, TEXT / ITEM));
         }
         made(count * ITEM);
@@ -73,7 +73,7 @@ final class Budget {
         made += size;
         if (made > MADE) {
             throw new PythonError.Limit(
-                    "it has made %,d characters of text in all, the most that a render may make. A loop in it builds too much."
+                    "it has made %d characters of text in all, the most that a render may make. A loop in it builds too much."
                             .formatted(MADE));
         }
     }

@@ -193,7 +193,7 @@ final class Interpreter {
     private void write(String text) {
         if ((long) out.length() + text.length() > Budget.TEXT) {
             throw new PythonError.Limit(
-                    "it writes more than %,d characters, the most that is allowed.".formatted(Budget.TEXT));
+                    "it writes more than %d characters, the most that is allowed.".formatted(Budget.TEXT));
         }
         budget.steps(text.length() >> 4);
         out.append(text);
@@ -731,7 +731,7 @@ final class Interpreter {
     }
 
     private Arguments arguments(Given given, Scope scope) {
-        if (given == Given.NONE) {
+        if (given.equals(Given.NONE)) {
             return Arguments.NONE;
         }
         List<Object> positions = evaluate(given.positions(), scope);
