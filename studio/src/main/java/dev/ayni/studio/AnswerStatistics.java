@@ -11,12 +11,14 @@ final class AnswerStatistics {
     static String of(Finished finished) {
         Usage usage = finished.usage();
         int used = usage.promptTokens() + usage.answerTokens();
-        StringBuilder line = new StringBuilder(usage.answerTokens() == 1 ? "1 token" : usage.answerTokens() + " tokens");
+        StringBuilder line =
+                new StringBuilder(usage.answerTokens() == 1 ? "1 token" : usage.answerTokens() + " tokens");
         if (usage.answerTokensPerSecond() > 0) {
             line.append(String.format(Locale.ROOT, ", %.1f tokens/s", usage.answerTokensPerSecond()));
         }
         line.append(String.format(Locale.ROOT, ", first after %.2f s", usage.promptNanos() / 1e9));
-        line.append(", context %d of %d (%d %%)".formatted(used, usage.contextTokens(), Math.round(100.0 * used / usage.contextTokens())));
+        line.append(", context %d of %d (%d %%)"
+                .formatted(used, usage.contextTokens(), Math.round(100.0 * used / usage.contextTokens())));
         String end = switch (finished.reason()) {
             case END, STOP -> "";
             case LENGTH -> "; ended by --max-tokens";

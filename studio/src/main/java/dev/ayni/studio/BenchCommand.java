@@ -85,12 +85,13 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (prompt < 0 || generate < 0 || repeat < 1 || prompt + generate == 0) {
-            throw new Letter("There is nothing to measure: --prompt %d, --generate %d, --repeat %d. Expected at least 1 token and 1 repetition."
-                    .formatted(prompt, generate, repeat));
+            throw new Letter(
+                    "There is nothing to measure: --prompt %d, --generate %d, --repeat %d. Expected at least 1 token and 1 repetition."
+                            .formatted(prompt, generate, repeat));
         }
         Result result;
-        try (LocalModel opened = LocalModel.open(
-                new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
+        try (LocalModel opened =
+                LocalModel.open(new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
             int[] tokens = tokens(opened.spec().vocabulary());
             warmUp(opened, tokens);
             List<Double> prefill = new ArrayList<>();
@@ -124,7 +125,9 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private int[] tokens(int vocabulary) {
-        return new SplittableRandom(1).ints(Math.max(prompt, generate), 0, vocabulary).toArray();
+        return new SplittableRandom(1)
+                .ints(Math.max(prompt, generate), 0, vocabulary)
+                .toArray();
     }
 
     /** Runs both until the JVM has compiled them, at least once each. */
@@ -196,7 +199,8 @@ final class BenchCommand implements Callable<Integer> {
             array(out, "prefillTokensPerSecond", result.prefill());
             array(out, "decodeTokensPerSecond", result.decode());
             if (result.peakMemoryBytes().isPresent()) {
-                out.writeNumberProperty("peakMemoryBytes", result.peakMemoryBytes().getAsLong());
+                out.writeNumberProperty(
+                        "peakMemoryBytes", result.peakMemoryBytes().getAsLong());
             } else {
                 out.writeNullProperty("peakMemoryBytes");
             }
@@ -228,14 +232,23 @@ final class BenchCommand implements Callable<Integer> {
         }
         result.peakMemoryBytes()
                 .ifPresent(peak -> streams.out()
-                        .printf(format, "peak memory", "%s (the file: %s)"
-                                .formatted(Numbers.bytes(peak), Numbers.bytes(result.fileBytes()))));
+                        .printf(
+                                format,
+                                "peak memory",
+                                "%s (the file: %s)".formatted(Numbers.bytes(peak), Numbers.bytes(result.fileBytes()))));
         streams.out()
-                .printf(format, "memory bandwidth", "%s/s, of which generating uses %.0f %%"
-                        .formatted(Numbers.bytes((long) result.bandwidth()), 100 * result.bandwidthShare()));
+                .printf(
+                        format,
+                        "memory bandwidth",
+                        "%s/s, of which generating uses %.0f %%"
+                                .formatted(Numbers.bytes((long) result.bandwidth()), 100 * result.bandwidthShare()));
     }
 
     private static String rates(List<Double> rates) {
-        return String.join(", ", rates.stream().map(rate -> String.format(Locale.ROOT, "%.1f", rate)).toList()) + " tokens/s";
+        return String.join(
+                        ", ",
+                        rates.stream()
+                                .map(rate -> String.format(Locale.ROOT, "%.1f", rate))
+                                .toList()) + " tokens/s";
     }
 }

@@ -39,10 +39,16 @@ final class ChatCommand implements Callable<Integer> {
     @Mixin
     private EngineFlags engine = new EngineFlags();
 
-    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A name, reference, file or folder. Default: the catalogue's smollm2.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description = "A name, reference, file or folder. Default: the catalogue's smollm2.")
     private @Nullable String model;
 
-    @Option(names = {"-p", "--prompt"}, paramLabel = "PROMPT", description = "Answer this and leave; -: read it from standard input.")
+    @Option(
+            names = {"-p", "--prompt"},
+            paramLabel = "PROMPT",
+            description = "Answer this and leave; -: read it from standard input.")
     private @Nullable String prompt;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "What the model is told before everything else.")
@@ -66,12 +72,14 @@ final class ChatCommand implements Callable<Integer> {
         sampling.sampling(); // wrong settings are told before a model is fetched
         sampling.limits(false);
         if (continues && system != null) {
-            throw new Letter("--continue and --system exclude each other: a text that is continued has no system message.");
+            throw new Letter(
+                    "--continue and --system exclude each other: a text that is continued has no system message.");
         }
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
         dev.ayni.hub.LocalModel files = finder.find(model);
         if (interactive) {
-            return new InteractiveChat(files, engine, sampling, finder.hub().library().home(), system, continues, streams)
+            return new InteractiveChat(
+                            files, engine, sampling, finder.hub().library().home(), system, continues, streams)
                     .run();
         }
         String text = prompt();

@@ -32,7 +32,8 @@ final class ChatLine implements Parser {
     static String message(String line) {
         if (line.startsWith(FENCE) && isWhole(line)) {
             String open = line.stripTrailing();
-            return open.substring(FENCE.length(), open.length() - FENCE.length()).strip();
+            return open.substring(FENCE.length(), open.length() - FENCE.length())
+                    .strip();
         }
         return line.replace("\\\n", "\n").strip();
     }

@@ -28,7 +28,8 @@ final class Conversation {
         return all;
     }
 
-    @Nullable String system() {
+    @Nullable
+    String system() {
         return system;
     }
 

@@ -18,14 +18,9 @@ import picocli.CommandLine.Mixin;
 /** Looks at this machine as Ayni sees it. */
 @Command(
         name = "doctor",
-        description = "Examine this machine: Java, compiler, vectors, kernels, memory, speed; each problem with its cure.",
-        footer = {
-            "",
-            "The status is 1 if there is a problem.",
-            "",
-            "Example:",
-            "  ayni doctor"
-        })
+        description =
+                "Examine this machine: Java, compiler, vectors, kernels, memory, speed; each problem with its cure.",
+        footer = {"", "The status is 1 if there is a problem.", "", "Example:", "  ayni doctor"})
 final class DoctorCommand implements Callable<Integer> {
     /*
      * What share of the memory's bandwidth generating reaches with the default model: small, because much of the time of
@@ -86,9 +81,12 @@ final class DoctorCommand implements Callable<Integer> {
         }
         String avx = flag("UseAVX");
         String width = flag("MaxVectorSize");
-        line("vectors", width.isEmpty()
-                ? "the JVM does not say"
-                : "%d bit at most%s".formatted(8 * Integer.parseInt(width), avx.isEmpty() ? "" : " (UseAVX=" + avx + ")"));
+        line(
+                "vectors",
+                width.isEmpty()
+                        ? "the JVM does not say"
+                        : "%d bit at most%s"
+                                .formatted(8 * Integer.parseInt(width), avx.isEmpty() ? "" : " (UseAVX=" + avx + ")"));
     }
 
     private static String flag(String name) {
@@ -105,10 +103,16 @@ final class DoctorCommand implements Callable<Integer> {
         int cores = Machine.physicalCores();
         OptionalDouble quota = Machine.processorQuota();
         line("processor", Machine.processor());
-        line("", "%d processors for this program%s%s".formatted(
-                processors,
-                cores > 0 ? ", %d cores in the machine".formatted(cores) : "",
-                quota.isPresent() ? String.format(Locale.ROOT, ", the container may use %.1f", quota.getAsDouble()) : ""));
+        line(
+                "",
+                "%d processors for this program%s%s"
+                        .formatted(
+                                processors,
+                                cores > 0 ? ", %d cores in the machine".formatted(cores) : "",
+                                quota.isPresent()
+                                        ? String.format(
+                                                Locale.ROOT, ", the container may use %.1f", quota.getAsDouble())
+                                        : ""));
         if (quota.isPresent() && quota.getAsDouble() < processors - 0.01) {
             problems.add(String.format(
                     Locale.ROOT,
@@ -124,22 +128,27 @@ final class DoctorCommand implements Callable<Integer> {
         OptionalLong all = Machine.memoryBytes();
         OptionalLong free = Machine.availableBytes();
         OptionalLong quota = Machine.memoryQuotaBytes();
-        line("memory", "%s%s%s; the Java heap may take %s".formatted(
-                all.isPresent() ? Numbers.bytes(all.getAsLong()) : "the system does not say",
-                free.isPresent() ? ", " + Numbers.bytes(free.getAsLong()) + " available" : "",
-                quota.isPresent() ? ", limit of the container " + Numbers.bytes(quota.getAsLong()) : "",
-                Numbers.bytes(Runtime.getRuntime().maxMemory())));
+        line(
+                "memory",
+                "%s%s%s; the Java heap may take %s"
+                        .formatted(
+                                all.isPresent() ? Numbers.bytes(all.getAsLong()) : "the system does not say",
+                                free.isPresent() ? ", " + Numbers.bytes(free.getAsLong()) + " available" : "",
+                                quota.isPresent() ? ", limit of the container " + Numbers.bytes(quota.getAsLong()) : "",
+                                Numbers.bytes(Runtime.getRuntime().maxMemory())));
         long usable = Math.min(free.orElse(Long.MAX_VALUE), quota.orElse(Long.MAX_VALUE));
         CatalogueEntry standard = Hub.ofThisUser().catalogue().standard();
         long needed = standard.memoryBytes(4096, 2) + MEMORY_OF_THE_PROGRAM;
         if (usable < needed) {
-            problems.add("Even the smallest model (%s) needs about %s, and %s are available. Close other programs, or raise the container's limit."
-                    .formatted(standard.name(), Numbers.bytes(needed), Numbers.bytes(usable)));
+            problems.add(
+                    "Even the smallest model (%s) needs about %s, and %s are available. Close other programs, or raise the container's limit."
+                            .formatted(standard.name(), Numbers.bytes(needed), Numbers.bytes(usable)));
         }
     }
 
     private void kernels(int threads) {
-        try (Kernels kernels = KernelChoice.open(KernelChoice.AUTO, threads, told -> line("kernels", told.replaceFirst("^kernels: ", "")))) {
+        try (Kernels kernels = KernelChoice.open(
+                KernelChoice.AUTO, threads, told -> line("kernels", told.replaceFirst("^kernels: ", "")))) {
             if (!kernels.name().startsWith("vector")) {
                 problems.add(
                         "The fast kernels are not in use; the line 'kernels' says why. Until then everything is several times slower.");
@@ -152,13 +161,15 @@ final class DoctorCommand implements Callable<Integer> {
         line("bandwidth", "%s/s, read by %d threads".formatted(Numbers.bytes((long) bandwidth), threads));
         CatalogueEntry standard = Hub.ofThisUser().catalogue().standard();
         double bound = bandwidth / standard.bytes();
-        line("expected", String.format(
-                Locale.ROOT,
-                "%s: about %.0f tokens/s; the memory's bound is %.0f (measure it: ayni bench %s)",
-                standard.name(),
-                EXPECTED_SHARE * bound,
-                bound,
-                standard.name()));
+        line(
+                "expected",
+                String.format(
+                        Locale.ROOT,
+                        "%s: about %.0f tokens/s; the memory's bound is %.0f (measure it: ayni bench %s)",
+                        standard.name(),
+                        EXPECTED_SHARE * bound,
+                        bound,
+                        standard.name()));
     }
 
     private void line(String name, String value) {

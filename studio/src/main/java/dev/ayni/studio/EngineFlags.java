@@ -9,16 +9,21 @@ final class EngineFlags {
     @Option(
             names = "--kernels",
             paramLabel = "NAME",
-            description = "What computes: reference, portable, vector; auto takes the fastest that this machine offers. Default: auto.")
+            description =
+                    "What computes: reference, portable, vector; auto takes the fastest that this machine offers. Default: auto.")
     String kernels = "auto";
 
-    @Option(names = "--threads", paramLabel = "N", description = "How many threads compute; 0: one for each core. Default: 0.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "How many threads compute; 0: one for each core. Default: 0.")
     int threads;
 
     @Option(
             names = "--context",
             paramLabel = "N",
-            description = "How many tokens of a conversation are attended to; 0: as many as the model was made for, at most 8192. Default: 0.")
+            description =
+                    "How many tokens of a conversation are attended to; 0: as many as the model was made for, at most 8192. Default: 0.")
     int context;
 
     EngineOptions options(Consumer<String> aloud) {

@@ -43,7 +43,8 @@ final class Failures {
         long most = Runtime.getRuntime().maxMemory() >> 20;
         boolean heap = message.contains("heap") || message.contains("limit");
         return heap
-                ? "The Java heap of %d MB is full. Allow more: AYNI_JAVA_OPTIONS=-Xmx%dm ayni ...".formatted(most, most * 2)
+                ? "The Java heap of %d MB is full. Allow more: AYNI_JAVA_OPTIONS=-Xmx%dm ayni ..."
+                        .formatted(most, most * 2)
                 : "There is not enough memory (%s). Close other programs, take a smaller model, or a smaller --context."
                         .formatted(message);
     }

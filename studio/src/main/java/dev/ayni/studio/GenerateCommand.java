@@ -64,7 +64,8 @@ final class GenerateCommand implements Callable<Integer> {
         Settings settings =
                 new Settings(greedy ? Sampling.GREEDY : sampling.sampling(), sampling.limits(ignoreEnd), -1);
         if (!settings.limits().stop().isEmpty()) {
-            throw new Letter("--stop needs text, and generate works on token ids. Use: ayni chat MODEL --continue --stop ...");
+            throw new Letter(
+                    "--stop needs text, and generate works on token ids. Use: ayni chat MODEL --continue --stop ...");
         }
         IntStream.Builder drawn = IntStream.builder();
         try (LocalModel opened = LocalModel.open(

@@ -55,7 +55,10 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--template", description = "Print the chat template and nothing else.")
     private boolean template;
 
-    @Option(names = "--context", paramLabel = "N", description = "Tell the memory for so many tokens. Default: the model's own, at most 8192.")
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description = "Tell the memory for so many tokens. Default: the model's own, at most 8192.")
     private int context;
 
     private final Streams streams;
@@ -71,8 +74,9 @@ final class InspectCommand implements Callable<Integer> {
             if (template) {
                 streams.out()
                         .print(ModelFiles.templateSource(weights)
-                                .orElseThrow(() -> new Letter(
-                                        "%s has no chat template: it was trained to continue texts.".formatted(model))));
+                                .orElseThrow(
+                                        () -> new Letter("%s has no chat template: it was trained to continue texts."
+                                                .formatted(model))));
                 return Failures.OK;
             }
             files(found, weights);
@@ -91,7 +95,13 @@ final class InspectCommand implements Callable<Integer> {
     private void files(LocalModel found, Weights weights) {
         line("model", weights.metadata().optionalText("general.name").orElse(found.name()));
         line("path", found.path().toString());
-        line("size", "%s in %d file%s".formatted(Numbers.bytes(found.bytes()), found.files().size(), found.files().size() == 1 ? "" : "s"));
+        line(
+                "size",
+                "%s in %d file%s"
+                        .formatted(
+                                Numbers.bytes(found.bytes()),
+                                found.files().size(),
+                                found.files().size() == 1 ? "" : "s"));
         if (found.digest() != null) {
             line("SHA-256", found.digest().hex());
         }
@@ -119,14 +129,21 @@ final class InspectCommand implements Callable<Integer> {
             counted[1] += tensor.data().byteSize();
             numbers += tensor.values();
         }
-        line("weights", types.isEmpty()
-                ? "none"
-                : "%s numbers in %d tensors: %s".formatted(
-                        Numbers.count(numbers),
-                        weights.names().size(),
-                        types.entrySet().stream()
-                                .map(e -> "%d %s (%s)".formatted(e.getValue()[0], e.getKey(), Numbers.bytes(e.getValue()[1])))
-                                .collect(Collectors.joining(", "))));
+        line(
+                "weights",
+                types.isEmpty()
+                        ? "none"
+                        : "%s numbers in %d tensors: %s"
+                                .formatted(
+                                        Numbers.count(numbers),
+                                        weights.names().size(),
+                                        types.entrySet().stream()
+                                                .map(e -> "%d %s (%s)"
+                                                        .formatted(
+                                                                e.getValue()[0],
+                                                                e.getKey(),
+                                                                Numbers.bytes(e.getValue()[1])))
+                                                .collect(Collectors.joining(", "))));
         ModelSpec spec;
         try {
             spec = Architectures.of(weights.metadata()).spec(weights.metadata());
@@ -135,28 +152,42 @@ final class InspectCommand implements Callable<Integer> {
             return;
         }
         line("family", spec.family());
-        line("layers", "%d of width %d, hidden %d, %d heads of width %d, %d for keys and values"
-                .formatted(spec.layers().size(), spec.width(), spec.hidden(), spec.heads(), spec.headWidth(), spec.kvHeads()));
+        line(
+                "layers",
+                "%d of width %d, hidden %d, %d heads of width %d, %d for keys and values"
+                        .formatted(
+                                spec.layers().size(),
+                                spec.width(),
+                                spec.hidden(),
+                                spec.heads(),
+                                spec.headWidth(),
+                                spec.kvHeads()));
         int longest = context > 0 ? context : Math.min(spec.context(), EngineOptions.USUAL_CONTEXT);
         line("context", "%d tokens".formatted(spec.context()));
-        line("memory", "%s for weights, %s for a conversation of %d tokens, up to 300 MB for the program"
-                .formatted(Numbers.bytes(weights.bytes()), Numbers.bytes(spec.cacheBytes(longest)), longest));
+        line(
+                "memory",
+                "%s for weights, %s for a conversation of %d tokens, up to 300 MB for the program"
+                        .formatted(Numbers.bytes(weights.bytes()), Numbers.bytes(spec.cacheBytes(longest)), longest));
     }
 
     private void words(LocalModel found, Weights weights) throws IOException {
         try {
             Tokenizer tokenizer = ModelFiles.tokenizer(found.path());
             line("tokenizer", "%s, %d ids".formatted(tokenizer.description(), tokenizer.size()));
-            line("end tokens", tokenizer.roles().ends().stream()
-                    .sorted()
-                    .map(id -> "%s (%d)".formatted(tokenizer.piece(id), id))
-                    .collect(Collectors.joining(", ")));
+            line(
+                    "end tokens",
+                    tokenizer.roles().ends().stream()
+                            .sorted()
+                            .map(id -> "%s (%d)".formatted(tokenizer.piece(id), id))
+                            .collect(Collectors.joining(", ")));
         } catch (TokenizerException e) {
             line("tokenizer", String.valueOf(e.getMessage()));
         }
         Optional<String> source = ModelFiles.templateSource(weights);
-        line("template", source.map(text -> "%d characters; --template prints it".formatted(text.length()))
-                .orElse("none: the model continues texts"));
+        line(
+                "template",
+                source.map(text -> "%d characters; --template prints it".formatted(text.length()))
+                        .orElse("none: the model continues texts"));
     }
 
     private void metadata(Metadata metadata) {
@@ -164,10 +195,17 @@ final class InspectCommand implements Callable<Integer> {
         for (String key : metadata.keys()) {
             Object value = metadata.value(key);
             String shown = value instanceof List<?> list && list.size() > 8
-                    ? "%d values: %s, ...".formatted(list.size(), list.subList(0, 4).stream().map(String::valueOf).collect(Collectors.joining(", ")))
+                    ? "%d values: %s, ..."
+                            .formatted(
+                                    list.size(),
+                                    list.subList(0, 4).stream()
+                                            .map(String::valueOf)
+                                            .collect(Collectors.joining(", ")))
                     : String.valueOf(value);
             String oneLine = shown.replace("\n", "\\n");
-            streams.out().println("  %s = %s".formatted(key, oneLine.length() > SHOWN ? oneLine.substring(0, SHOWN) + "..." : oneLine));
+            streams.out()
+                    .println("  %s = %s"
+                            .formatted(key, oneLine.length() > SHOWN ? oneLine.substring(0, SHOWN) + "..." : oneLine));
         }
     }
 
@@ -175,7 +213,9 @@ final class InspectCommand implements Callable<Integer> {
         streams.out().println("%nTensors".formatted());
         for (String name : weights.names()) {
             HostTensor tensor = weights.tensor(name);
-            streams.out().println("  %-40s %s  %s".formatted(name, tensor, Numbers.bytes(tensor.data().byteSize())));
+            streams.out()
+                    .println("  %-40s %s  %s"
+                            .formatted(name, tensor, Numbers.bytes(tensor.data().byteSize())));
         }
     }
 

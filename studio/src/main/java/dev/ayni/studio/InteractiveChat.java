@@ -131,21 +131,33 @@ final class InteractiveChat {
     }
 
     private void greet(Terminal terminal, LocalModel model, List<String> told) {
-        say(terminal, bold(terminal, "Ayni") + "  " + files.name() + dim(terminal, ", context %d tokens".formatted(model.context())));
+        say(
+                terminal,
+                bold(terminal, "Ayni") + "  " + files.name()
+                        + dim(terminal, ", context %d tokens".formatted(model.context())));
         told.forEach(line -> say(terminal, dim(terminal, line)));
     }
 
     private void hint(Terminal terminal) {
-        say(terminal, dim(terminal, continues
-                ? "Type the beginning of a text. An empty line goes on with it; /help shows what else there is, Ctrl-D leaves."
-                : "Type a message. /help shows what else there is; Ctrl-C stops an answer, Ctrl-D leaves."));
+        say(
+                terminal,
+                dim(
+                        terminal,
+                        continues
+                                ? "Type the beginning of a text. An empty line goes on with it; /help shows what else there is, Ctrl-D leaves."
+                                : "Type a message. /help shows what else there is; Ctrl-C stops an answer, Ctrl-D leaves."));
         say(terminal, "");
     }
 
     private boolean offersToContinue(LineReader reader, Terminal terminal) {
-        say(terminal, "%s has no chat template: it is a base model, trained to continue a text, not to answer.".formatted(files.name()));
+        say(
+                terminal,
+                "%s has no chat template: it is a base model, trained to continue a text, not to answer."
+                        .formatted(files.name()));
         try {
-            String answer = reader.readLine("Shall it continue what you type? [Y/n] ").strip().toLowerCase(Locale.ROOT);
+            String answer = reader.readLine("Shall it continue what you type? [Y/n] ")
+                    .strip()
+                    .toLowerCase(Locale.ROOT);
             continues = answer.isEmpty() || answer.startsWith("y");
         } catch (UserInterruptException | EndOfFileException e) {
             continues = false;
@@ -196,23 +208,41 @@ final class InteractiveChat {
                 conversation.clear();
                 continued = "";
                 model.forgetConversations();
-                say(terminal, dim(terminal, "Everything said is forgotten%s.".formatted(conversation.system() == null ? "" : "; the system message stays")));
+                say(
+                        terminal,
+                        dim(
+                                terminal,
+                                "Everything said is forgotten%s."
+                                        .formatted(conversation.system() == null ? "" : "; the system message stays")));
             }
             case "/system" -> system(rest, terminal);
             case "/save" -> {
                 Path file = file(rest, name);
                 conversation.save(file, files.name());
-                say(terminal, dim(terminal, "%d turns are in %s.".formatted(conversation.turns(), file.toAbsolutePath())));
+                say(
+                        terminal,
+                        dim(terminal, "%d turns are in %s.".formatted(conversation.turns(), file.toAbsolutePath())));
             }
             case "/load" -> {
                 Path file = file(rest, name);
                 conversation.load(file);
-                say(terminal, dim(terminal, "%d turns were read from %s; the conversation goes on from there.".formatted(conversation.turns(), file)));
+                say(
+                        terminal,
+                        dim(
+                                terminal,
+                                "%d turns were read from %s; the conversation goes on from there."
+                                        .formatted(conversation.turns(), file)));
             }
             case "/regenerate" -> regenerate(model, terminal);
             default -> {
-                String near = COMMANDS.stream().filter(command -> command.startsWith(name)).findFirst().orElse("");
-                say(terminal, "There is no command %s.%s /help lists all.".formatted(name, near.isEmpty() ? "" : " Did you mean " + near + "?"));
+                String near = COMMANDS.stream()
+                        .filter(command -> command.startsWith(name))
+                        .findFirst()
+                        .orElse("");
+                say(
+                        terminal,
+                        "There is no command %s.%s /help lists all."
+                                .formatted(name, near.isEmpty() ? "" : " Did you mean " + near + "?"));
             }
         }
         return true;
@@ -232,9 +262,13 @@ final class InteractiveChat {
         if (!text.isEmpty()) {
             conversation.system(text.equals("-") ? null : text);
         }
-        say(terminal, dim(terminal, conversation.system() == null
-                ? "There is no system message; /system TEXT sets one."
-                : "System message: %s   (/system - removes it)".formatted(conversation.system())));
+        say(
+                terminal,
+                dim(
+                        terminal,
+                        conversation.system() == null
+                                ? "There is no system message; /system TEXT sets one."
+                                : "System message: %s   (/system - removes it)".formatted(conversation.system())));
     }
 
     private void regenerate(LocalModel model, Terminal terminal) {
@@ -285,7 +319,10 @@ final class InteractiveChat {
             return;
         }
         StringBuilder more = new StringBuilder();
-        show(terminal, sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1), sink), more);
+        show(
+                terminal,
+                sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1), sink),
+                more);
         continued = text + more;
     }
 

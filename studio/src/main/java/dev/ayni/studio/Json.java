@@ -13,7 +13,9 @@ final class Json {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
             .disable(StreamWriteFeature.AUTO_CLOSE_CONTENT) // what was cut short must not look whole
-            .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS) // what is not finite: NaN and Infinity, as other tools read it
+            .disable(
+                    JsonWriteFeature
+                            .WRITE_NAN_AS_STRINGS) // what is not finite: NaN and Infinity, as other tools read it
             .build();
 
     private Json() {}

@@ -37,7 +37,10 @@ final class LogitsCommand implements Callable<Integer> {
     @Option(names = "--ids", required = true, paramLabel = "ID,...", description = "The token ids.")
     private String ids = "";
 
-    @Option(names = "--last", paramLabel = "N", description = "Only the rows of the last N positions; 0: all. Default: 0.")
+    @Option(
+            names = "--last",
+            paramLabel = "N",
+            description = "Only the rows of the last N positions; 0: all. Default: 0.")
     private int last;
 
     @Option(names = "--json", description = "All numbers as JSON, instead of the best few.")
@@ -52,14 +55,15 @@ final class LogitsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         int[] tokens = TokenIds.parse(ids);
-        try (LocalModel opened = LocalModel.open(
-                new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
+        try (LocalModel opened =
+                LocalModel.open(new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
             TokenIds.known(tokens, opened.spec().vocabulary());
             int first = last <= 0 ? 0 : Math.max(0, tokens.length - last);
             if (json) {
                 writeJson(opened, tokens, first);
             } else {
-                LogitRows.compute(opened.model(), tokens, first, (position, row) -> show(position, tokens[position], row));
+                LogitRows.compute(
+                        opened.model(), tokens, first, (position, row) -> show(position, tokens[position], row));
             }
         }
         return Failures.OK;

@@ -119,14 +119,17 @@ public final class Main {
         if (e instanceof UnmatchedArgumentException unmatched) {
             List<String> near = unmatched.getSuggestions();
             if (!near.isEmpty()) {
-                streams.err().println("Did you mean %s?".formatted(near.stream()
-                        .limit(3)
-                        .map(name -> "'" + name + "'")
-                        .collect(Collectors.joining(" or "))));
+                streams.err()
+                        .println("Did you mean %s?"
+                                .formatted(near.stream()
+                                        .limit(3)
+                                        .map(name -> "'" + name + "'")
+                                        .collect(Collectors.joining(" or "))));
             }
         }
         streams.err()
-                .println("All of it: %s --help".formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
+                .println("All of it: %s --help"
+                        .formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
         return Failures.USAGE;
     }
 
@@ -187,7 +190,9 @@ public final class Main {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"ayni " + number(), "Java " + Runtime.version() + " in " + System.getProperty("java.home")};
+            return new String[] {
+                "ayni " + number(), "Java " + Runtime.version() + " in " + System.getProperty("java.home")
+            };
         }
 
         static String number() {

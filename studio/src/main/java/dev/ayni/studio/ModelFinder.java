@@ -48,7 +48,9 @@ final class ModelFinder {
 
     private boolean ask(String model, Licence licence, ProgressLine progress) {
         progress.clear();
-        streams.err().println("%s comes under terms that have to be accepted first:%n%n%s%n".formatted(model, licence.terms()));
+        streams.err()
+                .println("%s comes under terms that have to be accepted first:%n%n%s%n"
+                        .formatted(model, licence.terms()));
         streams.err().print("Do you accept them? [y/N] ");
         streams.err().flush();
         String answer = line();

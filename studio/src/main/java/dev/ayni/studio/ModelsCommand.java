@@ -44,7 +44,13 @@ final class ModelsCommand implements Callable<Integer> {
     }
 
     /** A line of the list; memory is 0 where it is not known without opening the model. */
-    private record Row(String name, String title, boolean here, long bytes, long memoryBytes, @Nullable Licence licence) {}
+    private record Row(
+            String name,
+            String title,
+            boolean here,
+            long bytes,
+            long memoryBytes,
+            @Nullable Licence licence) {}
 
     @Override
     public Integer call() {
@@ -87,7 +93,10 @@ final class ModelsCommand implements Callable<Integer> {
 
     private void show(List<Row> rows, String standard, String home) {
         section("Here (%s)".formatted(home), rows.stream().filter(Row::here).toList(), standard);
-        section("To be had with ayni pull NAME", rows.stream().filter(row -> !row.here()).toList(), standard);
+        section(
+                "To be had with ayni pull NAME",
+                rows.stream().filter(row -> !row.here()).toList(),
+                standard);
     }
 
     private void section(String heading, List<Row> rows, String standard) {
@@ -103,7 +112,9 @@ final class ModelsCommand implements Callable<Integer> {
                                     row.name() + " ".repeat(width - row.name().length()),
                                     Numbers.bytes(row.bytes()),
                                     row.memoryBytes() == 0 ? "" : Numbers.bytes(row.memoryBytes()) + " needed",
-                                    row.licence() == null ? "licence unknown" : row.licence().id(),
+                                    row.licence() == null
+                                            ? "licence unknown"
+                                            : row.licence().id(),
                                     row.title(),
                                     row.name().equals(standard) ? "  (the default)" : "")
                             .stripTrailing());

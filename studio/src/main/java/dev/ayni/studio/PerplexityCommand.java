@@ -59,10 +59,11 @@ final class PerplexityCommand implements Callable<Integer> {
         String text = file.equals("-")
                 ? streams.readAll()
                 : Streams.utf8(Files.readAllBytes(Path.of(file)), "'%s'".formatted(file));
-        try (LocalModel opened = LocalModel.open(
-                new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
+        try (LocalModel opened =
+                LocalModel.open(new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
             Tokenizer tokenizer = opened.tokenizer();
-            boolean begins = tokenizer.roles().addBegin() && tokenizer.roles().begin().isPresent();
+            boolean begins =
+                    tokenizer.roles().addBegin() && tokenizer.roles().begin().isPresent();
             int[] ids = tokenizer.encode(text, false);
             if (begins) {
                 ids = IntStream.concat(tokenizer.roles().begin().stream(), Arrays.stream(ids))
@@ -97,7 +98,11 @@ final class PerplexityCommand implements Callable<Integer> {
         if (streams.errTerminal()) {
             streams.err()
                     .print(String.format(
-                            Locale.ROOT, "\r\033[K%d of %d windows, perplexity so far %.4f", done, windows, score.perplexity()));
+                            Locale.ROOT,
+                            "\r\033[K%d of %d windows, perplexity so far %.4f",
+                            done,
+                            windows,
+                            score.perplexity()));
             streams.err().print(done == windows ? "\r\033[K" : "");
             streams.err().flush();
         }

@@ -66,18 +66,26 @@ final class ProgressLine implements Progress, AutoCloseable {
             return line.toString();
         }
         if (step.bytesTotal().isPresent() && step.bytesTotal().getAsLong() > 0) {
-            double share = Math.clamp((double) step.bytesDone() / step.bytesTotal().getAsLong(), 0, 1);
+            double share =
+                    Math.clamp((double) step.bytesDone() / step.bytesTotal().getAsLong(), 0, 1);
             int full = (int) Math.round(share * BAR);
             line.append("  ").append("█".repeat(full)).append("░".repeat(BAR - full));
             line.append(String.format(Locale.ROOT, " %3.0f %%", 100 * share));
-            line.append("  ").append(Numbers.bytes(step.bytesDone())).append(" of ").append(Numbers.bytes(step.bytesTotal().getAsLong()));
+            line.append("  ")
+                    .append(Numbers.bytes(step.bytesDone()))
+                    .append(" of ")
+                    .append(Numbers.bytes(step.bytesTotal().getAsLong()));
         } else {
             line.append("  ").append(Numbers.bytes(step.bytesDone()));
         }
         if (step.bytesPerSecond() > 0) {
-            line.append("  ").append(Numbers.bytes((long) step.bytesPerSecond())).append("/s");
+            line.append("  ")
+                    .append(Numbers.bytes((long) step.bytesPerSecond()))
+                    .append("/s");
         }
-        step.timeLeft().filter(left -> !left.isZero()).ifPresent(left -> line.append("  ").append(time(left)).append(" left"));
+        step.timeLeft()
+                .filter(left -> !left.isZero())
+                .ifPresent(left -> line.append("  ").append(time(left)).append(" left"));
         return line.toString();
     }
 
@@ -89,6 +97,8 @@ final class ProgressLine implements Progress, AutoCloseable {
         long seconds = Math.max(1, left.toSeconds());
         return seconds < 60
                 ? seconds + " s"
-                : seconds < 3600 ? "%d min %d s".formatted(seconds / 60, seconds % 60) : "%d h %d min".formatted(seconds / 3600, seconds / 60 % 60);
+                : seconds < 3600
+                        ? "%d min %d s".formatted(seconds / 60, seconds % 60)
+                        : "%d h %d min".formatted(seconds / 3600, seconds / 60 % 60);
     }
 }

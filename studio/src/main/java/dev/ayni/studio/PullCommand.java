@@ -10,7 +10,8 @@ import picocli.CommandLine.Parameters;
 /** Fetches a model. */
 @Command(
         name = "pull",
-        description = "Fetch a model into the library (~/.ayni, or AYNI_HOME), verified; once there, no network is needed.",
+        description =
+                "Fetch a model into the library (~/.ayni, or AYNI_HOME), verified; once there, no network is needed.",
         footer = {
             "",
             "A REFERENCE is a name of the catalogue (`ayni models` lists them), https://...,",
@@ -47,7 +48,9 @@ final class PullCommand implements Callable<Integer> {
                                 model.name(),
                                 Numbers.bytes(model.bytes()),
                                 model.path(),
-                                model.licence() == null ? "" : ", licence " + model.licence().id()));
+                                model.licence() == null
+                                        ? ""
+                                        : ", licence " + model.licence().id()));
         return Failures.OK;
     }
 }

@@ -21,9 +21,11 @@ public final class Rehearsal {
         Path folder = Files.createTempDirectory("ayni-rehearsal");
         try {
             Path model = folder.resolve("tiny.gguf");
-            Files.write(model, TinyModel.gguf());
+            Files.write(model, TinyModel.gguf(true));
             Path values = folder.resolve("values.json");
-            Files.writeString(values, "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"add_generation_prompt\": true}");
+            Files.writeString(
+                    values,
+                    "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"add_generation_prompt\": true}");
             Path text = folder.resolve("text.txt");
             Files.writeString(text, "The words of a text. ".repeat(40));
             if (arguments.length > 0 && arguments[0].equals("light")) {

@@ -33,7 +33,8 @@ record Streams(
     static Streams ofProcess() {
         List<String> terminals = List.of(System.getProperty("ayni.terminal", "").split(","));
         PrintStream out = new PrintStream(
-                new BufferedOutputStream(new Output(new FileOutputStream(FileDescriptor.out), "Standard output"), 1 << 15),
+                new BufferedOutputStream(
+                        new Output(new FileOutputStream(FileDescriptor.out), "Standard output"), 1 << 15),
                 false,
                 StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(
@@ -88,7 +89,7 @@ record Streams(
     }
 
     /** Tells apart a reader who has left from a disk that is full, both of which a {@link PrintStream} keeps to itself. */
-    private static final class Output extends OutputStream {
+    static final class Output extends OutputStream {
         private final OutputStream to;
         private final String name;
 

@@ -48,7 +48,10 @@ final class TemplateCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "FILE.json|-", description = "The template's values; -: standard input.")
     private String values = "";
 
-    @Option(names = "--now", paramLabel = "DATE", description = "What the clock shows, as 2024-07-26 or 2024-07-26T12:30. Default: the present.")
+    @Option(
+            names = "--now",
+            paramLabel = "DATE",
+            description = "What the clock shows, as 2024-07-26 or 2024-07-26T12:30. Default: the present.")
     private @Nullable String now;
 
     private final Streams streams;
@@ -102,7 +105,9 @@ final class TemplateCommand implements Callable<Integer> {
                             .formatted(
                                     values,
                                     e.getOriginalMessage(),
-                                    e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
+                                    e.getLocation() == null
+                                            ? 1
+                                            : e.getLocation().getLineNr()),
                     e);
         }
         throw new Letter("%s is JSON's null, and an object with a template's values was expected.".formatted(values));
@@ -113,7 +118,9 @@ final class TemplateCommand implements Callable<Integer> {
             return LocalDateTime.now();
         }
         try {
-            return now.contains("T") ? LocalDateTime.parse(now) : LocalDate.parse(now).atStartOfDay();
+            return now.contains("T")
+                    ? LocalDateTime.parse(now)
+                    : LocalDate.parse(now).atStartOfDay();
         } catch (DateTimeParseException e) {
             throw new Letter("'%s' is no date. Expected one as 2024-07-26 or 2024-07-26T12:30.".formatted(now), e);
         }

@@ -28,18 +28,26 @@ final class TinyModel {
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
     private final SplittableRandom random = new SplittableRandom(1);
 
-    private TinyModel() {}
+    private final boolean answers;
 
-    /** The bytes of a GGUF file: the family Llama, its matrices in Q4_1. */
-    static byte[] gguf() {
-        return new TinyModel().write();
+    private TinyModel(boolean answers) {
+        this.answers = answers;
+    }
+
+    /**
+     * The bytes of a GGUF file: the family Llama, its matrices in Q4_1.
+     *
+     * @param answers whether it has a chat template
+     */
+    static byte[] gguf(boolean answers) {
+        return new TinyModel(answers).write();
     }
 
     private record Weight(String name, int type, int... shape) {}
 
     private byte[] write() {
         List<Weight> weights = weights();
-        out.putInt(0x46554747).putInt(3).putLong(weights.size()).putLong(16);
+        out.putInt(0x46554747).putInt(3).putLong(weights.size()).putLong(answers ? 16 : 15);
         text("general.architecture", "llama");
         text("general.name", "tiny");
         number("llama.block_count", LAYERS);
@@ -54,7 +62,9 @@ final class TinyModel {
         text("tokenizer.ggml.pre", "gpt-2");
         vocabulary();
         number("tokenizer.ggml.eos_token_id", VOCABULARY - 1);
-        text("tokenizer.chat_template", TEMPLATE);
+        if (answers) {
+            text("tokenizer.chat_template", TEMPLATE);
+        }
         for (Weight weight : weights) {
             string(weight.name());
             out.putInt(weight.shape().length);

@@ -27,8 +27,9 @@ final class TokenIds {
     static int[] known(int[] ids, int vocabulary) {
         for (int id : ids) {
             if (id < 0 || id >= vocabulary) {
-                throw new Letter("The token id %d is not known to this model, whose ids go from 0 to %d. Was the text tokenized with another model?"
-                        .formatted(id, vocabulary - 1));
+                throw new Letter(
+                        "The token id %d is not known to this model, whose ids go from 0 to %d. Was the text tokenized with another model?"
+                                .formatted(id, vocabulary - 1));
             }
         }
         return ids;

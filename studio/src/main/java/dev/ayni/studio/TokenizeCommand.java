@@ -4,7 +4,6 @@ import dev.ayni.engine.ModelFiles;
 import dev.ayni.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -37,10 +36,15 @@ final class TokenizeCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "MODEL",
-            description = "A name, reference, file or folder; also a GGUF with a vocabulary only, a tokenizer.json or a tokenizer.model.")
+            description =
+                    "A name, reference, file or folder; also a GGUF with a vocabulary only, a tokenizer.json or a tokenizer.model.")
     private String model = "";
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT|-", description = "The text; -: standard input, as it is.")
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "TEXT|-",
+            description = "The text; -: standard input, as it is.")
     private @Nullable String text;
 
     @Option(names = "--special", description = "Special tokens written in the text become their ids.")
@@ -129,7 +133,8 @@ final class TokenizeCommand implements Callable<Integer> {
                             .formatted(number, e.getOriginalMessage()),
                     e);
         }
-        throw new Letter("Line %d of standard input is no JSON string. Expected one in quotes on each line.".formatted(number));
+        throw new Letter(
+                "Line %d of standard input is no JSON string. Expected one in quotes on each line.".formatted(number));
     }
 
     private void writeIds(int[] ids) {
