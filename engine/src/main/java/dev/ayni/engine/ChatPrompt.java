@@ -48,7 +48,8 @@ final class ChatPrompt {
     /** A character that no message holds. */
     private static char cutFor(List<Message> messages) {
         return (char) IntStream.rangeClosed(FIRST_NONCHARACTER, LAST_NONCHARACTER)
-                .filter(c -> messages.stream().noneMatch(message -> message.content().indexOf(c) >= 0))
+                .filter(c ->
+                        messages.stream().noneMatch(message -> message.content().indexOf(c) >= 0))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "The messages hold all of Unicode's noncharacters U+FDD0 to U+FDEF. Remove one of them."));

@@ -53,8 +53,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         this.model = model;
         this.tokenizer = tokenizer;
         this.template = template;
-        this.generator =
-                new Generator(model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends());
+        this.generator = new Generator(
+                model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends());
     }
 
     /**
@@ -98,8 +98,10 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             return Math.min(spec.context(), EngineOptions.USUAL_CONTEXT);
         }
         if (options.context() > spec.context()) {
-            options.aloud().accept("context: %d tokens, though the model was trained for %d: what lies beyond may make no sense"
-                    .formatted(options.context(), spec.context()));
+            options.aloud()
+                    .accept(
+                            "context: %d tokens, though the model was trained for %d: what lies beyond may make no sense"
+                                    .formatted(options.context(), spec.context()));
         }
         return options.context();
     }

@@ -51,7 +51,8 @@ public final class ModelFiles {
 
     /** Whether a folder (or the folder of a file in it) holds a tokenizer. */
     static boolean hasTokenizer(Path path) {
-        return Files.exists(folder(path).resolve("tokenizer.json")) || Files.exists(folder(path).resolve("tokenizer.model"));
+        return Files.exists(folder(path).resolve("tokenizer.json"))
+                || Files.exists(folder(path).resolve("tokenizer.model"));
     }
 
     private static boolean isGguf(Path path) throws IOException {
@@ -102,7 +103,13 @@ public final class ModelFiles {
     /** What templates call the texts that begin and end a text. */
     static Map<String, String> boundaries(Tokenizer tokenizer) {
         return Map.of(
-                "bos_token", tokenizer.roles().begin().isPresent() ? tokenizer.piece(tokenizer.roles().begin().getAsInt()) : "",
-                "eos_token", tokenizer.roles().end().isPresent() ? tokenizer.piece(tokenizer.roles().end().getAsInt()) : "");
+                "bos_token",
+                        tokenizer.roles().begin().isPresent()
+                                ? tokenizer.piece(tokenizer.roles().begin().getAsInt())
+                                : "",
+                "eos_token",
+                        tokenizer.roles().end().isPresent()
+                                ? tokenizer.piece(tokenizer.roles().end().getAsInt())
+                                : "");
     }
 }

@@ -68,7 +68,8 @@ class LocalModelTest {
             String stop = text(free).substring(3, 5);
             List<ChatEvent> stopped = new ArrayList<>();
             model.chat(request(new Limits(12, List.of(stop), true)), stopped::add);
-            assertThat(text(stopped)).isEqualTo(text(free).substring(0, text(free).indexOf(stop)));
+            assertThat(text(stopped))
+                    .isEqualTo(text(free).substring(0, text(free).indexOf(stop)));
             assertThat(((ChatEvent.Finished) stopped.getLast()).reason()).isEqualTo(Reason.STOP);
         }
     }
@@ -94,8 +95,7 @@ class LocalModelTest {
                     .isInstanceOf(NoChatTemplateException.class)
                     .hasMessageContaining("base model");
             List<ChatEvent> events = new ArrayList<>();
-            model.complete(
-                    new TextRequest("Hi", Sampling.GREEDY, new Limits(5, List.of(), true), -1), events::add);
+            model.complete(new TextRequest("Hi", Sampling.GREEDY, new Limits(5, List.of(), true), -1), events::add);
             assertThat(text(events)).isNotEmpty();
         }
     }

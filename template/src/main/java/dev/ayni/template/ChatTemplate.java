@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The language is the part of Jinja 3.1 that published templates use, with the settings of the transformers library: {@code trim_blocks},
  * {@code lstrip_blocks}, {@code break} and {@code continue}, the immutable sandbox, {@code tojson}, {@code raise_exception}, {@code strftime_now} and the
- * {@code generation} block. A template sees the values it is given and nothing else; what it may compute is bounded (20 million steps, 16 million characters,
- * 1000 levels), and the values are never read as templates. A parsed template is immutable and may be used by many threads.
+ * {@code generation} block. A template sees the values it is given and nothing else; what it may compute is bounded (10 million steps, 16 million characters,
+ * 500 levels), and the values are never read as templates. A parsed template is immutable and may be used by many threads.
  */
 public final class ChatTemplate {
     private final List<Node.Statement> statements;

@@ -57,13 +57,13 @@ final class Clock {
             case 'd' -> two(time.getDayOfMonth());
             case 'D', 'x' -> format(time, "%m/%d/%y");
             case 'e' -> blank(time.getDayOfMonth());
-            case 'f' -> "%06d".formatted(time.getNano() / 1000);
+            case 'f' -> Integer.toString(1_000_000 + time.getNano() / 1000).substring(1);
             case 'F' -> format(time, "%Y-%m-%d");
             case 'g' -> two(weekYear % 100);
             case 'G' -> Integer.toString(weekYear);
             case 'H' -> two(time.getHour());
             case 'I' -> two(hour12);
-            case 'j' -> "%03d".formatted(yearday);
+            case 'j' -> Integer.toString(1000 + yearday).substring(1);
             case 'k' -> blank(time.getHour());
             case 'l' -> blank(hour12);
             case 'm' -> two(time.getMonthValue());

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The filters of Jinja: what may follow {@code |}. */
@@ -46,6 +47,9 @@ final class Filters {
         plain(table, "abs", (python, value) -> absolute(value));
         table.put("attr", (jinja, value, arguments) -> {
             String name = Python.requireText(present(arguments.bind("attr", 1, "name")[0]), "attr");
+            if (value instanceof Undefined undefined && !name.startsWith("__")) {
+                throw Python.undefined(undefined);
+            }
             Object attribute = Methods.attribute(jinja, value, name);
             return attribute != null
                     ? attribute
@@ -144,7 +148,7 @@ final class Filters {
         table.put("round", Filters::round);
         table.put("slice", Filters::slice);
         table.put("sort", Filters::sort);
-        plain(table, "striptags", (python, value) -> striptags(python.print(value)));
+        plain(table, "striptags", (python, value) -> striptags(python, python.print(value)));
         table.put("sum", Filters::sum);
         text(table, "title", Filters::title);
         table.put("tojson", Filters::tojson);
@@ -334,7 +338,7 @@ final class Filters {
         String width = given[0] == null ? "    " : Python.text(given[0]);
         String indention = width != null ? width : python.repeated(" ", Math.max(0, Methods.integer(given[0])));
         String text = Python.requireText(python.arithmetic("+", value, "\n"), "indent");
-        List<String> lines = Text.lines(text, false);
+        List<String> lines = jinja.python.lines(text, false);
         python.budget.text(text.length() + (long) lines.size() * indention.length());
         StringBuilder out = new StringBuilder(isTrue(given[1]) ? indention : "");
         for (int i = 0; i < lines.size(); i++) {
@@ -396,31 +400,37 @@ final class Filters {
             throw new PythonError("invalid width %d (must be > 0)", width);
         }
         List<String> wrapped = new ArrayList<>();
-        for (String line : Text.lines(Python.requireText(value, "wordwrap"), false)) {
+        for (String line : jinja.python.lines(Python.requireText(value, "wordwrap"), false)) {
             jinja.budget.steps(line.length());
             wrapped.add(String.join(
-                    glue, Formats.wrapped(line, (int) Math.min(width, Budget.TEXT), breakWords, breakHyphens)));
+                    glue,
+                    new Formats(jinja.python)
+                            .wrapped(line, (int) Math.min(width, Budget.TEXT), breakWords, breakHyphens)));
         }
         String text = String.join(glue, wrapped);
         jinja.budget.text(text.length());
         return text;
     }
 
-    private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
-    private static final Pattern TAG = Pattern.compile("<[^>]*>", Pattern.DOTALL);
+    private static String striptags(Python python, String text) {
+        String plain = without("<", ">", without("<!--", "-->", text));
+        Methods.Parts words = new Methods.Parts(python);
+        Methods.splitAtSpace(plain, Long.MAX_VALUE, words);
+        return Formats.unescaped(words.items.stream().map(python::print).collect(Collectors.joining(" ")));
+    }
 
-    private static String striptags(String text) {
-        String plain = TAG.matcher(COMMENT.matcher(text).replaceAll("")).replaceAll("");
-        List<String> words = new ArrayList<>();
-        for (String rest = Text.stripLeft(plain); !rest.isEmpty(); ) {
-            int end = 0;
-            while (end < rest.length() && !Text.isSpace(rest.charAt(end))) {
-                end++;
+    private static String without(String open, String close, String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        int from = 0;
+        for (int start = text.indexOf(open); start >= 0; start = text.indexOf(open, from)) {
+            int end = text.indexOf(close, start);
+            if (end < 0) {
+                break;
             }
-            words.add(rest.substring(0, end));
-            rest = Text.stripLeft(rest.substring(end));
+            out.append(text, from, start);
+            from = end + close.length();
         }
-        return Formats.unescaped(String.join(" ", words));
+        return out.append(text, from, text.length()).toString();
     }
 
     private static Object urlencode(Python python, Object value) {

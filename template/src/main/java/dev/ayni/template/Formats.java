@@ -9,7 +9,9 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -79,7 +81,11 @@ final class Formats {
             python.budget.text((long) out.length() + text.length());
             out.append(text);
         }
-        boolean mayStay = values instanceof Dict || values instanceof PyList || values instanceof Values.Range || named;
+        boolean mayStay = named
+                || switch (values) {
+                    case Dict _, PyList _, Values.Range _, Undefined _ -> true; // whatever has items by key or number
+                    default -> false;
+                };
         if (used < places.size() && !mayStay) {
             throw new PythonError("not all arguments converted during string formatting");
         }
@@ -108,7 +114,7 @@ final class Formats {
                     text = Character.toString(Numbers.count(value));
                 }
                 if (text == null || Text.length(text) != 1) {
-                    throw new PythonError("%%c requires int or char");
+                    throw new PythonError("%c requires int or char");
                 }
                 spec.fill = " ";
                 return spec.padded(text, '>', python);
@@ -481,7 +487,7 @@ final class Formats {
                 BigInteger whole = Numbers.big(value);
                 if (spec.type == 'c') {
                     if (!Character.isValidCodePoint(Numbers.count(value))) {
-                        throw new PythonError("%%c arg not in range(0x110000)");
+                        throw new PythonError("%c arg not in range(0x110000)");
                     }
                     return spec.padded(Character.toString(Numbers.count(value)), '<', python);
                 }
@@ -530,52 +536,49 @@ final class Formats {
     // ---- textwrap
 
     private static final Pattern HYPHENS = Pattern.compile("(?<=[\\p{L}]{2}-)(?=[\\p{L}]{2})");
+    private static final Pattern CHUNK = Pattern.compile("[\\t\\n\\x0b\\f\\r ]+|[^\\t\\n\\x0b\\f\\r ]+");
 
     /** A line cut into lines of at most so many characters, at blanks and, on demand, after hyphens and within words. */
-    static List<String> wrapped(String line, int width, boolean breakWords, boolean breakHyphens) {
-        List<String> chunks = new ArrayList<>();
-        for (Matcher m = Pattern.compile("[\\t\\n\\x0b\\f\\r ]+|[^\\t\\n\\x0b\\f\\r ]+")
-                        .matcher(line);
-                m.find(); ) {
-            chunks.addAll(breakHyphens ? List.of(HYPHENS.split(m.group())) : List.of(m.group()));
+    List<String> wrapped(String line, int width, boolean breakWords, boolean breakHyphens) {
+        Deque<String> chunks = new ArrayDeque<>();
+        for (Matcher m = CHUNK.matcher(line); m.find(); ) {
+            for (String chunk : breakHyphens ? HYPHENS.split(m.group()) : new String[] {m.group()}) {
+                python.budget.items(1);
+                chunks.add(chunk);
+            }
         }
         List<String> lines = new ArrayList<>();
-        int at = 0;
-        while (at < chunks.size()) {
-            StringBuilder current = new StringBuilder();
-            if (!lines.isEmpty() && chunks.get(at).isBlank()) {
-                at++;
+        while (!chunks.isEmpty()) {
+            python.budget.items(1);
+            List<String> current = new ArrayList<>();
+            int room = width;
+            if (!lines.isEmpty() && chunks.element().isBlank()) {
+                chunks.remove();
             }
-            int last = -1;
-            while (at < chunks.size() && Text.length(current.toString()) + Text.length(chunks.get(at)) <= width) {
-                last = current.length();
-                current.append(chunks.get(at++));
+            while (!chunks.isEmpty() && Text.length(chunks.element()) <= room) {
+                room -= Text.length(chunks.element());
+                current.add(chunks.remove());
             }
-            if (at < chunks.size() && Text.length(chunks.get(at)) > width) {
-                String word = chunks.get(at);
-                if (breakWords) {
-                    int room = Math.max(1, width - Text.length(current.toString()));
-                    if (width > Text.length(current.toString())) {
-                        last = current.length();
-                        int cut = word.offsetByCodePoints(0, room);
-                        int hyphen = breakHyphens ? word.lastIndexOf('-', cut - 1) : -1;
-                        if (hyphen > 0 && word.substring(0, hyphen).chars().anyMatch(c -> c != '-')) {
-                            cut = hyphen + 1;
-                        }
-                        current.append(word, 0, cut);
-                        chunks.set(at, word.substring(cut));
+            if (!chunks.isEmpty() && Text.length(chunks.element()) > width) {
+                if (breakWords && room > 0) {
+                    String word = chunks.remove();
+                    python.budget.text(word.length());
+                    int cut = word.offsetByCodePoints(0, room);
+                    int hyphen = breakHyphens ? word.lastIndexOf('-', cut - 1) : -1;
+                    if (hyphen > 0 && word.substring(0, hyphen).chars().anyMatch(c -> c != '-')) {
+                        cut = hyphen + 1;
                     }
-                } else if (current.isEmpty()) {
-                    last = 0;
-                    current.append(word);
-                    at++;
+                    current.add(word.substring(0, cut));
+                    chunks.addFirst(word.substring(cut));
+                } else if (!breakWords && current.isEmpty()) {
+                    current.add(chunks.remove());
                 }
             }
-            if (last >= 0 && !current.isEmpty() && current.substring(last).isBlank()) {
-                current.setLength(last);
+            if (!current.isEmpty() && current.getLast().isBlank()) {
+                current.removeLast();
             }
             if (!current.isEmpty()) {
-                lines.add(current.toString());
+                lines.add(String.join("", current));
             }
         }
         return lines;

@@ -193,9 +193,9 @@ final class Interpreter {
     private void write(String text) {
         if ((long) out.length() + text.length() > Budget.TEXT) {
             throw new PythonError.Limit(
-                    "it writes more than %,d characters, the most that is allowed.".formatted(Budget.TEXT));
+                    "it writes more than %d characters, the most that is allowed.".formatted(Budget.TEXT));
         }
-        budget.steps(text.length() >> 5);
+        budget.steps(text.length() >> 4);
         out.append(text);
     }
 
@@ -669,7 +669,9 @@ final class Interpreter {
                 }
                 return dict;
             }
-            case Node.Slice _ -> throw new PythonError("unhashable type: 'slice'");
+            case Node.Slice _ -> {
+                return Values.None.NONE; // within an index of several parts, which nothing here has
+            }
         }
     }
 
@@ -729,7 +731,7 @@ final class Interpreter {
     }
 
     private Arguments arguments(Given given, Scope scope) {
-        if (given == Given.NONE) {
+        if (given.equals(Given.NONE)) {
             return Arguments.NONE;
         }
         List<Object> positions = evaluate(given.positions(), scope);
@@ -804,14 +806,11 @@ final class Interpreter {
 
     /** {@code value.name}: an attribute first, then an item. */
     Object attribute(Object value, String name) {
-        if (value instanceof Undefined undefined && !name.startsWith("__")) {
-            throw Python.undefined(undefined);
-        }
         Object attribute = Methods.attribute(this, value, name);
         if (attribute != null) {
             return attribute;
         }
-        Object item = value instanceof Undefined ? null : python.itemOrNone(value, name);
+        Object item = python.itemOrNone(value, name);
         return item != null ? item : missing(value, name);
     }
 

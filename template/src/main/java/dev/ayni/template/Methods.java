@@ -201,7 +201,7 @@ final class Methods {
 
     private static @Nullable Object macroAttribute(Values.MacroFunction macro, String name) {
         return switch (name) {
-            case "name" -> macro.name();
+            case "name" -> macro.name().isEmpty() ? None.NONE : macro.name();
             case "arguments" -> new Tuple(List.copyOf(macro.parameters()));
             case "catch_kwargs" -> macro.catchesKeywords();
             case "catch_varargs" -> macro.catchesPositions();
@@ -259,7 +259,7 @@ final class Methods {
     private static void add(Map<String, Body> methods, String name, OfText body) {
         methods.put(name, (python, self, arguments) -> {
             String text = self instanceof Markup markup ? markup.text() : (String) self;
-            python.budget.steps(text.length() >> 5);
+            python.budget.steps(text.length() >> 4);
             return marked(self, body.call(python, text, arguments));
         });
     }
@@ -317,7 +317,7 @@ final class Methods {
         add(methods, "rsplit", (python, self, arguments) -> split(python, self, arguments, true));
         add(methods, "splitlines", (python, self, arguments) -> {
             Object keep = arguments.bind("splitlines", 0, "keepends")[0];
-            return texts(python, Text.lines(self, keep != null && Python.isTrue(keep)));
+            return new PyList(List.copyOf(python.lines(self, keep != null && Python.isTrue(keep))));
         });
         add(methods, "startswith", (python, self, arguments) -> affix(self, arguments, true));
         add(methods, "endswith", (python, self, arguments) -> affix(self, arguments, false));
@@ -398,7 +398,12 @@ final class Methods {
             }
             return marked(self, joined.toString());
         });
-        add(methods, "format", (python, self, arguments) -> new Formats(python).format(self, arguments));
+        methods.put("format", (python, self, arguments) -> {
+            boolean markup = self instanceof Markup;
+            String text =
+                    new Formats(python).format(text(self, "format"), markup ? escaped(python, arguments) : arguments);
+            return marked(self, text);
+        });
         add(methods, "format_map", (python, self, arguments) -> {
             Object map = present(arguments.places("format_map", 1, 1)[0]);
             Map<String, Object> names = new HashMap<>();
@@ -412,6 +417,12 @@ final class Methods {
             return new Formats(python).format(self, new Arguments(List.of(), names));
         });
         return Map.copyOf(methods);
+    }
+
+    private static Arguments escaped(Python python, Arguments arguments) {
+        Map<String, Object> names = new HashMap<>();
+        arguments.names().forEach((name, value) -> names.put(name, python.escaped(value)));
+        return new Arguments(arguments.positions().stream().map(python::escaped).toList(), names);
     }
 
     private interface Change {
@@ -548,65 +559,107 @@ final class Methods {
         return separator;
     }
 
-    static PyList texts(Python python, List<String> texts) {
-        python.budget.items(texts.size());
-        return new PyList(List.copyOf(texts));
-    }
-
     private static Object split(Python python, String self, Arguments arguments, boolean fromRight) {
         @Nullable Object[] given = arguments.bind(fromRight ? "rsplit" : "split", 0, "sep", "maxsplit");
         long most = given[1] == null ? -1 : integer(given[1]);
         long splits = most < 0 ? Long.MAX_VALUE : most;
-        List<String> parts = new ArrayList<>();
+        Parts parts = new Parts(python);
         if (given[0] == null || given[0] instanceof None) {
-            splitAtSpace(self, splits, fromRight, parts);
+            if (fromRight) {
+                splitAtSpaceFromRight(self, splits, parts);
+            } else {
+                splitAtSpace(self, splits, parts);
+            }
+        } else if (fromRight) {
+            String separator = separator(text(given[0], "split"));
+            int end = self.length();
+            for (long left = splits; left > 0; left--) {
+                int at = self.lastIndexOf(separator, end - separator.length());
+                if (at < 0 || end < separator.length()) {
+                    break;
+                }
+                parts.add(self.substring(at + separator.length(), end));
+                end = at;
+            }
+            parts.add(self.substring(0, end));
         } else {
             String separator = separator(text(given[0], "split"));
-            if (fromRight) {
-                int end = self.length();
-                for (int at;
-                        splits > 0
-                                && (at = self.lastIndexOf(separator, end - separator.length())) >= 0
-                                && at + separator.length() <= end;
-                        splits--) {
-                    parts.add(self.substring(at + separator.length(), end));
-                    end = at;
+            int start = 0;
+            for (long left = splits; left > 0; left--) {
+                int at = self.indexOf(separator, start);
+                if (at < 0) {
+                    break;
                 }
-                parts.add(self.substring(0, end));
-            } else {
-                int start = 0;
-                for (int at; splits > 0 && (at = self.indexOf(separator, start)) >= 0; splits--) {
-                    parts.add(self.substring(start, at));
-                    start = at + separator.length();
-                }
-                parts.add(self.substring(start));
+                parts.add(self.substring(start, at));
+                start = at + separator.length();
             }
+            parts.add(self.substring(start));
         }
-        return texts(python, fromRight ? parts.reversed() : parts);
+        return new PyList(fromRight ? parts.items.reversed() : parts.items);
     }
 
-    private static void splitAtSpace(String self, long splits, boolean fromRight, List<String> parts) {
-        String rest = fromRight ? Text.stripRight(self) : Text.stripLeft(self);
-        for (long left = splits; !rest.isEmpty(); left--) {
+    /** A list of texts that is charged for as it grows. */
+    static final class Parts {
+        private final Python python;
+        final List<Object> items = new ArrayList<>();
+
+        Parts(Python python) {
+            this.python = python;
+        }
+
+        void add(String part) {
+            python.budget.items(1);
+            python.budget.text(part.length());
+            items.add(part);
+        }
+    }
+
+    static void splitAtSpace(String self, long splits, Parts parts) {
+        long left = splits;
+        for (int at = pastSpace(self, 0); at < self.length(); left--) {
             if (left == 0) {
-                parts.add(fromRight ? Text.stripRight(rest) : rest);
+                parts.add(self.substring(at));
                 return;
             }
-            int at = fromRight ? rest.length() : 0;
-            if (fromRight) {
-                while (at > 0 && !Text.isSpace(rest.charAt(at - 1))) {
-                    at--;
-                }
-                parts.add(rest.substring(at));
-                rest = Text.stripRight(rest.substring(0, at));
-            } else {
-                while (at < rest.length() && !Text.isSpace(rest.charAt(at))) {
-                    at++;
-                }
-                parts.add(rest.substring(0, at));
-                rest = Text.stripLeft(rest.substring(at));
+            int end = at;
+            while (end < self.length() && !Text.isSpace(self.charAt(end))) {
+                end++;
             }
+            parts.add(self.substring(at, end));
+            at = pastSpace(self, end);
         }
+    }
+
+    private static void splitAtSpaceFromRight(String self, long splits, Parts parts) {
+        long left = splits;
+        for (int at = beforeSpace(self, self.length()); at > 0; left--) {
+            if (left == 0) {
+                parts.add(self.substring(0, at));
+                return;
+            }
+            int start = at;
+            while (start > 0 && !Text.isSpace(self.charAt(start - 1))) {
+                start--;
+            }
+            parts.add(self.substring(start, at));
+            at = beforeSpace(self, start);
+        }
+    }
+
+    private static int pastSpace(String text, int from) {
+        int at = from;
+        while (at < text.length() && Text.isSpace(text.charAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    private static int beforeSpace(String text, int from) {
+        int at = from;
+        while (at > 0 && Text.isSpace(text.charAt(at - 1))) {
+            at--;
+        }
+        return at;
     }
 
     private static Object affix(String self, Arguments arguments, boolean start) {

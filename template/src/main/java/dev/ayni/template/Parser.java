@@ -105,9 +105,8 @@ final class Parser {
                 into.add(new Node.Macro(signature, closed("macro"), new Node.Frame(), line));
             }
             case "call" -> {
-                Node.Signature signature = current().isSign("(")
-                        ? signature("caller")
-                        : new Node.Signature("caller", List.of(), List.of());
+                Node.Signature signature =
+                        current().isSign("(") ? signature("") : new Node.Signature("", List.of(), List.of());
                 if (!(expression() instanceof Node.Call call)) {
                     throw fail(line, "'{% call %}' needs the call of a macro, as in '{% call box() %}'.");
                 }
@@ -115,7 +114,7 @@ final class Parser {
             }
             case "generation" ->
                 into.add(new Node.CallBlock(
-                        new Node.Signature("caller", List.of(), List.of()),
+                        new Node.Signature("", List.of(), List.of()),
                         null,
                         closed("generation"),
                         new Node.Frame(),

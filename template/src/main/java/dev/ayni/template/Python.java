@@ -163,39 +163,53 @@ final class Python {
             case Tuple tuple -> tuple.items().iterator();
             case Dict dict -> dict.keys().iterator();
             case DictView view -> view.iterator();
-            case Generator generator -> generator.iterator();
+            case Generator generator -> started(generator);
             case String text -> characters(text);
-            case Markup markup -> {
-                Iterator<Object> plain = characters(markup.text());
-                yield new Iterator<>() {
-                    @Override
-                    public boolean hasNext() {
-                        return plain.hasNext();
-                    }
-
-                    @Override
-                    public Object next() {
-                        return new Markup((String) plain.next());
-                    }
-                };
-            }
+            case Markup markup -> characters(markup.text());
             case Range range -> numbers(range);
             case Undefined _ -> Collections.emptyIterator();
             case Interpreter.Loop loop -> loop.pairs();
             default -> throw new PythonError("'%s' object is not iterable", typeName(value));
         };
+        if (!(value instanceof Generator)) {
+            return new Iterator<>() {
+                @Override
+                public boolean hasNext() {
+                    return items.hasNext();
+                }
+
+                @Override
+                public Object next() {
+                    budget.step();
+                    return items.next();
+                }
+            };
+        }
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
-                return items.hasNext();
+                budget.enterIterator();
+                boolean more = items.hasNext();
+                budget.leaveIterator();
+                return more;
             }
 
             @Override
             public Object next() {
                 budget.step();
-                return items.next();
+                budget.enterIterator();
+                Object item = items.next();
+                budget.leaveIterator();
+                return item;
             }
         };
+    }
+
+    private Iterator<Object> started(Generator generator) {
+        budget.enterIterator();
+        Iterator<Object> items = generator.iterator();
+        budget.leaveIterator();
+        return items;
     }
 
     private static Iterator<Object> characters(String text) {
@@ -260,6 +274,13 @@ final class Python {
                 list(value).reversed().iterator();
             default -> null;
         };
+    }
+
+    /** The lines of a text. */
+    List<String> lines(String text, boolean keepEnds) {
+        budget.items(1 + text.chars().filter(Text::isBreak).count());
+        budget.text(text.length());
+        return Text.lines(text, keepEnds);
     }
 
     // ---- printing
@@ -348,7 +369,9 @@ final class Python {
                         .append(loop.length())
                         .append('>');
             case Values.MacroFunction macro ->
-                out.append("<Macro ").append(Text.repr(macro.name())).append('>');
+                out.append("<Macro ")
+                        .append(macro.name().isEmpty() ? "anonymous" : Text.repr(macro.name()))
+                        .append('>');
             case Function function ->
                 out.append("<function ").append(function.name()).append('>');
             case Generator generator ->
@@ -394,7 +417,7 @@ final class Python {
             if (a == null || b == null) {
                 return false;
             }
-            budget.steps(Math.min(a.length(), b.length()) >> 5);
+            budget.steps(Math.min(a.length(), b.length()) >> 4);
             return a.equals(b);
         }
         if (Numbers.isNumber(left)) {
@@ -468,7 +491,7 @@ final class Python {
         String a = text(left);
         String b = text(right);
         if (a != null && b != null) {
-            budget.steps(Math.min(a.length(), b.length()) >> 5);
+            budget.steps(Math.min(a.length(), b.length()) >> 4);
             return holds(sign, Text.compare(a, b));
         }
         if (left instanceof PyList x && right instanceof PyList y) {
@@ -513,7 +536,7 @@ final class Python {
                 if (text(item) == null) {
                     throw new PythonError("'in <string>' requires string as left operand, not %s", typeName(item));
                 }
-                budget.steps(text.length() >> 5);
+                budget.steps(text.length() >> 4);
                 return text.contains(requireText(item, "in"));
             }
             case Dict dict -> {
@@ -585,7 +608,7 @@ final class Python {
                 return new Formats(this).percent(requireText(left, "%"), undefined);
             }
             return left instanceof Markup markup
-                    ? new Markup(new Formats(this).percent(markup.text(), escapedArguments(right)))
+                    ? new Markup(new Formats(this).percent(markup.text(), escaped(right)))
                     : new Formats(this).percent((String) left, right);
         }
         if (left instanceof Undefined undefined) {
@@ -657,16 +680,16 @@ final class Python {
         return value instanceof Markup markup ? markup.text() : Text.escaped(print(value));
     }
 
-    private Object escapedArguments(Object value) {
+    Object escaped(Object value) {
         return switch (value) {
             case Tuple tuple -> {
                 List<Object> items = new ArrayList<>();
-                tuple.items().forEach(item -> items.add(escapedArguments(item)));
+                tuple.items().forEach(item -> items.add(escaped(item)));
                 yield new Tuple(items);
             }
             case Dict dict -> {
                 Dict escaped = new Dict();
-                dict.entries().forEach(entry -> escaped.put(entry.key(), escapedArguments(entry.value())));
+                dict.entries().forEach(entry -> escaped.put(entry.key(), escaped(entry.value())));
                 yield escaped;
             }
             case String text -> Text.escaped(text);
@@ -776,7 +799,7 @@ final class Python {
     }
 
     private @Nullable String character(String text, long index) {
-        budget.steps(text.length() >> 5);
+        budget.steps(text.length() >> 4);
         int length = Text.length(text);
         long place = index < 0 ? index + length : index;
         return place < 0 || place >= length ? null : Text.part(text, (int) place, (int) place + 1);
@@ -811,7 +834,7 @@ final class Python {
         if (text(value) != null) {
             String text = requireText(value, "slice");
             budget.text(count);
-            budget.steps(text.length() >> 5);
+            budget.steps(text.length() >> 4);
             String part = by == 1 ? Text.part(text, (int) from, (int) (from + count)) : stepped(text, from, by, count);
             return value instanceof Markup ? new Markup(part) : part;
         }

@@ -81,6 +81,9 @@ final class GgufTokenizerTest {
         assertThat(bytes.decode(0xe2, 0x96)).isEqualTo("\ufffd");
         assertThat(bytes.decode(0xe2, 'x')).isEqualTo("\ufffdx");
         assertThat(bytes.decode(0xed, 0xa0, 0x80)).isEqualTo("\ufffd\ufffd\ufffd");
+        assertThat(bytes.decode(0xe0, 0x80, 0x80)).isEqualTo("\ufffd\ufffd\ufffd");
+        assertThat(bytes.decode(0xf4, 0x90, 0x80)).isEqualTo("\ufffd\ufffd\ufffd");
+        assertThat(bytes.decode(0xf0, 0x9f, 0x91, 0x41)).isEqualTo("\ufffdA");
     }
 
     @Test

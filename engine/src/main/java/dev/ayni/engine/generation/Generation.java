@@ -1,9 +1,9 @@
 package dev.ayni.engine.generation;
 
 import dev.ayni.chat.ChatEvent.Reason;
+import dev.ayni.engine.generation.Step.Candidate;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
-import dev.ayni.engine.generation.Step.Candidate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -84,8 +84,7 @@ public final class Generation implements AutoCloseable {
     private Step draw(float[] logits_V) {
         boolean wanted = settings.logProbabilities() >= 0;
         double normalizer = wanted ? Sampler.logSum(logits_V) : 0;
-        List<Candidate> alternatives =
-                wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
+        List<Candidate> alternatives = wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
         float[] own = wanted ? logits_V.clone() : logits_V; // the sampler changes what it draws from
         last = sampler.draw(logits_V, past.length());
         generated++;

@@ -43,8 +43,9 @@ public final class Generator implements AutoCloseable {
         }
         for (int id : prompt) {
             if (id < 0 || id >= model.spec().vocabulary()) {
-                throw new PromptException("The prompt has the token id %d, and this model's ids go from 0 to %d. Was it made with another model's tokenizer?"
-                        .formatted(id, model.spec().vocabulary() - 1));
+                throw new PromptException(
+                        "The prompt has the token id %d, and this model's ids go from 0 to %d. Was it made with another model's tokenizer?"
+                                .formatted(id, model.spec().vocabulary() - 1));
             }
         }
         if (prompt.length >= context) {

@@ -60,8 +60,8 @@ final class Sampler {
             }
         }
         if (sampling.frequencyPenalty() != 0 || sampling.presencePenalty() != 0) {
-            generated.forEach((id, times) -> logits_V[id] -=
-                    (float) (times * sampling.frequencyPenalty() + sampling.presencePenalty()));
+            generated.forEach((id, times) ->
+                    logits_V[id] -= (float) (times * sampling.frequencyPenalty() + sampling.presencePenalty()));
         }
     }
 
@@ -115,7 +115,9 @@ final class Sampler {
         }
         int kept = 0;
         double keptSum = 0;
-        while (kept < weights.length && weights[kept] >= sampling.minP() && (kept == 0 || keptSum < sampling.topP() * sum)) {
+        while (kept < weights.length
+                && weights[kept] >= sampling.minP()
+                && (kept == 0 || keptSum < sampling.topP() * sum)) {
             keptSum += weights[kept++];
         }
         if (!all && kept == weights.length) {

@@ -1,8 +1,8 @@
 package dev.ayni.engine.models;
 
 import dev.ayni.engine.weights.Metadata;
-import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.engine.weights.Weights;
+import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.Kernels;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -24,11 +24,10 @@ public final class Architectures {
      * @throws WeightsException if it is none of those that this engine computes
      */
     public static Architecture of(Metadata metadata) {
-        String name =
-                switch (metadata.dialect()) {
-                    case GGUF -> metadata.text("general.architecture");
-                    case HUGGING_FACE -> metadata.text("model_type");
-                };
+        String name = switch (metadata.dialect()) {
+            case GGUF -> metadata.text("general.architecture");
+            case HUGGING_FACE -> metadata.text("model_type");
+        };
         // a vision model's text half is the family of that name
         String family = name.endsWith("_text") ? name.substring(0, name.length() - "_text".length()) : name;
         return ALL.stream()
@@ -37,7 +36,9 @@ public final class Architectures {
                 .orElseThrow(() -> new WeightsException(
                         "%s is a model of the family '%s', which this version does not compute. It computes: %s. Choose a model of one of these; `ayni models` lists some."
                                 .formatted(
-                                        metadata.source(), name, ALL.stream().map(Architecture::name).collect(Collectors.joining(", ")))));
+                                        metadata.source(),
+                                        name,
+                                        ALL.stream().map(Architecture::name).collect(Collectors.joining(", ")))));
     }
 
     /**

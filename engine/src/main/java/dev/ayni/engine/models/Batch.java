@@ -67,7 +67,8 @@ final class Batch implements AutoCloseable {
     }
 
     /** The rows of {@code x_TD} whose logits are wanted, together; null if there are none. */
-    @org.jspecify.annotations.Nullable Tensor wanted(Tensor x_TD) {
+    @org.jspecify.annotations.Nullable
+    Tensor wanted(Tensor x_TD) {
         int count = runs.stream().mapToInt(Run::rows).sum();
         if (count == 0) {
             return null;

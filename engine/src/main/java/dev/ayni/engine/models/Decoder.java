@@ -31,7 +31,8 @@ abstract class Decoder implements Model {
      * weights have lost. The judge remembers exactly.
      */
     private static DType cacheType(PlacedWeights weights) {
-        boolean exact = weights.kernels().exact() || weights.host("token_embd.weight").type() == DType.F32;
+        boolean exact =
+                weights.kernels().exact() || weights.host("token_embd.weight").type() == DType.F32;
         return exact ? DType.F32 : DType.F16;
     }
 
@@ -115,8 +116,7 @@ abstract class Decoder implements Model {
     }
 
     private boolean finite(Tensor x_TD) {
-        return IntStream.range(0, (int) x_TD.size(0))
-                .allMatch(row -> finite(read(x_TD.rows(row, row + 1L))));
+        return IntStream.range(0, (int) x_TD.size(0)).allMatch(row -> finite(read(x_TD.rows(row, row + 1L))));
     }
 
     private static boolean finite(float[] row) {

@@ -52,13 +52,16 @@ final class Gemma3 implements Architecture {
     @Override
     public ModelSpec spec(Metadata metadata) {
         return switch (metadata.dialect()) {
-            case GGUF -> Sizes.read(metadata, name(), "gemma3.", (number, headWidth) -> ggufLayer(metadata, number, headWidth));
-            case HUGGING_FACE -> Sizes.read(metadata, name(), "", (number, headWidth) -> layer(metadata, number, headWidth));
+            case GGUF ->
+                Sizes.read(metadata, name(), "gemma3.", (number, headWidth) -> ggufLayer(metadata, number, headWidth));
+            case HUGGING_FACE ->
+                Sizes.read(metadata, name(), "", (number, headWidth) -> layer(metadata, number, headWidth));
         };
     }
 
     private static ModelSpec.Layer ggufLayer(Metadata metadata, int number, int headWidth) {
-        int pattern = metadata.optionalInteger("gemma3.attention.sliding_window_pattern").orElse(PATTERN);
+        int pattern = metadata.optionalInteger("gemma3.attention.sliding_window_pattern")
+                .orElse(PATTERN);
         if (pattern > 0 && (number + 1) % pattern == 0) {
             return new ModelSpec.Layer(Rotations.gguf(metadata, "gemma3.", headWidth, Pairing.HALVES, 1_000_000), 0);
         }
@@ -77,10 +80,15 @@ final class Gemma3 implements Architecture {
                 ? "sliding_attention".equals(types.get(number))
                 : pattern == 0 || (number + 1) % pattern != 0;
         if (!windowed) {
-            boolean today = metadata.optionalNumber("rope_parameters.full_attention.rope_theta").isPresent();
+            boolean today = metadata.optionalNumber("rope_parameters.full_attention.rope_theta")
+                    .isPresent();
             return new ModelSpec.Layer(
                     Rotations.huggingFace(
-                            metadata, "", today ? "rope_parameters.full_attention" : "rope_parameters", headWidth, 1_000_000),
+                            metadata,
+                            "",
+                            today ? "rope_parameters.full_attention" : "rope_parameters",
+                            headWidth,
+                            1_000_000),
                     0);
         }
         double base = metadata.optionalNumber("rope_parameters.sliding_attention.rope_theta")

@@ -55,10 +55,20 @@ final class Llama implements Architecture {
                             .formatted(metadata.source()));
         }
         return switch (metadata.dialect()) {
-            case GGUF -> Sizes.read(metadata, name(), "llama.", (number, headWidth) -> new ModelSpec.Layer(
-                    Rotations.gguf(metadata, "llama.", headWidth, Pairing.NEIGHBOURS, 10_000), 0));
-            case HUGGING_FACE -> Sizes.read(metadata, name(), "", (number, headWidth) -> new ModelSpec.Layer(
-                    Rotations.huggingFace(metadata, "", "rope_parameters", headWidth, 10_000), 0));
+            case GGUF ->
+                Sizes.read(
+                        metadata,
+                        name(),
+                        "llama.",
+                        (number, headWidth) -> new ModelSpec.Layer(
+                                Rotations.gguf(metadata, "llama.", headWidth, Pairing.NEIGHBOURS, 10_000), 0));
+            case HUGGING_FACE ->
+                Sizes.read(
+                        metadata,
+                        name(),
+                        "",
+                        (number, headWidth) -> new ModelSpec.Layer(
+                                Rotations.huggingFace(metadata, "", "rope_parameters", headWidth, 10_000), 0));
         };
     }
 

@@ -21,8 +21,12 @@ final class Mistral implements Architecture {
     @Override
     public ModelSpec spec(Metadata metadata) {
         int window = metadata.optionalInteger("sliding_window").orElse(0);
-        return Sizes.read(metadata, name(), "", (number, headWidth) -> new ModelSpec.Layer(
-                Rotations.huggingFace(metadata, "", "rope_parameters", headWidth, 10_000), window));
+        return Sizes.read(
+                metadata,
+                name(),
+                "",
+                (number, headWidth) -> new ModelSpec.Layer(
+                        Rotations.huggingFace(metadata, "", "rope_parameters", headWidth, 10_000), window));
     }
 
     @Override

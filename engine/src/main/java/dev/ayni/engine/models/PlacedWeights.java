@@ -66,7 +66,8 @@ public final class PlacedWeights implements AutoCloseable {
             if (!Arrays.equals(shape, wanted.shape())) {
                 throw new WeightsException(
                         "%s: weight '%s' has the shape %s, and %s follows from the sizes that the file itself states. The file is broken; get it again."
-                                .formatted(weights.path(), name, Arrays.toString(shape), Arrays.toString(wanted.shape())));
+                                .formatted(
+                                        weights.path(), name, Arrays.toString(shape), Arrays.toString(wanted.shape())));
             }
         }
     }
@@ -121,9 +122,10 @@ public final class PlacedWeights implements AutoCloseable {
             case F32 -> data.getAtIndex(FLOAT, i);
             case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
             case BF16 -> Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
-            default -> throw new WeightsException(
-                    "%s: a vector of weights is stored as %s, and F32, F16 or BF16 was expected. The file was made by a tool that quantises what should stay exact; get it from another source."
-                            .formatted(weights.path(), host.type()));
+            default ->
+                throw new WeightsException(
+                        "%s: a vector of weights is stored as %s, and F32, F16 or BF16 was expected. The file was made by a tool that quantises what should stay exact; get it from another source."
+                                .formatted(weights.path(), host.type()));
         };
     }
 

@@ -35,15 +35,20 @@ final class Rotations {
         return switch (kind) {
             case "none" -> new Rotation(pairing, frequencies, 1);
             case "linear" -> new Rotation(pairing, linear(frequencies, factor), 1);
-            case "yarn" -> yarn(
-                    pairing,
-                    base,
-                    width,
-                    factor,
-                    metadata.integer(prefix + "rope.scaling.original_context_length"),
-                    metadata.optionalNumber(prefix + "rope.scaling.yarn_beta_fast").orElse(32.0),
-                    metadata.optionalNumber(prefix + "rope.scaling.yarn_beta_slow").orElse(1.0),
-                    metadata.optionalNumber(prefix + "rope.scaling.attn_factor").orElse(1.0) * yarnMagnitude(factor));
+            case "yarn" ->
+                yarn(
+                        pairing,
+                        base,
+                        width,
+                        factor,
+                        metadata.integer(prefix + "rope.scaling.original_context_length"),
+                        metadata.optionalNumber(prefix + "rope.scaling.yarn_beta_fast")
+                                .orElse(32.0),
+                        metadata.optionalNumber(prefix + "rope.scaling.yarn_beta_slow")
+                                .orElse(1.0),
+                        metadata.optionalNumber(prefix + "rope.scaling.attn_factor")
+                                        .orElse(1.0)
+                                * yarnMagnitude(factor));
             default -> throw unknown(metadata, kind);
         };
     }
@@ -54,7 +59,8 @@ final class Rotations {
      * @param parameters the key of the object that holds "rope_theta" and the scaling, in today's files
      * @param defaultBase where the file does not say "rope_theta" at all
      */
-    static Rotation huggingFace(Metadata metadata, String prefix, String parameters, int headWidth, double defaultBase) {
+    static Rotation huggingFace(
+            Metadata metadata, String prefix, String parameters, int headWidth, double defaultBase) {
         String today = prefix + parameters + ".";
         String before = prefix + "rope_scaling.";
         int width = (int) (headWidth
@@ -73,15 +79,16 @@ final class Rotations {
         return switch (kind) {
             case "default" -> new Rotation(Pairing.HALVES, frequencies, 1);
             case "linear" -> new Rotation(Pairing.HALVES, linear(frequencies, metadata.number(scaling + "factor")), 1);
-            case "llama3" -> new Rotation(
-                    Pairing.HALVES,
-                    llama3(
-                            frequencies,
-                            metadata.number(scaling + "factor"),
-                            metadata.number(scaling + "low_freq_factor"),
-                            metadata.number(scaling + "high_freq_factor"),
-                            metadata.integer(scaling + "original_max_position_embeddings")),
-                    1);
+            case "llama3" ->
+                new Rotation(
+                        Pairing.HALVES,
+                        llama3(
+                                frequencies,
+                                metadata.number(scaling + "factor"),
+                                metadata.number(scaling + "low_freq_factor"),
+                                metadata.number(scaling + "high_freq_factor"),
+                                metadata.integer(scaling + "original_max_position_embeddings")),
+                        1);
             case "yarn" -> {
                 double factor = metadata.number(scaling + "factor");
                 yield yarn(
@@ -144,8 +151,7 @@ final class Rotations {
         double span = Math.max(to - from, 0.001);
         for (int i = 0; i < frequencies.length; i++) {
             double interpolated = Math.clamp((i - from) / span, 0, 1);
-            frequencies[i] =
-                    (float) (frequencies[i] / factor * interpolated + frequencies[i] * (1 - interpolated));
+            frequencies[i] = (float) (frequencies[i] / factor * interpolated + frequencies[i] * (1 - interpolated));
         }
         return new Rotation(pairing, frequencies, (float) magnitude);
     }

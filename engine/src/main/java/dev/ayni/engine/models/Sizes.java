@@ -47,9 +47,10 @@ final class Sizes {
         for (int i = 0; i < layers; i++) {
             perLayer.add(layerOf.layer(i, headWidth));
         }
-        float epsilon = (float) (gguf
-                ? metadata.number(prefix + "attention.layer_norm_rms_epsilon")
-                : metadata.optionalNumber(prefix + "rms_norm_eps").orElse(1e-6));
+        float epsilon = (float)
+                (gguf
+                        ? metadata.number(prefix + "attention.layer_norm_rms_epsilon")
+                        : metadata.optionalNumber(prefix + "rms_norm_eps").orElse(1e-6));
         return new ModelSpec(
                 family,
                 metadata.dialect(),

@@ -89,7 +89,8 @@ class GeneratorTest {
         KvCache cache = model.newCache();
         int[] next = PROMPT;
         for (int id : continued.ids) {
-            float[] logits = model.forward(List.of(new Run(next, cache, Wanted.LAST))).getFirst()[0];
+            float[] logits =
+                    model.forward(List.of(new Run(next, cache, Wanted.LAST))).getFirst()[0];
             assertThat(id).isEqualTo(Sampler.top(logits, 1)[0]);
             next = new int[] {id};
         }
@@ -133,7 +134,8 @@ class GeneratorTest {
     void theSameSeedGivesTheSameTokensAndAnotherSeedOthers() {
         List<Integer> first = run(generator(64), PROMPT, settings(WARM, 20)).ids;
         assertThat(run(generator(64), PROMPT, settings(WARM, 20)).ids).isEqualTo(first);
-        assertThat(run(generator(64), PROMPT, settings(WARM.withSeed(12), 20)).ids).isNotEqualTo(first);
+        assertThat(run(generator(64), PROMPT, settings(WARM.withSeed(12), 20)).ids)
+                .isNotEqualTo(first);
     }
 
     @Test
@@ -157,7 +159,8 @@ class GeneratorTest {
     void aLongPromptIsReadInChunksWithTheSameResult() {
         int[] prompt = new Random(5).ints(560, 0, TinyLlama.VOCABULARY).toArray();
         KvCache cache = model.newCache();
-        float[] logits = model.forward(List.of(new Run(prompt, cache, Wanted.LAST))).getFirst()[0];
+        float[] logits =
+                model.forward(List.of(new Run(prompt, cache, Wanted.LAST))).getFirst()[0];
         Continued continued = run(generator(600), prompt, settings(Sampling.GREEDY, 1));
         assertThat(continued.ids).containsExactly(Sampler.top(logits, 1)[0]);
     }
@@ -185,7 +188,8 @@ class GeneratorTest {
     @Test
     void logProbabilitiesAreTheModelsOwn() {
         Settings settings = new Settings(Sampling.GREEDY, Limits.tokens(1), 3);
-        float[] logits = model.forward(List.of(new Run(PROMPT, model.newCache(), Wanted.LAST))).getFirst()[0];
+        float[] logits = model.forward(List.of(new Run(PROMPT, model.newCache(), Wanted.LAST)))
+                .getFirst()[0];
         try (Generation generation = generator(64).start(PROMPT, settings)) {
             Step.Token token = (Step.Token) generation.next();
             assertThat(token.alternatives()).hasSize(3);

@@ -16,8 +16,7 @@ class SamplerTest {
     /** Probabilities 0.5, 0.25, 0.125, 0.0625, 0.0625 at temperature 1. */
     private static final float[] HALVES = {4, 3, 2, 1, 1};
 
-    private static final Sampling PLAIN =
-            new Sampling(1, 0, 1, 0, 1, 0, 0, Map.of(), OptionalLong.of(1));
+    private static final Sampling PLAIN = new Sampling(1, 0, 1, 0, 1, 0, 0, Map.of(), OptionalLong.of(1));
 
     private static double[] shares(Sampling sampling, float... logitsInBits) {
         int[] counts = new int[logitsInBits.length];
@@ -33,18 +32,21 @@ class SamplerTest {
 
     @Test
     void temperatureOneDrawsFromTheModelsOwnDistribution() {
-        assertThat(shares(PLAIN, HALVES)).containsExactly(new double[] {0.5, 0.25, 0.125, 0.0625, 0.0625}, within(0.015));
+        assertThat(shares(PLAIN, HALVES))
+                .containsExactly(new double[] {0.5, 0.25, 0.125, 0.0625, 0.0625}, within(0.015));
     }
 
     @Test
     void temperatureSharpensAndFlattens() {
         assertThat(shares(PLAIN.withTemperature(0.5), 1, 0)).containsExactly(new double[] {0.8, 0.2}, within(0.015));
-        assertThat(shares(PLAIN.withTemperature(2), 2, 0)).containsExactly(new double[] {2 / 3.0, 1 / 3.0}, within(0.015));
+        assertThat(shares(PLAIN.withTemperature(2), 2, 0))
+                .containsExactly(new double[] {2 / 3.0, 1 / 3.0}, within(0.015));
     }
 
     @Test
     void temperatureZeroTakesTheBestAndOfEqualsTheFirst() {
-        assertThat(new Sampler(Sampling.GREEDY, 0, new int[0]).draw(new float[] {1, 7, 3, 7}, 0)).isEqualTo(1);
+        assertThat(new Sampler(Sampling.GREEDY, 0, new int[0]).draw(new float[] {1, 7, 3, 7}, 0))
+                .isEqualTo(1);
     }
 
     @Test
@@ -64,7 +66,8 @@ class SamplerTest {
     @Test
     void minPKeepsWhatIsNotTooFarFromTheBest() {
         Sampling quarter = new Sampling(1, 0, 1, 0.24, 1, 0, 0, Map.of(), OptionalLong.of(1));
-        assertThat(shares(quarter, HALVES)).containsExactly(new double[] {4 / 7.0, 2 / 7.0, 1 / 7.0, 0, 0}, within(0.015));
+        assertThat(shares(quarter, HALVES))
+                .containsExactly(new double[] {4 / 7.0, 2 / 7.0, 1 / 7.0, 0, 0}, within(0.015));
     }
 
     @Test
@@ -81,7 +84,8 @@ class SamplerTest {
     @Test
     void biasAddsToALogit() {
         Sampling biased = new Sampling(0, 0, 1, 0, 1, 0, 0, Map.of(2, 5.0), OptionalLong.of(1));
-        assertThat(new Sampler(biased, 0, new int[0]).draw(new float[] {4, 0, 0}, 0)).isEqualTo(2);
+        assertThat(new Sampler(biased, 0, new int[0]).draw(new float[] {4, 0, 0}, 0))
+                .isEqualTo(2);
     }
 
     @Test
@@ -118,7 +122,9 @@ class SamplerTest {
 
     @Test
     void aDrawDependsOnSeedPositionAndNothingElse() {
-        assertThat(CounterRandom.uniform(1, 0, 5, 0)).isEqualTo(CounterRandom.uniform(1, 0, 5, 0)).isBetween(0.0, 1.0);
+        assertThat(CounterRandom.uniform(1, 0, 5, 0))
+                .isEqualTo(CounterRandom.uniform(1, 0, 5, 0))
+                .isBetween(0.0, 1.0);
         assertThat(IntStream.range(0, 1000)
                         .mapToDouble(i -> CounterRandom.uniform(1, 0, i, 0))
                         .distinct()

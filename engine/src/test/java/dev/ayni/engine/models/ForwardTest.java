@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ForwardTest {
-    private static final int[] PROMPT = new Random(3).ints(300, 0, TinyLlama.VOCABULARY).toArray();
+    private static final int[] PROMPT =
+            new Random(3).ints(300, 0, TinyLlama.VOCABULARY).toArray();
 
     @TempDir
     Path folder;
@@ -81,11 +82,15 @@ class ForwardTest {
     void aRewoundConversationGoesOnAsIfItHadNeverSaidMore() throws IOException {
         try (Opened opened = new Opened(TinyLlama.write(folder, DType.Q4_0), "auto", 2)) {
             KvCache cache = opened.model.newCache();
-            float[][] once = opened.model.forward(List.of(new Run(PROMPT, cache, Wanted.ALL))).getFirst();
+            float[][] once = opened.model
+                    .forward(List.of(new Run(PROMPT, cache, Wanted.ALL)))
+                    .getFirst();
             cache.rewind(260);
             cache.trim();
             int[] rest = Arrays.copyOfRange(PROMPT, 260, PROMPT.length);
-            float[][] again = opened.model.forward(List.of(new Run(rest, cache, Wanted.ALL))).getFirst();
+            float[][] again = opened.model
+                    .forward(List.of(new Run(rest, cache, Wanted.ALL)))
+                    .getFirst();
             assertThat(again).isDeepEqualTo(Arrays.copyOfRange(once, 260, PROMPT.length));
         }
     }
@@ -152,9 +157,8 @@ class ForwardTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 3, 1 << 30})
     void sizesThatMakeNoSenseAreALetter(int heads) throws IOException {
-        Path file = TinyLlama.of(DType.F32)
-                .put("llama.attention.head_count", heads)
-                .write(folder.resolve("heads.gguf"));
+        Path file =
+                TinyLlama.of(DType.F32).put("llama.attention.head_count", heads).write(folder.resolve("heads.gguf"));
         assertThatThrownBy(() -> new Opened(file, "portable", 1)).isInstanceOf(WeightsException.class);
     }
 

@@ -66,8 +66,7 @@ public final class TinyLlama {
             tokens.add(i < 95 ? String.valueOf((char) (' ' + i)) : i == 95 ? "!!" : "<unused>"); // '!' to '~'
             types.add(i < 96 ? 1 : 5);
         }
-        return of(type)
-                .put("tokenizer.ggml.model", "gpt2")
+        return of(type).put("tokenizer.ggml.model", "gpt2")
                 .put("tokenizer.ggml.pre", "gpt-2")
                 .put("tokenizer.ggml.tokens", tokens)
                 .put("tokenizer.ggml.token_type", types)

@@ -102,8 +102,7 @@ public final class VectorKernels extends HostKernels {
         }
         float[] values = Numbers.read(host);
         room.reserve(4L * values.length);
-        MemorySegment.copy(
-                MemorySegment.ofArray(values), 0, Native.ALL, room.address(), 4L * values.length);
+        MemorySegment.copy(MemorySegment.ofArray(values), 0, Native.ALL, room.address(), 4L * values.length);
         return room.address();
     }
 
@@ -144,8 +143,10 @@ public final class VectorKernels extends HostKernels {
             return;
         }
         int parts = Math.min(rows, 4 * threads());
-        share(parts, Native.LINE, (part, mine) ->
-                work.compute(bound(rows, parts, part), bound(rows, parts, part + 1), mine));
+        share(
+                parts,
+                Native.LINE,
+                (part, mine) -> work.compute(bound(rows, parts, part), bound(rows, parts, part + 1), mine));
     }
 
     private static int width(Tensor tensor) {
@@ -167,8 +168,9 @@ public final class VectorKernels extends HostKernels {
         int width = width(x_TI);
         long x = address(x_TI);
         Products[] all = new Products[products.length];
-        boolean quantized = false;
-        long scratchBytes = Products.Quantized.SCRATCH;
+        boolean asPairs = false;
+        boolean asFloats = false;
+        long scratchBytes = Products.Quantized.scratch(tokens);
         int[] ends = new int[products.length];
         int units = 0;
         // a unit of one token is as many bands as make about 64 KB; of many, one band
@@ -178,7 +180,8 @@ public final class VectorKernels extends HostKernels {
             assert w.size(w.rank() - 1) == width : w;
             if (w instanceof PackedTensor packed) {
                 all[i] = new Products.Quantized(packed, activations, tokens, out);
-                quantized = true;
+                asPairs |= StripIntegers.fitShorts(packed.layout());
+                asFloats |= !StripIntegers.fitShorts(packed.layout());
             } else {
                 all[i] = new Products.Floating((HostTensor) w, x, tokens, out);
                 scratchBytes = Math.max(scratchBytes, Products.Floating.scratch(width));
@@ -186,8 +189,8 @@ public final class VectorKernels extends HostKernels {
             units += (all[i].bands() + bandsOfUnit(tokens) - 1) / bandsOfUnit(tokens);
             ends[i] = units;
         }
-        if (quantized) {
-            activations.quantize(x, tokens, width, workers);
+        if (asPairs || asFloats) {
+            activations.quantize(x, tokens, width, asPairs, asFloats, workers);
         }
         share(units, scratchBytes, (unit, mine) -> {
             int i = 0;
@@ -256,8 +259,11 @@ public final class VectorKernels extends HostKernels {
         int width = width(gate_TF);
         long gate = address(gate_TF);
         long up = address(up_TF);
-        shareRows(height(gate_TF), 8L * width, (from, to, lanes) ->
-                Elementwise.siluMultiply(gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
+        shareRows(
+                height(gate_TF),
+                8L * width,
+                (from, to, lanes) -> Elementwise.siluMultiply(
+                        gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
     }
 
     @Override
@@ -265,8 +271,11 @@ public final class VectorKernels extends HostKernels {
         int width = width(gate_TF);
         long gate = address(gate_TF);
         long up = address(up_TF);
-        shareRows(height(gate_TF), 8L * width, (from, to, lanes) ->
-                Elementwise.geluMultiply(gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
+        shareRows(
+                height(gate_TF),
+                8L * width,
+                (from, to, lanes) -> Elementwise.geluMultiply(
+                        gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
     }
 
     @Override
@@ -274,24 +283,32 @@ public final class VectorKernels extends HostKernels {
         int width = width(x);
         long to = address(x);
         long from = address(y);
-        shareRows(height(x), width, (first, last, lanes) ->
-                Elementwise.add(to + 4L * width * first, from + 4L * width * first, width * (last - first)));
+        shareRows(
+                height(x),
+                width,
+                (first, last, lanes) ->
+                        Elementwise.add(to + 4L * width * first, from + 4L * width * first, width * (last - first)));
     }
 
     @Override
     public void scale(Tensor x, float factor) {
         int width = width(x);
         long at = address(x);
-        shareRows(height(x), width, (from, to, lanes) -> Elementwise.scale(
-                at + 4L * width * from, at + 4L * width * from, factor, width * (to - from)));
+        shareRows(
+                height(x),
+                width,
+                (from, to, lanes) ->
+                        Elementwise.scale(at + 4L * width * from, at + 4L * width * from, factor, width * (to - from)));
     }
 
     @Override
     public void softcap(Tensor x, float cap) {
         int width = width(x);
         long at = address(x);
-        shareRows(height(x), 8L * width, (from, to, lanes) ->
-                Elementwise.softcap(at + 4L * width * from, cap, width * (to - from)));
+        shareRows(
+                height(x),
+                8L * width,
+                (from, to, lanes) -> Elementwise.softcap(at + 4L * width * from, cap, width * (to - from)));
     }
 
     // Attention
@@ -317,7 +334,11 @@ public final class VectorKernels extends HostKernels {
         Tensor page = pages.get(position / KvView.PAGE);
         for (int head = 0; head < kvHeads; head++) {
             long place = ((long) head * KvView.PAGE + position % KvView.PAGE) * width;
-            Floats.narrow(page.type(), from + 4L * head * width, width, address(page) + page.type().bytes(place));
+            Floats.narrow(
+                    page.type(),
+                    from + 4L * head * width,
+                    width,
+                    address(page) + page.type().bytes(place));
         }
     }
 
