@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,10 +64,6 @@ final class PerplexityCommand implements Callable<Integer> {
             boolean begins =
                     tokenizer.roles().addBegin() && tokenizer.roles().begin().isPresent();
             int[] ids = tokenizer.encode(text, false);
-            if (begins) {
-                ids = IntStream.concat(tokenizer.roles().begin().stream(), Arrays.stream(ids))
-                        .toArray();
-            }
             int windows = ids.length / WINDOW;
             if (windows == 0) {
                 throw new Letter("'%s' has %d tokens, and at least %d are needed for one window. Give a longer text."

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-class FirstProgramTest {
+class ReadmeSnippetTest {
     private static final Path HERE = Path.of(System.getProperty("basedir", "."));
 
     @Test
@@ -27,7 +27,7 @@ class FirstProgramTest {
     }
 
     private static List<String> lines() throws IOException {
-        List<String> source = Files.readAllLines(HERE.resolve("src/test/java/dev/ayni/library/FirstProgram.java"));
+        List<String> source = Files.readAllLines(HERE.resolve("src/test/java/dev/ayni/library/ReadmeSnippet.java"));
         int from = source.indexOf("        // the lines of README.md");
         return source.subList(from + 1, source.indexOf("        // end"));
     }

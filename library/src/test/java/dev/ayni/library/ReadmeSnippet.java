@@ -1,8 +1,8 @@
 package dev.ayni.library;
 
 /** The program that README.md shows: what stands between the marks there and here is the same. */
-final class FirstProgram {
-    private FirstProgram() {}
+final class ReadmeSnippet {
+    private ReadmeSnippet() {}
 
     static void run() {
         // the lines of README.md
