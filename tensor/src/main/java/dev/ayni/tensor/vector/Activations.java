@@ -3,16 +3,22 @@ package dev.ayni.tensor.vector;
 import static dev.ayni.tensor.vector.Native.ALL;
 import static dev.ayni.tensor.vector.Native.F;
 import static dev.ayni.tensor.vector.Native.FLOAT;
+import static dev.ayni.tensor.vector.Native.I;
 import static dev.ayni.tensor.vector.Native.INT;
 import static dev.ayni.tensor.vector.Native.LE;
 import static dev.ayni.tensor.vector.Native.MASK;
-import static jdk.incubator.vector.VectorOperators.ABS;
+import static dev.ayni.tensor.vector.Native.S_HALF;
+import static dev.ayni.tensor.vector.Native.WIDTH;
+import static jdk.incubator.vector.VectorOperators.ADD;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.I2S;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import dev.ayni.tensor.Arithmetic;
 import dev.ayni.tensor.Functions;
 import dev.ayni.tensor.Workers;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /** The activations of one product, quantised, in the order in which the kernels read them. */
 final class Activations {
@@ -27,23 +33,35 @@ final class Activations {
     /** The bytes of facts of a group, of one token or of a tile. */
     static final long FACTS = 128;
 
+    private static final int ROUNDER_BITS = Float.floatToRawIntBits(Functions.ROUNDER);
+
     /** Below this, in work of the size of a copy, other threads are not woken. */
     static final int WORTH_SHARING = 1 << 16;
 
     private final Scratch pairs = new Scratch();
     private final Scratch floats = new Scratch();
     private final Scratch facts = new Scratch();
+    private final Scratch room = new Scratch();
     private int groups;
     private int columns;
+    private boolean asPairs;
+    private boolean asFloats;
 
-    /** Quantises x [tokens, width] at an address. */
-    void quantize(long x, int tokens, int width, Workers workers) {
+    /**
+     * Quantises x [tokens, width] at an address.
+     *
+     * @param asPairs whether the kernels for many tokens will read pairs of shorts; likewise floats
+     */
+    void quantize(long x, int tokens, int width, boolean asPairs, boolean asFloats, Workers workers) {
+        this.asPairs = asPairs;
+        this.asFloats = asFloats;
         groups = width / Arithmetic.GROUP;
         columns = tokens == 1 ? 1 : TILE;
         int padded = (tokens + columns - 1) / columns * columns;
         pairs.reserve(64L * groups * padded);
         floats.reserve(128L * groups * padded);
         facts.reserve(FACTS * groups * (tokens == 1 ? 1 : padded / TILE));
+        room.reserve(192L * padded);
         if ((long) tokens * width < WORTH_SHARING) {
             for (int token = 0; token < padded; token++) {
                 column(x, tokens, token);
@@ -70,70 +88,102 @@ final class Activations {
         pairs.free();
         floats.free();
         facts.free();
+        room.free();
     }
 
     private void column(long x, int tokens, int token) {
         int tile = token / columns;
         int at = 4 * (token % columns);
-        if (token < tokens) {
-            long row = x + 4L * groups * Arithmetic.GROUP * token;
-            quantize(row, groups, 4L * columns, pairs(tile) + at, floats(tile) + at, facts(tile) + at);
-            if (columns == 1) {
-                starts(groups, pairs(0), facts(0));
-            }
-        } else {
+        if (token >= tokens) {
             clear(groups, pairs(tile) + at, floats(tile) + at, facts(tile) + at);
+            return;
+        }
+        long row = x + 4L * groups * Arithmetic.GROUP * token;
+        if (columns == 1) {
+            for (int group = 0; group < groups; group++) {
+                quantize(row, group, floats(0) + 128L * group, pairs(0) + 64L * group, 4, facts(0));
+            }
+            starts(groups, pairs(0), facts(0));
+            return;
+        }
+        long numbers = room.address() + 192L * token;
+        long stride = 4L * TILE;
+        for (int group = 0; group < groups; group++) {
+            quantize(row, group, numbers, numbers + 128, stride, facts(tile) + at);
+            if (asFloats) {
+                spread(numbers, 32, floats(tile) + at + 32 * stride * group);
+            }
+            if (asPairs) {
+                spread(numbers + 128, 16, pairs(tile) + at + 16 * stride * group);
+            }
         }
     }
 
-    /** @param stride the bytes from a number to the next of the same token */
-    private static void quantize(long x, int groups, long stride, long pairs, long floats, long facts) {
-        x &= MASK;
-        pairs &= MASK;
+    /**
+     * Quantises one group.
+     *
+     * @param x the row; the group's 32 floats and 16 pairs go to {@code floats} and {@code pairs}
+     * @param stride the bytes from a fact to the next
+     */
+    private static void quantize(long x, int group, long floats, long pairs, long stride, long facts) {
+        x = x + 128L * group & MASK;
         floats &= MASK;
-        facts &= MASK;
-        for (int group = 0; group < groups; group++) {
-            long from = x + 128L * group;
-            FloatVector largest = FloatVector.zero(F);
-            for (int i = 0; i < 32; i += Native.WIDTH) {
-                largest = largest.max(
-                        FloatVector.fromMemorySegment(F, ALL, from + 4L * i, LE).lanewise(ABS));
-            }
-            float m = largest.reduceLanes(MAX);
-            float scale = m / 127f;
-            float inverse = 127f / m;
-            if (!(m <= Float.MAX_VALUE)) {
-                scale = Float.NaN;
-            } else if (m < 0x1p-120f) {
-                scale = 0f;
-            }
-            boolean zeros = !(m <= Float.MAX_VALUE) || m < 0x1p-120f;
-            long to = floats + 32 * stride * group;
-            int sum0 = 0;
-            int sum1 = 0;
-            for (int k = 0; k < 16; k++) {
-                float first = 0f;
-                float second = 0f;
-                if (!zeros) {
-                    first = ALL.get(FLOAT, from + 8L * k) * inverse + Functions.ROUNDER - Functions.ROUNDER;
-                    second = ALL.get(FLOAT, from + 8L * k + 4) * inverse + Functions.ROUNDER - Functions.ROUNDER;
-                }
-                ALL.set(FLOAT, to + 2 * stride * k, first);
-                ALL.set(FLOAT, to + 2 * stride * k + stride, second);
-                int low = (int) first;
-                int high = (int) second;
-                ALL.set(INT, pairs + 16 * stride * group + stride * k, low & 0xffff | high << 16);
-                if (k < 8) {
-                    sum0 += low + high;
-                } else {
-                    sum1 += low + high;
-                }
-            }
-            long fact = facts + FACTS * group;
-            ALL.set(FLOAT, fact, scale);
-            ALL.set(FLOAT, fact + stride, scale * (sum0 + sum1));
-            ALL.set(FLOAT, fact + 2 * stride, scale * sum0);
-            ALL.set(FLOAT, fact + 3 * stride, scale * sum1);
+        pairs &= MASK;
+        // as integers, sizes of floats have the same order, and what is not finite is the largest
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < 32; i += WIDTH) {
+            largest = largest.max(IntVector.fromMemorySegment(I, ALL, x + 4L * i, LE).and(Integer.MAX_VALUE));
+        }
+        float m = Float.intBitsToFloat(largest.reduceLanes(MAX));
+        long fact = facts + FACTS * group;
+        if (!(m <= Float.MAX_VALUE) || m < 0x1p-120f) {
+            zeros(floats, pairs, fact, stride, m <= Float.MAX_VALUE ? 0f : Float.NaN);
+            return;
+        }
+        float scale = m / 127f;
+        float inverse = 127f / m;
+        IntVector sum0 = IntVector.zero(I);
+        IntVector sum1 = sum0;
+        for (int i = 0; i < 16; i += WIDTH) {
+            IntVector q = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LE)
+                    .mul(inverse)
+                    .add(Functions.ROUNDER)
+                    .reinterpretAsInts()
+                    .sub(ROUNDER_BITS);
+            q.convert(I2F, 0).intoMemorySegment(ALL, floats + 4L * i, LE);
+            q.convertShape(I2S, S_HALF, 0).intoMemorySegment(ALL, pairs + 2L * i, LE);
+            sum0 = sum0.add(q);
+            q = FloatVector.fromMemorySegment(F, ALL, x + 64 + 4L * i, LE)
+                    .mul(inverse)
+                    .add(Functions.ROUNDER)
+                    .reinterpretAsInts()
+                    .sub(ROUNDER_BITS);
+            q.convert(I2F, 0).intoMemorySegment(ALL, floats + 64 + 4L * i, LE);
+            q.convertShape(I2S, S_HALF, 0).intoMemorySegment(ALL, pairs + 32 + 2L * i, LE);
+            sum1 = sum1.add(q);
+        }
+        int first = sum0.reduceLanes(ADD);
+        int second = sum1.reduceLanes(ADD);
+        ALL.set(FLOAT, fact, scale);
+        ALL.set(FLOAT, fact + stride, scale * (first + second));
+        ALL.set(FLOAT, fact + 2 * stride, scale * first);
+        ALL.set(FLOAT, fact + 3 * stride, scale * second);
+    }
+
+    private static void zeros(long floats, long pairs, long fact, long stride, float scale) {
+        ALL.asSlice(floats, 128).fill((byte) 0);
+        ALL.asSlice(pairs, 64).fill((byte) 0);
+        for (int i = 0; i < 4; i++) {
+            ALL.set(FLOAT, fact + i * stride, scale);
+        }
+    }
+
+    /** Copies words to their places in a tile. */
+    private static void spread(long from, int count, long to) {
+        from &= MASK;
+        to &= MASK;
+        for (int i = 0; i < count; i++) {
+            ALL.set(INT, to + 4L * TILE * i, ALL.get(INT, from + 4L * i));
         }
     }
 

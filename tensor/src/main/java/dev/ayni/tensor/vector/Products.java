@@ -28,8 +28,21 @@ sealed interface Products {
 
         private static final long STRIP_INTEGERS = 4L * Layout.ROWS * Arithmetic.SEGMENT;
 
+        /** Tokens that one kernel takes: as many as leave their sums in registers, of which AVX-512 has 32. */
+        private static final int WIDE = Native.WIDTH == 16 ? 8 : 4;
+
         /** The bytes of scratch that a band takes. */
-        static final long SCRATCH = STRIPS * (STRIP_INTEGERS + StripScales.BYTES) + LINE * 2L * Activations.TILE;
+        static long scratch(int tokens) {
+            long vectors = STRIPS * LINE / VECTOR_BYTES;
+            return STRIPS * (STRIP_INTEGERS + StripScales.BYTES)
+                    + 2 * TokenTile.BYTES
+                    + resultBytes(tokens) * vectors / 2;
+        }
+
+        /** The bytes of the results of two vectors of rows. */
+        private static long resultBytes(int tokens) {
+            return 128L * (tokens + Activations.TILE);
+        }
 
         private int firstStrip() {
             return weight.firstRow() / Layout.ROWS;
@@ -60,7 +73,8 @@ sealed interface Products {
         private void oneToken(int strip, long scratch) {
             Layout layout = weight.layout();
             int groups = weight.groups();
-            long acc = scratch + StripScales.BYTES;
+            long segment = scratch + StripScales.BYTES;
+            long result = segment + LINE;
             long at = weight.strip(strip);
             for (int first = 0; first < groups; first += Layout.SEGMENT_GROUPS) {
                 int count = Math.min(Layout.SEGMENT_GROUPS, groups - first);
@@ -73,11 +87,14 @@ sealed interface Products {
                         x.floats(0) + 128L * first,
                         x.facts(0) + Activations.FACTS * first,
                         count,
-                        acc);
-                for (int part = 0; part < LINE; part += VECTOR_BYTES) {
-                    deliver(acc + part, strip * Layout.ROWS + part / 4, 0, 1, first == 0);
+                        first == 0 ? result : segment);
+                for (int part = 0; part < LINE && first > 0; part += VECTOR_BYTES) {
+                    add(segment + part, result + part, 1);
                 }
                 at += layout.segmentBytes(count);
+            }
+            for (int part = 0; part < LINE; part += VECTOR_BYTES) {
+                deliver(result + part, strip * Layout.ROWS + part / 4, 0, 1);
             }
         }
 
@@ -85,73 +102,74 @@ sealed interface Products {
             Layout layout = weight.layout();
             int groups = weight.groups();
             boolean shorts = StripIntegers.fitShorts(layout);
-            long scales = scratch;
-            long integers = scales + STRIPS * StripScales.BYTES;
-            long acc = integers + STRIPS * STRIP_INTEGERS;
-            int tiles = (tokens + Activations.TILE - 1) / Activations.TILE;
+            long integers = scratch + STRIPS * StripScales.BYTES;
             long segment = 0;
             for (int first = 0; first < groups; first += Layout.SEGMENT_GROUPS) {
                 int count = Math.min(Layout.SEGMENT_GROUPS, groups - first);
                 for (int i = 0; i < strips; i++) {
                     long from = weight.strip(firstStrip + i) + segment;
-                    StripScales.read(layout, from, count, scales + i * StripScales.BYTES);
+                    long scales = scratch + i * StripScales.BYTES;
+                    StripScales.read(layout, from, count, scales);
                     long at = from + layout.scaleBytes(count);
                     if (shorts) {
                         StripIntegers.toShorts(layout, at, count, integers + i * STRIP_INTEGERS);
                     } else {
-                        long stripScales = scales + i * StripScales.BYTES;
-                        StripIntegers.toFloats(layout, at, count, stripScales, integers + i * STRIP_INTEGERS);
+                        StripIntegers.toFloats(layout, at, count, scales, integers + i * STRIP_INTEGERS);
                     }
                 }
-                for (int tile = 0; tile < tiles; tile++) {
-                    long perGroup = (shorts ? 64L : 128L) * Activations.TILE;
-                    long from = (shorts ? x.pairs(tile) : x.floats(tile)) + perGroup * first;
-                    long facts = x.facts(tile) + Activations.FACTS * first;
-                    tile(firstStrip, strips, tile, first == 0, shorts, scales, integers, from, facts, count, acc);
+                int vectors = strips * LINE / VECTOR_BYTES;
+                for (int vector = 0; vector < vectors; vector += 2) {
+                    twoVectors(firstStrip, vector, Math.min(vector + 1, vectors - 1), first, count, shorts, scratch);
                 }
                 segment += layout.segmentBytes(count);
             }
         }
 
-        private void tile(
-                int firstStrip,
-                int strips,
-                int tile,
-                boolean isFirst,
-                boolean shorts,
-                long scales,
-                long integers,
-                long from,
-                long facts,
-                int groups,
-                long acc) {
+        /** One segment of two vectors of rows, counted from the band's first, times all tokens. */
+        private void twoVectors(
+                int firstStrip, int vector, int next, int firstGroup, int groups, boolean shorts, long scratch) {
             int minima = weight.layout().minima().ordinal();
-            int vectors = strips * LINE / VECTOR_BYTES;
-            int columns = Math.min(Activations.TILE, tokens - tile * Activations.TILE);
-            for (int vector = 0; vector < vectors; vector += 2) {
-                int strip0 = vector * VECTOR_BYTES / LINE;
-                int part0 = vector * VECTOR_BYTES % LINE;
-                int next = Math.min(vector + 1, vectors - 1);
-                int strip1 = next * VECTOR_BYTES / LINE;
-                int part1 = next * VECTOR_BYTES % LINE;
-                long w0 = integers + strip0 * STRIP_INTEGERS + part0;
-                long w1 = integers + strip1 * STRIP_INTEGERS + part1;
-                long s0 = scales + strip0 * StripScales.BYTES + part0;
-                long s1 = scales + strip1 * StripScales.BYTES + part1;
-                for (int column = 0; column < columns; column += 4) {
-                    clear(acc, 8);
-                    if (shorts) {
-                        TokenTile.shorts4(w0, w1, s0, s1, minima, from + 4L * column, facts + 4L * column, groups, acc);
-                    } else {
-                        TokenTile.floats4(w0, w1, s0, s1, minima, from + 4L * column, facts + 4L * column, groups, acc);
-                    }
-                    int token = tile * Activations.TILE + column;
-                    int count = Math.min(4, columns - column);
-                    deliver(acc, (firstStrip + strip0) * Layout.ROWS + part0 / 4, token, count, isFirst);
+            int strip0 = vector * VECTOR_BYTES / LINE;
+            int part0 = vector * VECTOR_BYTES % LINE;
+            int strip1 = next * VECTOR_BYTES / LINE;
+            int part1 = next * VECTOR_BYTES % LINE;
+            long integers = scratch + STRIPS * StripScales.BYTES;
+            long w0 = integers + strip0 * STRIP_INTEGERS + part0;
+            long w1 = integers + strip1 * STRIP_INTEGERS + part1;
+            long s0 = scratch + strip0 * StripScales.BYTES + part0;
+            long s1 = scratch + strip1 * StripScales.BYTES + part1;
+            long sums = integers + STRIPS * STRIP_INTEGERS;
+            long segment = sums + TokenTile.BYTES;
+            long results = segment + TokenTile.BYTES + resultBytes(tokens) * (vector / 2);
+            boolean isFirst = firstGroup == 0;
+            boolean isLast = firstGroup + groups == weight.groups();
+            for (int token = 0; token < tokens; ) {
+                int tile = token / Activations.TILE;
+                int column = token % Activations.TILE;
+                int columns = Math.min(Activations.TILE, tokens - tile * Activations.TILE) > 4 ? WIDE : 4;
+                long facts = x.facts(tile) + Activations.FACTS * firstGroup + 4L * column;
+                // the first segment's accumulators become the results
+                long result = results + 128L * token;
+                long acc = isFirst ? result : segment;
+                clear(acc, 2 * columns);
+                if (shorts) {
+                    long from = x.pairs(tile) + 64L * Activations.TILE * firstGroup + 4L * column;
+                    TokenTile.shorts(w0, w1, s0, s1, minima, from, facts, groups, columns, sums, acc);
+                } else {
+                    long from = x.floats(tile) + 128L * Activations.TILE * firstGroup + 4L * column;
+                    TokenTile.floats(w0, w1, s0, s1, minima, from, facts, groups, columns, sums, acc);
+                }
+                if (!isFirst) {
+                    add(acc, result, 2 * columns);
+                }
+                if (isLast) {
+                    int count = Math.min(columns, tokens - token);
+                    deliver(result, (firstStrip + strip0) * Layout.ROWS + part0 / 4, token, count);
                     if (next != vector) {
-                        deliver(acc + 64, (firstStrip + strip1) * Layout.ROWS + part1 / 4, token, count, isFirst);
+                        deliver(result + 64, (firstStrip + strip1) * Layout.ROWS + part1 / 4, token, count);
                     }
                 }
+                token += columns;
             }
         }
 
@@ -162,40 +180,37 @@ sealed interface Products {
             }
         }
 
-        /** Adds a vector of rows of some tokens to the results; accumulators of a token stand 128 bytes apart. */
-        private void deliver(long acc, int stripRow, int token, int count, boolean isFirst) {
+        private static void add(long segment, long result, int lines) {
+            segment &= MASK;
+            result &= MASK;
+            for (int i = 0; i < lines; i++) {
+                FloatVector.fromMemorySegment(F, ALL, result + 64L * i, LE)
+                        .add(FloatVector.fromMemorySegment(F, ALL, segment + 64L * i, LE))
+                        .intoMemorySegment(ALL, result + 64L * i, LE);
+            }
+        }
+
+        /** Copies a vector of rows to where some tokens' results belong; those of a token stand 128 bytes apart. */
+        private void deliver(long result, int stripRow, int token, int count) {
             int row = stripRow - weight.firstRow();
             int rows = weight.height();
             long to = out + 4L * ((long) token * rows + row);
             if (row >= 0 && row + Native.WIDTH <= rows) {
-                if (isFirst) {
-                    store(acc, to, 4L * rows, count);
-                } else {
-                    add(acc, to, 4L * rows, count);
-                }
+                copy(result, to, 4L * rows, count);
                 return;
             }
             for (int i = 0; i < count; i++) {
                 for (int lane = Math.max(0, -row); lane < Math.min(Native.WIDTH, rows - row); lane++) {
-                    long at = to + 4L * ((long) i * rows + lane);
-                    float value = ALL.get(FLOAT, acc + 128L * i + 4L * lane);
-                    ALL.set(FLOAT, at, isFirst ? value : ALL.get(FLOAT, at) + value);
+                    float value = ALL.get(FLOAT, result + 128L * i + 4L * lane);
+                    ALL.set(FLOAT, to + 4L * ((long) i * rows + lane), value);
                 }
             }
         }
 
-        private static void store(long acc, long to, long stride, int count) {
-            acc &= MASK;
+        private static void copy(long result, long to, long stride, int count) {
+            result &= MASK;
             for (int i = 0; i < count; i++) {
-                FloatVector.fromMemorySegment(F, ALL, acc + 128L * i, LE).intoMemorySegment(ALL, to + stride * i, LE);
-            }
-        }
-
-        private static void add(long acc, long to, long stride, int count) {
-            acc &= MASK;
-            for (int i = 0; i < count; i++) {
-                FloatVector.fromMemorySegment(F, ALL, to + stride * i, LE)
-                        .add(FloatVector.fromMemorySegment(F, ALL, acc + 128L * i, LE))
+                FloatVector.fromMemorySegment(F, ALL, result + 128L * i, LE)
                         .intoMemorySegment(ALL, to + stride * i, LE);
             }
         }

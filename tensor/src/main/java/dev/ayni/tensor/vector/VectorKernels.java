@@ -167,8 +167,9 @@ public final class VectorKernels extends HostKernels {
         int width = width(x_TI);
         long x = address(x_TI);
         Products[] all = new Products[products.length];
-        boolean quantized = false;
-        long scratchBytes = Products.Quantized.SCRATCH;
+        boolean asPairs = false;
+        boolean asFloats = false;
+        long scratchBytes = Products.Quantized.scratch(tokens);
         int[] ends = new int[products.length];
         int units = 0;
         // a unit of one token is as many bands as make about 64 KB; of many, one band
@@ -178,7 +179,8 @@ public final class VectorKernels extends HostKernels {
             assert w.size(w.rank() - 1) == width : w;
             if (w instanceof PackedTensor packed) {
                 all[i] = new Products.Quantized(packed, activations, tokens, out);
-                quantized = true;
+                asPairs |= StripIntegers.fitShorts(packed.layout());
+                asFloats |= !StripIntegers.fitShorts(packed.layout());
             } else {
                 all[i] = new Products.Floating((HostTensor) w, x, tokens, out);
                 scratchBytes = Math.max(scratchBytes, Products.Floating.scratch(width));
@@ -186,8 +188,8 @@ public final class VectorKernels extends HostKernels {
             units += (all[i].bands() + bandsOfUnit(tokens) - 1) / bandsOfUnit(tokens);
             ends[i] = units;
         }
-        if (quantized) {
-            activations.quantize(x, tokens, width, workers);
+        if (asPairs || asFloats) {
+            activations.quantize(x, tokens, width, asPairs, asFloats, workers);
         }
         share(units, scratchBytes, (unit, mine) -> {
             int i = 0;
