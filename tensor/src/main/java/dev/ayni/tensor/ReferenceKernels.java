@@ -9,6 +9,9 @@ import java.util.List;
  * follow {@code docs/arithmetic.md}, but its results depend as little on threads and batches.
  */
 public final class ReferenceKernels extends HostKernels {
+    /** Rows of a weight that are widened together. */
+    private static final int TILE = 96;
+
     /**
      * Starts the threads.
      *
@@ -29,17 +32,37 @@ public final class ReferenceKernels extends HostKernels {
         Arrays.setAll(x, t -> widen(row(x_TI, t)));
         for (Product product : products) {
             int rows = (int) product.w_OI().size(0);
-            int parts = parts(rows);
-            workers.run(parts, part -> {
-                float[] out = new float[1];
-                for (int o = bound(rows, parts, part); o < bound(rows, parts, part + 1); o++) {
-                    double[] w = widen(row(product.w_OI(), o));
-                    for (int t = 0; t < x.length; t++) {
-                        out[0] = (float) dot(x[t], w);
-                        Numbers.write(out, 0, 1, product.out_TO(), (long) t * rows + o);
-                    }
-                }
+            workers.run((rows + TILE - 1) / TILE, tile -> {
+                multiply(product, x, tile * TILE, Math.min(TILE, rows - tile * TILE));
             });
+        }
+    }
+
+    /** Rows side by side: a sum each, to which the products are added in order, for many rows in one instruction. */
+    private static void multiply(Product product, double[][] x_TI, int first, int count) {
+        double[][] w_IO = new double[(int) product.w_OI().size(1)][count];
+        for (int o = 0; o < count; o++) {
+            float[] w_I = row(product.w_OI(), first + o);
+            for (int i = 0; i < w_I.length; i++) {
+                w_IO[i][o] = w_I[i];
+            }
+        }
+        for (int t = 0; t < x_TI.length; t++) {
+            double[] sum_O = new double[count];
+            for (int i = 0; i < w_IO.length; i++) {
+                addScaled(sum_O, w_IO[i], x_TI[t][i]);
+            }
+            float[] out = new float[count];
+            for (int o = 0; o < count; o++) {
+                out[o] = (float) sum_O[o];
+            }
+            Numbers.write(out, 0, count, product.out_TO(), t * product.w_OI().size(0) + first);
+        }
+    }
+
+    private static void addScaled(double[] sum, double[] y, double factor) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] = Math.fma(y[i], factor, sum[i]);
         }
     }
 
