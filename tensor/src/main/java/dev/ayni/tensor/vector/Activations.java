@@ -132,7 +132,8 @@ final class Activations {
         // as integers, sizes of floats have the same order, and what is not finite is the largest
         IntVector largest = IntVector.zero(I);
         for (int i = 0; i < 32; i += WIDTH) {
-            largest = largest.max(IntVector.fromMemorySegment(I, ALL, x + 4L * i, LE).and(Integer.MAX_VALUE));
+            largest = largest.max(
+                    IntVector.fromMemorySegment(I, ALL, x + 4L * i, LE).and(Integer.MAX_VALUE));
         }
         float m = Float.intBitsToFloat(largest.reduceLanes(MAX));
         long fact = facts + FACTS * group;

@@ -101,10 +101,7 @@ final class Attention {
             return head;
         }
         Floats.widen(
-                page.type(),
-                head + page.type().bytes((long) low * width),
-                (high - low) * width,
-                to + 4L * low * width);
+                page.type(), head + page.type().bytes((long) low * width), (high - low) * width, to + 4L * low * width);
         return to;
     }
 

@@ -3,7 +3,6 @@ package dev.ayni.tensor.vector;
 import static dev.ayni.tensor.vector.Native.ALL;
 import static dev.ayni.tensor.vector.Native.F;
 import static dev.ayni.tensor.vector.Native.FLOAT;
-import static dev.ayni.tensor.vector.Native.I;
 import static dev.ayni.tensor.vector.Native.LE;
 import static dev.ayni.tensor.vector.Native.MASK;
 import static jdk.incubator.vector.VectorOperators.ABS;
@@ -141,9 +140,7 @@ final class Elementwise {
         int whole = count / Native.WIDTH;
         for (int i = 0; i < whole; i++) {
             long at = (long) Native.VECTOR_BYTES * i;
-            FloatVector.fromMemorySegment(F, ALL, x + at, LE)
-                    .mul(factor)
-                    .intoMemorySegment(ALL, out + at, LE);
+            FloatVector.fromMemorySegment(F, ALL, x + at, LE).mul(factor).intoMemorySegment(ALL, out + at, LE);
         }
         for (int i = whole * Native.WIDTH; i < count; i++) {
             ALL.set(FLOAT, out + 4L * i, ALL.get(FLOAT, x + 4L * i) * factor);
@@ -188,7 +185,8 @@ final class Elementwise {
         int whole = count / Native.WIDTH;
         for (int i = 0; i < whole; i++) {
             long at = (long) Native.VECTOR_BYTES * i;
-            FloatVector scaled = FloatVector.fromMemorySegment(F, ALL, x + at, LE).mul(a);
+            FloatVector scaled =
+                    FloatVector.fromMemorySegment(F, ALL, x + at, LE).mul(a);
             FloatVector.fromMemorySegment(F, ALL, y + at, LE)
                     .fma(FloatVector.broadcast(F, b), scaled)
                     .intoMemorySegment(ALL, x + at, LE);

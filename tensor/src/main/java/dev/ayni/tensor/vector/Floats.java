@@ -1,7 +1,6 @@
 package dev.ayni.tensor.vector;
 
 import static dev.ayni.tensor.vector.Native.ALL;
-import static dev.ayni.tensor.vector.Native.F;
 import static dev.ayni.tensor.vector.Native.FLOAT;
 import static dev.ayni.tensor.vector.Native.I;
 import static dev.ayni.tensor.vector.Native.LE;
@@ -50,7 +49,9 @@ final class Floats {
             FloatVector wide =
                     bits.lanewise(LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_SCALE);
             IntVector result = wide.reinterpretAsInts();
-            result = result.blend(result.or(INFINITY_BITS), wide.lanewise(ABS).compare(GE, HALF_INFINITY).cast(I));
+            result = result.blend(
+                    result.or(INFINITY_BITS),
+                    wide.lanewise(ABS).compare(GE, HALF_INFINITY).cast(I));
             result.intoMemorySegment(ALL, to + (long) Native.VECTOR_BYTES * i, LE);
         }
         for (int i = whole * Native.WIDTH; i < count; i++) {

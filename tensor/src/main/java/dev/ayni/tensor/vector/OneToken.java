@@ -61,18 +61,29 @@ final class OneToken {
         for (int group = 0; group < groups; group++) {
             long x = pairs + 64L * group;
             long fact = facts + 128L * group;
-            ShortVector a = IntVector.broadcast(I, ALL.get(INT, fact + 16) & biased).reinterpretAsShorts();
+            ShortVector a =
+                    IntVector.broadcast(I, ALL.get(INT, fact + 16) & biased).reinterpretAsShorts();
             ShortVector b = ShortVector.zero(S);
             for (int j = 0; j < 4; j++) {
                 IntVector v = IntVector.fromMemorySegment(I, ALL, from + 256L * group + 64L * j, LE);
-                ShortVector y = IntVector.broadcast(I, ALL.get(INT, x + 16L * j)).reinterpretAsShorts();
+                ShortVector y =
+                        IntVector.broadcast(I, ALL.get(INT, x + 16L * j)).reinterpretAsShorts();
                 a = a.add(v.and(0x000f000f).reinterpretAsShorts().mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 16L * j + 4)).reinterpretAsShorts();
-                b = b.add(v.lanewise(LSHR, 4).and(0x000f000f).reinterpretAsShorts().mul(y));
+                b = b.add(v.lanewise(LSHR, 4)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 16L * j + 8)).reinterpretAsShorts();
-                a = a.add(v.lanewise(LSHR, 8).and(0x000f000f).reinterpretAsShorts().mul(y));
+                a = a.add(v.lanewise(LSHR, 8)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 16L * j + 12)).reinterpretAsShorts();
-                b = b.add(v.lanewise(LSHR, 12).and(0x000f000f).reinterpretAsShorts().mul(y));
+                b = b.add(v.lanewise(LSHR, 12)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
             }
             IntVector i = a.add(b).reinterpretAsInts();
             i = i.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i.lanewise(ASHR, 16));
@@ -102,17 +113,24 @@ final class OneToken {
             ShortVector b = ShortVector.zero(S);
             for (int j = 0; j < 4; j++) {
                 IntVector v = IntVector.fromMemorySegment(I, ALL, from + 320L * group + 64L * j + 64, LE);
-                ShortVector y = IntVector.broadcast(I, ALL.get(INT, x + 16L * j)).reinterpretAsShorts();
+                ShortVector y =
+                        IntVector.broadcast(I, ALL.get(INT, x + 16L * j)).reinterpretAsShorts();
                 IntVector w = v.and(0x000f000f).or(high.lanewise(LSHL, 4).and(0x00100010));
                 a = a.add(w.reinterpretAsShorts().mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 16L * j + 4)).reinterpretAsShorts();
-                w = v.lanewise(LSHR, 4).and(0x000f000f).or(high.lanewise(LSHL, 3).and(0x00100010));
+                w = v.lanewise(LSHR, 4)
+                        .and(0x000f000f)
+                        .or(high.lanewise(LSHL, 3).and(0x00100010));
                 b = b.add(w.reinterpretAsShorts().mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 16L * j + 8)).reinterpretAsShorts();
-                w = v.lanewise(LSHR, 8).and(0x000f000f).or(high.lanewise(LSHL, 2).and(0x00100010));
+                w = v.lanewise(LSHR, 8)
+                        .and(0x000f000f)
+                        .or(high.lanewise(LSHL, 2).and(0x00100010));
                 a = a.add(w.reinterpretAsShorts().mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 16L * j + 12)).reinterpretAsShorts();
-                w = v.lanewise(LSHR, 12).and(0x000f000f).or(high.lanewise(LSHL, 1).and(0x00100010));
+                w = v.lanewise(LSHR, 12)
+                        .and(0x000f000f)
+                        .or(high.lanewise(LSHL, 1).and(0x00100010));
                 b = b.add(w.reinterpretAsShorts().mul(y));
                 high = high.lanewise(LSHR, 4);
             }
@@ -152,13 +170,17 @@ final class OneToken {
                     IntVector w = v.and(0x000f000f).or(high.lanewise(LSHL, 4).and(0x00300030));
                     a = a.add(w.reinterpretAsShorts().mul(y));
                     y = IntVector.broadcast(I, ALL.get(INT, x + 4)).reinterpretAsShorts();
-                    w = v.lanewise(LSHR, 4).and(0x000f000f).or(high.lanewise(LSHL, 2).and(0x00300030));
+                    w = v.lanewise(LSHR, 4)
+                            .and(0x000f000f)
+                            .or(high.lanewise(LSHL, 2).and(0x00300030));
                     b = b.add(w.reinterpretAsShorts().mul(y));
                     y = IntVector.broadcast(I, ALL.get(INT, x + 8)).reinterpretAsShorts();
                     w = v.lanewise(LSHR, 8).and(0x000f000f).or(high.and(0x00300030));
                     a = a.add(w.reinterpretAsShorts().mul(y));
                     y = IntVector.broadcast(I, ALL.get(INT, x + 12)).reinterpretAsShorts();
-                    w = v.lanewise(LSHR, 12).and(0x000f000f).or(high.lanewise(LSHR, 2).and(0x00300030));
+                    w = v.lanewise(LSHR, 12)
+                            .and(0x000f000f)
+                            .or(high.lanewise(LSHR, 2).and(0x00300030));
                     b = b.add(w.reinterpretAsShorts().mul(y));
                     high = high.lanewise(LSHR, 8);
                 }
@@ -183,20 +205,26 @@ final class OneToken {
         for (int group = 0; group < groups; group++) {
             long x = pairs + 64L * group;
             long fact = facts + 128L * group;
-            // A word of products is high * 2^16 + low + 2^15, the last so that its lower half is never negative. Words are
+            // A word of products is high * 2^16 + low + 2^15, the last so that its lower half is never negative. Words
+            // are
             // added whole; what their upper halves come to is added beside, and so both can be told apart in the end.
             IntVector words = IntVector.zero(I);
             IntVector highs = IntVector.zero(I);
             for (int j = 0; j < 8; j++) {
                 IntVector v = IntVector.fromMemorySegment(I, ALL, from + 512L * group + 64L * j, LE);
                 ShortVector y = IntVector.broadcast(I, ALL.get(INT, x + 8L * j)).reinterpretAsShorts();
-                ShortVector z = IntVector.broadcast(I, ALL.get(INT, x + 8L * j + 4)).reinterpretAsShorts();
-                ShortVector start = IntVector.broadcast(I, ALL.get(INT, fact + 64 + 4L * j)).reinterpretAsShorts();
+                ShortVector z =
+                        IntVector.broadcast(I, ALL.get(INT, x + 8L * j + 4)).reinterpretAsShorts();
+                ShortVector start =
+                        IntVector.broadcast(I, ALL.get(INT, fact + 64 + 4L * j)).reinterpretAsShorts();
                 IntVector word = v.and(0x00ff00ff)
                         .reinterpretAsShorts()
                         .mul(y)
                         .add(start)
-                        .add(v.lanewise(LSHR, 8).and(0x00ff00ff).reinterpretAsShorts().mul(z))
+                        .add(v.lanewise(LSHR, 8)
+                                .and(0x00ff00ff)
+                                .reinterpretAsShorts()
+                                .mul(z))
                         .reinterpretAsInts();
                 words = words.add(word);
                 highs = highs.add(word.lanewise(ASHR, 16));
@@ -231,7 +259,8 @@ final class OneToken {
             for (int k = 0; k < 16; k++) {
                 IntVector v = IntVector.fromMemorySegment(I, ALL, from + 1024L * group + 64L * k, LE);
                 long x = floats + 128L * group + 8L * k;
-                FloatVector low = (FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convert(I2F, 0);
+                FloatVector low =
+                        (FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convert(I2F, 0);
                 a = low.fma(FloatVector.broadcast(F, ALL.get(FLOAT, x)), a);
                 FloatVector high = (FloatVector) v.lanewise(ASHR, 16).convert(I2F, 0);
                 b = high.fma(FloatVector.broadcast(F, ALL.get(FLOAT, x + 4)), b);

@@ -32,8 +32,7 @@ final class PackedRow {
                 float value = switch (layout.minima()) {
                     case NONE -> product;
                     case GROUP -> product + ALL.get(FLOAT, scale + StripScales.N0);
-                    case HALF ->
-                        product + ALL.get(FLOAT, scale + (i % 32 < 16 ? StripScales.N0 : StripScales.N1));
+                    case HALF -> product + ALL.get(FLOAT, scale + (i % 32 < 16 ? StripScales.N0 : StripScales.N1));
                 };
                 ALL.set(FLOAT, to + 4L * (first * Arithmetic.GROUP + i), value);
             }

@@ -21,8 +21,7 @@ final class PackedTensor implements Tensor {
      * @param firstRow the row of the strips at which this tensor begins
      * @param owner what frees the memory; null for a view
      */
-    PackedTensor(
-            DType type, Layout layout, MemorySegment data, int firstRow, @Nullable Arena owner, long... shape) {
+    PackedTensor(DType type, Layout layout, MemorySegment data, int firstRow, @Nullable Arena owner, long... shape) {
         this.type = type;
         this.layout = layout;
         this.data = data;

@@ -273,10 +273,8 @@ final class Packing {
 
     private static void bytes(int[] integers, long to) {
         for (int j = 0; j < 8; j++) {
-            int word = integers[4 * j]
-                    | integers[4 * j + 2] << 8
-                    | integers[4 * j + 1] << 16
-                    | integers[4 * j + 3] << 24;
+            int word =
+                    integers[4 * j] | integers[4 * j + 2] << 8 | integers[4 * j + 1] << 16 | integers[4 * j + 3] << 24;
             Native.ALL.set(Native.INT, to + (long) Native.LINE * j, word);
         }
     }

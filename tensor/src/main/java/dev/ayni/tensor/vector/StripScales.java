@@ -89,7 +89,8 @@ final class StripScales {
             IntVector scales = a.and(0x3f3f3f3f);
             IntVector minima = b.and(0x3f3f3f3f);
             IntVector laterScales = c.and(0x0f0f0f0f).or(a.lanewise(LSHR, 2).and(0x30303030));
-            IntVector laterMinima = c.lanewise(LSHR, 4).and(0x0f0f0f0f).or(b.lanewise(LSHR, 2).and(0x30303030));
+            IntVector laterMinima =
+                    c.lanewise(LSHR, 4).and(0x0f0f0f0f).or(b.lanewise(LSHR, 2).and(0x30303030));
             for (int i = 0; i < 4; i++) {
                 long at = to + 512L * block + 64L * i;
                 d.mul((FloatVector) scales.and(0xff).convert(I2F, 0)).intoMemorySegment(ALL, at + D, LE);

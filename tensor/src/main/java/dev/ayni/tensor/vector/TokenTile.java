@@ -61,7 +61,12 @@ final class TokenTile {
             addShorts(firstScales + 64L * group, secondScales + 64L * group, facts + 128L * group, columns, sums, acc);
             if (minima > 0) {
                 addMinima(
-                        firstScales + 64L * group, secondScales + 64L * group, minima, facts + 128L * group, columns, acc);
+                        firstScales + 64L * group,
+                        secondScales + 64L * group,
+                        minima,
+                        facts + 128L * group,
+                        columns,
+                        acc);
             }
         }
     }
@@ -88,7 +93,12 @@ final class TokenTile {
             addFloats(firstScales + 64L * group, secondScales + 64L * group, facts + 128L * group, columns, sums, acc);
             if (minima > 0) {
                 addMinima(
-                        firstScales + 64L * group, secondScales + 64L * group, minima, facts + 128L * group, columns, acc);
+                        firstScales + 64L * group,
+                        secondScales + 64L * group,
+                        minima,
+                        facts + 128L * group,
+                        columns,
+                        acc);
             }
         }
     }
@@ -356,8 +366,7 @@ final class TokenTile {
     }
 
     /** The step of the chain for one or two minima a group. */
-    private static void addMinima(
-            long firstScales, long secondScales, int minima, long facts, int columns, long acc) {
+    private static void addMinima(long firstScales, long secondScales, int minima, long facts, int columns, long acc) {
         acc &= MASK;
         for (int i = 0; i < minima; i++) {
             long n = i == 0 ? StripScales.N0 : StripScales.N1;

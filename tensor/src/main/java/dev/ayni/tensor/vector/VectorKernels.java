@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The arithmetic of {@code docs/arithmetic.md} with the Vector API, in vectors of 512, 256 or 128 bits, whichever the JVM
@@ -28,10 +29,21 @@ public final class VectorKernels extends HostKernels {
     private final Scratch constants = new Scratch();
     private final RotationTables rotations = new RotationTables();
     private final AtomicInteger next = new AtomicInteger();
+    private final @Nullable WarmUp warmUp;
 
     /** @param threads how many threads compute, at least 1 */
     public VectorKernels(int threads) {
+        this(threads, null);
+    }
+
+    /** Kernels that the JVM compiles beside, from now on and with each weight that is placed. */
+    static VectorKernels warmingUp(int threads) {
+        return new VectorKernels(threads, new WarmUp());
+    }
+
+    private VectorKernels(int threads, @Nullable WarmUp warmUp) {
         super(threads);
+        this.warmUp = warmUp;
         scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch();
@@ -48,6 +60,9 @@ public final class VectorKernels extends HostKernels {
     @Override
     public Tensor place(Tensor host) {
         HostTensor tensor = (HostTensor) host;
+        if (warmUp != null && tensor.rank() > 1) {
+            warmUp.products(tensor.type());
+        }
         if (tensor.type().quantized()) {
             return Packing.pack(tensor, workers);
         }
@@ -102,8 +117,7 @@ public final class VectorKernels extends HostKernels {
         }
         float[] values = Numbers.read(host);
         room.reserve(4L * values.length);
-        MemorySegment.copy(
-                MemorySegment.ofArray(values), 0, Native.ALL, room.address(), 4L * values.length);
+        MemorySegment.copy(MemorySegment.ofArray(values), 0, Native.ALL, room.address(), 4L * values.length);
         return room.address();
     }
 
@@ -144,8 +158,10 @@ public final class VectorKernels extends HostKernels {
             return;
         }
         int parts = Math.min(rows, 4 * threads());
-        share(parts, Native.LINE, (part, mine) ->
-                work.compute(bound(rows, parts, part), bound(rows, parts, part + 1), mine));
+        share(
+                parts,
+                Native.LINE,
+                (part, mine) -> work.compute(bound(rows, parts, part), bound(rows, parts, part + 1), mine));
     }
 
     private static int width(Tensor tensor) {
@@ -258,8 +274,11 @@ public final class VectorKernels extends HostKernels {
         int width = width(gate_TF);
         long gate = address(gate_TF);
         long up = address(up_TF);
-        shareRows(height(gate_TF), 8L * width, (from, to, lanes) ->
-                Elementwise.siluMultiply(gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
+        shareRows(
+                height(gate_TF),
+                8L * width,
+                (from, to, lanes) -> Elementwise.siluMultiply(
+                        gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
     }
 
     @Override
@@ -267,8 +286,11 @@ public final class VectorKernels extends HostKernels {
         int width = width(gate_TF);
         long gate = address(gate_TF);
         long up = address(up_TF);
-        shareRows(height(gate_TF), 8L * width, (from, to, lanes) ->
-                Elementwise.geluMultiply(gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
+        shareRows(
+                height(gate_TF),
+                8L * width,
+                (from, to, lanes) -> Elementwise.geluMultiply(
+                        gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
     }
 
     @Override
@@ -276,24 +298,32 @@ public final class VectorKernels extends HostKernels {
         int width = width(x);
         long to = address(x);
         long from = address(y);
-        shareRows(height(x), width, (first, last, lanes) ->
-                Elementwise.add(to + 4L * width * first, from + 4L * width * first, width * (last - first)));
+        shareRows(
+                height(x),
+                width,
+                (first, last, lanes) ->
+                        Elementwise.add(to + 4L * width * first, from + 4L * width * first, width * (last - first)));
     }
 
     @Override
     public void scale(Tensor x, float factor) {
         int width = width(x);
         long at = address(x);
-        shareRows(height(x), width, (from, to, lanes) -> Elementwise.scale(
-                at + 4L * width * from, at + 4L * width * from, factor, width * (to - from)));
+        shareRows(
+                height(x),
+                width,
+                (from, to, lanes) ->
+                        Elementwise.scale(at + 4L * width * from, at + 4L * width * from, factor, width * (to - from)));
     }
 
     @Override
     public void softcap(Tensor x, float cap) {
         int width = width(x);
         long at = address(x);
-        shareRows(height(x), 8L * width, (from, to, lanes) ->
-                Elementwise.softcap(at + 4L * width * from, cap, width * (to - from)));
+        shareRows(
+                height(x),
+                8L * width,
+                (from, to, lanes) -> Elementwise.softcap(at + 4L * width * from, cap, width * (to - from)));
     }
 
     // Attention
@@ -319,7 +349,11 @@ public final class VectorKernels extends HostKernels {
         Tensor page = pages.get(position / KvView.PAGE);
         for (int head = 0; head < kvHeads; head++) {
             long place = ((long) head * KvView.PAGE + position % KvView.PAGE) * width;
-            Floats.narrow(page.type(), from + 4L * head * width, width, address(page) + page.type().bytes(place));
+            Floats.narrow(
+                    page.type(),
+                    from + 4L * head * width,
+                    width,
+                    address(page) + page.type().bytes(place));
         }
     }
 
@@ -353,6 +387,9 @@ public final class VectorKernels extends HostKernels {
 
     @Override
     public void close() {
+        if (warmUp != null) {
+            warmUp.close();
+        }
         super.close();
         activations.free();
         constants.free();
