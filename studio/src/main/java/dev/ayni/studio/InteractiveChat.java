@@ -224,10 +224,7 @@ final class InteractiveChat {
             }
             case "/regenerate" -> regenerate(model, terminal);
             default -> {
-                String near = COMMANDS.stream()
-                        .filter(command -> command.startsWith(name))
-                        .findFirst()
-                        .orElse("");
+                String near = nearest(name);
                 say(
                         terminal,
                         "There is no command %s.%s /help lists all."
@@ -235,6 +232,23 @@ final class InteractiveChat {
             }
         }
         return true;
+    }
+
+    /** The command that begins most like the typed one; nothing if none begins like it. */
+    private static String nearest(String typed) {
+        String best = "";
+        int most = 1; // the slash
+        for (String command : COMMANDS) {
+            int same = 0;
+            while (same < Math.min(typed.length(), command.length()) && typed.charAt(same) == command.charAt(same)) {
+                same++;
+            }
+            if (same > most) {
+                best = command;
+                most = same;
+            }
+        }
+        return best;
     }
 
     private static Path file(String rest, String command) {
