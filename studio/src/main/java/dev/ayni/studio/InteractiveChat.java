@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jline.keymap.KeyMap;
 import org.jline.reader.Candidate;
@@ -113,7 +114,8 @@ final class InteractiveChat {
             reader.getBuffer().write('\n');
             return true;
         });
-        reader.getKeyMaps().get(LineReader.MAIN).bind(new Reference("new-line"), KeyMap.alt('\r'), KeyMap.alt('\n'));
+        Objects.requireNonNull(reader.getKeyMaps().get(LineReader.MAIN))
+                .bind(new Reference("new-line"), KeyMap.alt('\r'), KeyMap.alt('\n'));
         return reader;
     }
 

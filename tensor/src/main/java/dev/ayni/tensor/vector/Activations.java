@@ -23,12 +23,15 @@ import jdk.incubator.vector.IntVector;
 /** The activations of one product, quantised, in the order in which the kernels read them. */
 final class Activations {
     /*
-     * One token: for each group 16 pairs of shorts, 32 floats, and 128 bytes of facts: scale, sum, sum of either half, and
+     * Few tokens, each by itself: for each group 16 pairs of shorts, 32 floats, and 128 bytes of facts: scale, sum, sum of either half, and
      * what OneToken starts its sums of biased weights with. More tokens: tiles of eight; a pair, a float or a fact stands
      * there eight times, once for each token of the tile.
      */
     /** Tokens in a tile. */
     static final int TILE = 8;
+
+    /** So many tokens, two digits of one among them, are computed one by one: a strip's weights stay in the cache. */
+    static final int FEW = 3;
 
     /** The bytes of facts of a group, of one token or of a tile. */
     static final long FACTS = 128;
@@ -56,11 +59,11 @@ final class Activations {
         this.asPairs = asPairs;
         this.asFloats = asFloats;
         groups = width / Arithmetic.GROUP;
-        columns = tokens == 1 ? 1 : TILE;
+        columns = tokens <= FEW ? 1 : TILE;
         int padded = (tokens + columns - 1) / columns * columns;
         pairs.reserve(64L * groups * padded);
         floats.reserve(128L * groups * padded);
-        facts.reserve(FACTS * groups * (tokens == 1 ? 1 : padded / TILE));
+        facts.reserve(FACTS * groups * (padded / columns));
         room.reserve(192L * padded);
         if ((long) tokens * width < WORTH_SHARING) {
             for (int token = 0; token < padded; token++) {
@@ -71,7 +74,7 @@ final class Activations {
         }
     }
 
-    /** Where the pairs of a tile begin, or of the one token. */
+    /** Where the pairs of a tile begin, or of one of few tokens. */
     long pairs(int tile) {
         return pairs.address() + 64L * groups * columns * tile;
     }
@@ -101,9 +104,9 @@ final class Activations {
         long row = x + 4L * groups * Arithmetic.GROUP * token;
         if (columns == 1) {
             for (int group = 0; group < groups; group++) {
-                quantize(row, group, floats(0) + 128L * group, pairs(0) + 64L * group, 4, facts(0));
+                quantize(row, group, floats(tile) + 128L * group, pairs(tile) + 64L * group, 4, facts(tile));
             }
-            starts(groups, pairs(0), facts(0));
+            starts(groups, pairs(tile), facts(tile));
             return;
         }
         long numbers = room.address() + 192L * token;

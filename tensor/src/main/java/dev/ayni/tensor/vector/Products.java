@@ -61,40 +61,45 @@ sealed interface Products {
         public void band(int band, long scratch) {
             int first = firstStrip() + band * STRIPS;
             int count = Math.min(STRIPS, endStrip() - first);
-            if (tokens == 1) {
+            if (tokens <= Activations.FEW) {
                 for (int i = 0; i < count; i++) {
-                    oneToken(first + i, scratch);
+                    fewTokens(first + i, scratch);
                 }
             } else {
                 manyTokens(first, count, scratch);
             }
         }
 
-        private void oneToken(int strip, long scratch) {
+        private void fewTokens(int strip, long scratch) {
             Layout layout = weight.layout();
             int groups = weight.groups();
             long segment = scratch + StripScales.BYTES;
-            long result = segment + LINE;
+            long results = segment + LINE;
             long at = weight.strip(strip);
             for (int first = 0; first < groups; first += Layout.SEGMENT_GROUPS) {
                 int count = Math.min(Layout.SEGMENT_GROUPS, groups - first);
                 StripScales.read(layout, at, count, scratch);
-                OneToken.multiply(
-                        layout,
-                        at + layout.scaleBytes(count),
-                        scratch,
-                        x.pairs(0) + 64L * first,
-                        x.floats(0) + 128L * first,
-                        x.facts(0) + Activations.FACTS * first,
-                        count,
-                        first == 0 ? result : segment);
-                for (int part = 0; part < LINE && first > 0; part += VECTOR_BYTES) {
-                    add(segment + part, result + part, 1);
+                for (int token = 0; token < tokens; token++) {
+                    long result = results + (long) LINE * token;
+                    OneToken.multiply(
+                            layout,
+                            at + layout.scaleBytes(count),
+                            scratch,
+                            x.pairs(token) + 64L * first,
+                            x.floats(token) + 128L * first,
+                            x.facts(token) + Activations.FACTS * first,
+                            count,
+                            first == 0 ? result : segment);
+                    for (int part = 0; part < LINE && first > 0; part += VECTOR_BYTES) {
+                        add(segment + part, result + part, 1);
+                    }
                 }
                 at += layout.segmentBytes(count);
             }
-            for (int part = 0; part < LINE; part += VECTOR_BYTES) {
-                deliver(result + part, strip * Layout.ROWS + part / 4, 0, 1);
+            for (int token = 0; token < tokens; token++) {
+                for (int part = 0; part < LINE; part += VECTOR_BYTES) {
+                    deliver(results + (long) LINE * token + part, strip * Layout.ROWS + part / 4, token, 1);
+                }
             }
         }
 

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The arithmetic of {@code docs/arithmetic.md} with the Vector API, in vectors of 512, 256 or 128 bits, whichever the JVM
@@ -28,10 +29,21 @@ public final class VectorKernels extends HostKernels {
     private final Scratch constants = new Scratch();
     private final RotationTables rotations = new RotationTables();
     private final AtomicInteger next = new AtomicInteger();
+    private final @Nullable WarmUp warmUp;
 
     /** @param threads how many threads compute, at least 1 */
     public VectorKernels(int threads) {
+        this(threads, null);
+    }
+
+    /** Kernels that the JVM compiles beside, from now on and with each weight that is placed. */
+    static VectorKernels warmingUp(int threads) {
+        return new VectorKernels(threads, new WarmUp());
+    }
+
+    private VectorKernels(int threads, @Nullable WarmUp warmUp) {
         super(threads);
+        this.warmUp = warmUp;
         scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch();
@@ -48,6 +60,9 @@ public final class VectorKernels extends HostKernels {
     @Override
     public Tensor place(Tensor host) {
         HostTensor tensor = (HostTensor) host;
+        if (warmUp != null && tensor.rank() > 1) {
+            warmUp.products(tensor.type());
+        }
         if (tensor.type().quantized()) {
             return Packing.pack(tensor, workers);
         }
@@ -372,6 +387,9 @@ public final class VectorKernels extends HostKernels {
 
     @Override
     public void close() {
+        if (warmUp != null) {
+            warmUp.close();
+        }
         super.close();
         activations.free();
         constants.free();

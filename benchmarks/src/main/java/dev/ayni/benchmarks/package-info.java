@@ -1,2 +1,0 @@
-/** Measurements. */
-package dev.ayni.benchmarks;
