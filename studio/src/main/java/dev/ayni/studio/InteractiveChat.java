@@ -214,7 +214,7 @@ final class InteractiveChat {
             case "/save" -> {
                 Path file = file(rest, name);
                 conversation.save(file, files.name());
-                remark(terminal, "%d turns are in %s.".formatted(conversation.turns(), file.toAbsolutePath()));
+                remark(terminal, "%d turns are in %s.".formatted(conversation.turns(), file));
             }
             case "/load" -> {
                 Path file = file(rest, name);
