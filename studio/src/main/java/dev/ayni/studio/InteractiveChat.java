@@ -214,7 +214,7 @@ final class InteractiveChat {
             case "/save" -> {
                 Path file = file(rest, name);
                 conversation.save(file, files.name());
-                remark(terminal, "%d turns are in %s.".formatted(conversation.turns(), file.toAbsolutePath()));
+                remark(terminal, "%d turns are in %s.".formatted(conversation.turns(), file));
             }
             case "/load" -> {
                 Path file = file(rest, name);
@@ -226,10 +226,7 @@ final class InteractiveChat {
             }
             case "/regenerate" -> regenerate(model, terminal);
             default -> {
-                String near = COMMANDS.stream()
-                        .filter(command -> command.startsWith(name))
-                        .findFirst()
-                        .orElse("");
+                String near = nearest(name);
                 say(
                         terminal,
                         "There is no command %s.%s /help lists all."
@@ -237,6 +234,23 @@ final class InteractiveChat {
             }
         }
         return true;
+    }
+
+    /** The command that begins most like the typed one; nothing if none begins like it. */
+    private static String nearest(String typed) {
+        String best = "";
+        int most = 1; // the slash
+        for (String command : COMMANDS) {
+            int same = 0;
+            while (same < Math.min(typed.length(), command.length()) && typed.charAt(same) == command.charAt(same)) {
+                same++;
+            }
+            if (same > most) {
+                best = command;
+                most = same;
+            }
+        }
+        return best;
     }
 
     private static Path file(String rest, String command) {

@@ -9,6 +9,7 @@ final class WrappedText {
     private final int width;
     private final StringBuilder word = new StringBuilder();
     private int wordWidth;
+    private int spaces; // before the word
     private int column;
 
     /** @param width columns of the terminal; 0: lines are not broken */
@@ -26,14 +27,10 @@ final class WrappedText {
     private void write(int c) {
         if (c == '\n') {
             finishWord();
-            to.print('\n');
-            column = 0;
+            endLine();
         } else if (c == ' ' || c == '\t') {
             finishWord();
-            if (width == 0 || column + 1 < width) {
-                to.print(' ');
-                column++;
-            }
+            spaces++;
         } else if (Character.isISOControl(c)) {
             // a model must not be able to steer the terminal
             finishWord();
@@ -55,22 +52,30 @@ final class WrappedText {
         if (word.isEmpty()) {
             return;
         }
-        if (width > 0 && column > 0 && column + wordWidth > width) {
-            to.print('\n');
-            column = 0;
+        if (width > 0 && column > 0 && column + spaces + wordWidth > width) {
+            endLine();
         }
+        to.print(" ".repeat(spaces));
+        column += spaces;
+        spaces = 0;
         to.print(word);
         column += wordWidth;
         word.setLength(0);
         wordWidth = 0;
     }
 
+    /** Spaces at the end of a line are left out. */
+    private void endLine() {
+        to.print('\n');
+        column = 0;
+        spaces = 0;
+    }
+
     /** Writes what was held back, and ends the line. */
     void finish() {
         finishWord();
         if (column > 0) {
-            to.print('\n');
-            column = 0;
+            endLine();
         }
         to.flush();
     }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InteractivePartsTest {
     @TempDir
@@ -71,7 +72,16 @@ class InteractivePartsTest {
     @CsvSource({"1", "3", "100"})
     void wordsAreNotBrokenHoweverTheyArrive(int piece) {
         String text = "The quick brown fox jumps over it";
-        assertThat(wrapped(text, 10, piece)).isEqualTo("The quick \nbrown fox \njumps over\nit\n".replace(" \n", "\n"));
+        assertThat(wrapped(text, 10, piece)).isEqualTo("The quick\nbrown fox\njumps over\nit\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {5, 6, 7, 8, 9, 10, 11, 12})
+    void noSpaceBetweenWordsIsLostAtAnyWidth(int width) {
+        String text = "it is a day of rain and so on";
+        assertThat(wrapped(text, width, 2).strip().replace("\n", " ")).isEqualTo(text);
+        assertThat(wrapped(text, width, 2).lines()).allMatch(line -> line.length() <= width);
+        assertThat(wrapped("  in\n    deeper", 40, 3)).isEqualTo("  in\n    deeper\n");
     }
 
     @Test
