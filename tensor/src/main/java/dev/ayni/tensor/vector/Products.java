@@ -13,13 +13,13 @@ import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import jdk.incubator.vector.FloatVector;
 
-/** One product of a call of matmul, cut into bands of rows that threads compute side by side. */
+/** One product of a call of matmul, cut into units that threads compute side by side. */
 sealed interface Products {
-    /** How many bands there are. */
-    int bands();
+    /** How many units there are. */
+    int units();
 
-    /** Computes one band. */
-    void band(int band, long scratch);
+    /** Computes one unit. */
+    void unit(int unit, long scratch);
 
     /** A weight in strips times the quantised activations. */
     record Quantized(PackedTensor weight, Activations x, int tokens, long out) implements Products {
@@ -28,10 +28,13 @@ sealed interface Products {
 
         private static final long STRIP_INTEGERS = 4L * Layout.ROWS * Arithmetic.SEGMENT;
 
+        /** Units of few tokens, if a weight has as many strips: enough for several threads, one of which may be late. */
+        private static final int MIN_UNITS = 8;
+
         /** Tokens that one kernel takes: as many as leave their sums in registers, of which AVX-512 has 32. */
         private static final int WIDE = Native.WIDTH == 16 ? 8 : 4;
 
-        /** The bytes of scratch that a band takes. */
+        /** The bytes of scratch that a unit takes. */
         static long scratch(int tokens) {
             long vectors = STRIPS * LINE / VECTOR_BYTES;
             return STRIPS * (STRIP_INTEGERS + StripScales.BYTES)
@@ -52,53 +55,72 @@ sealed interface Products {
             return (weight.firstRow() + weight.height() + Layout.ROWS - 1) / Layout.ROWS;
         }
 
+        /** Of few tokens, a unit is about this much of the weight, long enough for two streams; else it is a band. */
+        private static final long UNIT_BYTES = 1 << 20;
+
         @Override
-        public int bands() {
-            return (endStrip() - firstStrip() + STRIPS - 1) / STRIPS;
+        public int units() {
+            int strips = endStrip() - firstStrip();
+            if (tokens > Activations.FEW) {
+                return (strips + STRIPS - 1) / STRIPS;
+            }
+            long bytes = strips * weight.layout().stripBytes(weight.groups());
+            return (int) Math.clamp(bytes / UNIT_BYTES, Math.min(strips, MIN_UNITS), strips);
         }
 
         @Override
-        public void band(int band, long scratch) {
-            int first = firstStrip() + band * STRIPS;
-            int count = Math.min(STRIPS, endStrip() - first);
-            if (tokens <= Activations.FEW) {
-                for (int i = 0; i < count; i++) {
-                    fewTokens(first + i, scratch);
-                }
-            } else {
-                manyTokens(first, count, scratch);
+        public void unit(int unit, long scratch) {
+            if (tokens > Activations.FEW) {
+                int first = firstStrip() + unit * STRIPS;
+                manyTokens(first, Math.min(STRIPS, endStrip() - first), scratch);
+                return;
+            }
+            long strips = endStrip() - firstStrip();
+            int first = firstStrip() + (int) (strips * unit / units());
+            int end = firstStrip() + (int) (strips * (unit + 1) / units());
+            int middle = first + (end - first + 1) / 2;
+            for (int strip = first; strip < middle; strip++) {
+                fewTokens(strip, Math.min(strip + middle - first, end - 1), scratch);
             }
         }
 
-        private void fewTokens(int strip, long scratch) {
+        private void fewTokens(int strip0, int strip1, long scratch) {
             Layout layout = weight.layout();
             int groups = weight.groups();
-            long segment = scratch + StripScales.BYTES;
-            long results = segment + LINE;
-            long at = weight.strip(strip);
+            long scales1 = scratch + StripScales.BYTES;
+            long segment = scales1 + StripScales.BYTES;
+            long results = segment + 2 * LINE;
+            long at0 = weight.strip(strip0);
+            long at1 = weight.strip(strip1);
             for (int first = 0; first < groups; first += Layout.SEGMENT_GROUPS) {
                 int count = Math.min(Layout.SEGMENT_GROUPS, groups - first);
-                StripScales.read(layout, at, count, scratch);
+                StripScales.read(layout, at0, count, scratch);
+                StripScales.read(layout, at1, count, scales1);
                 for (int token = 0; token < tokens; token++) {
-                    long result = results + (long) LINE * token;
+                    long result = results + 2L * LINE * token;
                     OneToken.multiply(
                             layout,
-                            at + layout.scaleBytes(count),
+                            at0 + layout.scaleBytes(count),
+                            at1 + layout.scaleBytes(count),
                             scratch,
+                            scales1,
                             x.pairs(token) + 64L * first,
                             x.floats(token) + 128L * first,
                             x.facts(token) + Activations.FACTS * first,
                             count,
                             first == 0 ? result : segment);
-                    for (int part = 0; part < LINE && first > 0; part += VECTOR_BYTES) {
+                    for (int part = 0; part < 2 * LINE && first > 0; part += VECTOR_BYTES) {
                         add(segment + part, result + part, 1);
                     }
                 }
-                at += layout.segmentBytes(count);
+                at0 += layout.segmentBytes(count);
+                at1 += layout.segmentBytes(count);
             }
             for (int token = 0; token < tokens; token++) {
+                long result = results + 2L * LINE * token;
                 for (int part = 0; part < LINE; part += VECTOR_BYTES) {
-                    deliver(results + (long) LINE * token + part, strip * Layout.ROWS + part / 4, token, 1);
+                    deliver(result + part, strip0 * Layout.ROWS + part / 4, token, 1);
+                    deliver(result + LINE + part, strip1 * Layout.ROWS + part / 4, token, 1);
                 }
             }
         }
@@ -225,21 +247,21 @@ sealed interface Products {
     record Floating(HostTensor weight, long x, int tokens, long out) implements Products {
         private static final int ROWS = 16;
 
-        /** The bytes of scratch that a band takes. */
+        /** The bytes of scratch that a unit takes. */
         static long scratch(int width) {
             return FloatProducts.ROWS * LINE + 4L * ROWS * width;
         }
 
         @Override
-        public int bands() {
+        public int units() {
             return Math.toIntExact((weight.size(0) + ROWS - 1) / ROWS);
         }
 
         @Override
-        public void band(int band, long scratch) {
+        public void unit(int unit, long scratch) {
             int width = Math.toIntExact(weight.size(1));
             int height = Math.toIntExact(weight.size(0));
-            int first = band * ROWS;
+            int first = unit * ROWS;
             int rows = Math.min(ROWS, height - first);
             long w = weight.data().address() + weight.type().bytes((long) first * width);
             if (weight.type() != DType.F32) {

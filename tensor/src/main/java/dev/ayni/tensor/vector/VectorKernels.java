@@ -188,7 +188,6 @@ public final class VectorKernels extends HostKernels {
         long scratchBytes = Products.Quantized.scratch(tokens);
         int[] ends = new int[products.length];
         int units = 0;
-        // a unit of one token is as many bands as make about 64 KB; of many, one band
         for (int i = 0; i < products.length; i++) {
             Tensor w = products[i].w_OI();
             long out = address(products[i].out_TO());
@@ -201,7 +200,7 @@ public final class VectorKernels extends HostKernels {
                 all[i] = new Products.Floating((HostTensor) w, x, tokens, out);
                 scratchBytes = Math.max(scratchBytes, Products.Floating.scratch(width));
             }
-            units += (all[i].bands() + bandsOfUnit(tokens) - 1) / bandsOfUnit(tokens);
+            units += all[i].units();
             ends[i] = units;
         }
         if (asPairs || asFloats) {
@@ -212,17 +211,8 @@ public final class VectorKernels extends HostKernels {
             while (unit >= ends[i]) {
                 i++;
             }
-            int bandsOfUnit = bandsOfUnit(tokens);
-            int first = (unit - (i == 0 ? 0 : ends[i - 1])) * bandsOfUnit;
-            int end = Math.min(first + bandsOfUnit, all[i].bands());
-            for (int band = first; band < end; band++) {
-                all[i].band(band, mine);
-            }
+            all[i].unit(unit - (i == 0 ? 0 : ends[i - 1]), mine);
         });
-    }
-
-    private static int bandsOfUnit(int tokens) {
-        return tokens < 4 ? 4 : 1;
     }
 
     // Elementwise

@@ -6,6 +6,7 @@ import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -74,7 +75,11 @@ final class WarmUp implements AutoCloseable {
     private static void product(Kernels kernels, Tensor weight, int tokens) {
         Tensor x = kernels.allocate(DType.F32, tokens, WIDTH);
         Tensor out = kernels.allocate(DType.F32, tokens, 2L * Layout.ROWS);
-        kernels.scale(x, 1f);
+        float[] values = new float[tokens * WIDTH];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i % 7 - 3f; // not zeros, which are quantised another way
+        }
+        kernels.write(MemorySegment.ofArray(values), x);
         kernels.matmul(x, new Kernels.Product(out, weight));
         kernels.release(x);
         kernels.release(out);
