@@ -63,9 +63,17 @@ final class OneToken {
         }
     }
 
-
     private static void nibbles(
-            long from0, long from1, long scales0, long scales1, int biased, int minima, long pairs, long facts, int groups, long to) {
+            long from0,
+            long from1,
+            long scales0,
+            long scales1,
+            int biased,
+            int minima,
+            long pairs,
+            long facts,
+            int groups,
+            long to) {
         from0 &= MASK;
         from1 &= MASK;
         scales0 &= MASK;
@@ -77,7 +85,8 @@ final class OneToken {
         FloatVector acc1 = acc0;
         for (int group = 0; group < groups; group++) {
             long fact = facts + 128L * group;
-            ShortVector start = IntVector.broadcast(I, ALL.get(INT, fact + 16) & biased).reinterpretAsShorts();
+            ShortVector start =
+                    IntVector.broadcast(I, ALL.get(INT, fact + 16) & biased).reinterpretAsShorts();
             ShortVector a0 = start;
             ShortVector a1 = start;
             for (int j = 0; j < 4; j++) {
@@ -89,14 +98,32 @@ final class OneToken {
                 a0 = a0.add(v0.and(0x000f000f).reinterpretAsShorts().mul(y));
                 a1 = a1.add(v1.and(0x000f000f).reinterpretAsShorts().mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 4)).reinterpretAsShorts();
-                a0 = a0.add(v0.lanewise(LSHR, 4).and(0x000f000f).reinterpretAsShorts().mul(y));
-                a1 = a1.add(v1.lanewise(LSHR, 4).and(0x000f000f).reinterpretAsShorts().mul(y));
+                a0 = a0.add(v0.lanewise(LSHR, 4)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
+                a1 = a1.add(v1.lanewise(LSHR, 4)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 8)).reinterpretAsShorts();
-                a0 = a0.add(v0.lanewise(LSHR, 8).and(0x000f000f).reinterpretAsShorts().mul(y));
-                a1 = a1.add(v1.lanewise(LSHR, 8).and(0x000f000f).reinterpretAsShorts().mul(y));
+                a0 = a0.add(v0.lanewise(LSHR, 8)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
+                a1 = a1.add(v1.lanewise(LSHR, 8)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 12)).reinterpretAsShorts();
-                a0 = a0.add(v0.lanewise(LSHR, 12).and(0x000f000f).reinterpretAsShorts().mul(y));
-                a1 = a1.add(v1.lanewise(LSHR, 12).and(0x000f000f).reinterpretAsShorts().mul(y));
+                a0 = a0.add(v0.lanewise(LSHR, 12)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
+                a1 = a1.add(v1.lanewise(LSHR, 12)
+                        .and(0x000f000f)
+                        .reinterpretAsShorts()
+                        .mul(y));
             }
             IntVector i0 = a0.reinterpretAsInts();
             i0 = i0.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i0.lanewise(ASHR, 16));
@@ -111,8 +138,10 @@ final class OneToken {
             acc1 = ((FloatVector) i1.convert(I2F, 0)).fma(d1.mul(scale), acc1);
             if (minima == 1) {
                 FloatVector sum = FloatVector.broadcast(F, ALL.get(FLOAT, fact + 4));
-                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE).fma(sum, acc0);
-                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE).fma(sum, acc1);
+                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE)
+                        .fma(sum, acc0);
+                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE)
+                        .fma(sum, acc1);
             }
         }
         acc0.intoMemorySegment(ALL, to, LE);
@@ -120,7 +149,16 @@ final class OneToken {
     }
 
     private static void fives(
-            long from0, long from1, long scales0, long scales1, int unbiased, int minima, long pairs, long facts, int groups, long to) {
+            long from0,
+            long from1,
+            long scales0,
+            long scales1,
+            int unbiased,
+            int minima,
+            long pairs,
+            long facts,
+            int groups,
+            long to) {
         from0 &= MASK;
         from1 &= MASK;
         scales0 &= MASK;
@@ -148,19 +186,31 @@ final class OneToken {
                 w = v1.and(0x000f000f).or(high1.lanewise(LSHL, 4).and(0x00100010));
                 a1 = a1.add(w.reinterpretAsShorts().mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 4)).reinterpretAsShorts();
-                w = v0.lanewise(LSHR, 4).and(0x000f000f).or(high0.lanewise(LSHL, 3).and(0x00100010));
+                w = v0.lanewise(LSHR, 4)
+                        .and(0x000f000f)
+                        .or(high0.lanewise(LSHL, 3).and(0x00100010));
                 a0 = a0.add(w.reinterpretAsShorts().mul(y));
-                w = v1.lanewise(LSHR, 4).and(0x000f000f).or(high1.lanewise(LSHL, 3).and(0x00100010));
+                w = v1.lanewise(LSHR, 4)
+                        .and(0x000f000f)
+                        .or(high1.lanewise(LSHL, 3).and(0x00100010));
                 a1 = a1.add(w.reinterpretAsShorts().mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 8)).reinterpretAsShorts();
-                w = v0.lanewise(LSHR, 8).and(0x000f000f).or(high0.lanewise(LSHL, 2).and(0x00100010));
+                w = v0.lanewise(LSHR, 8)
+                        .and(0x000f000f)
+                        .or(high0.lanewise(LSHL, 2).and(0x00100010));
                 a0 = a0.add(w.reinterpretAsShorts().mul(y));
-                w = v1.lanewise(LSHR, 8).and(0x000f000f).or(high1.lanewise(LSHL, 2).and(0x00100010));
+                w = v1.lanewise(LSHR, 8)
+                        .and(0x000f000f)
+                        .or(high1.lanewise(LSHL, 2).and(0x00100010));
                 a1 = a1.add(w.reinterpretAsShorts().mul(y));
                 y = IntVector.broadcast(I, ALL.get(INT, x + 12)).reinterpretAsShorts();
-                w = v0.lanewise(LSHR, 12).and(0x000f000f).or(high0.lanewise(LSHL, 1).and(0x00100010));
+                w = v0.lanewise(LSHR, 12)
+                        .and(0x000f000f)
+                        .or(high0.lanewise(LSHL, 1).and(0x00100010));
                 a0 = a0.add(w.reinterpretAsShorts().mul(y));
-                w = v1.lanewise(LSHR, 12).and(0x000f000f).or(high1.lanewise(LSHL, 1).and(0x00100010));
+                w = v1.lanewise(LSHR, 12)
+                        .and(0x000f000f)
+                        .or(high1.lanewise(LSHL, 1).and(0x00100010));
                 a1 = a1.add(w.reinterpretAsShorts().mul(y));
                 high0 = high0.lanewise(LSHR, 4);
                 high1 = high1.lanewise(LSHR, 4);
@@ -179,8 +229,10 @@ final class OneToken {
             acc1 = ((FloatVector) i1.add(more).convert(I2F, 0)).fma(d1.mul(scale), acc1);
             if (minima == 1) {
                 FloatVector sum = FloatVector.broadcast(F, ALL.get(FLOAT, fact + 4));
-                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE).fma(sum, acc0);
-                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE).fma(sum, acc1);
+                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE)
+                        .fma(sum, acc0);
+                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE)
+                        .fma(sum, acc1);
             }
         }
         acc0.intoMemorySegment(ALL, to, LE);
@@ -204,8 +256,8 @@ final class OneToken {
             IntVector sum1 = sum0;
             for (int half = 0; half < 2; half++) {
                 long block = 384L * group + 192L * half;
-                ShortVector start =
-                        IntVector.broadcast(I, ALL.get(INT, fact + 24 + 4L * half)).reinterpretAsShorts();
+                ShortVector start = IntVector.broadcast(I, ALL.get(INT, fact + 24 + 4L * half))
+                        .reinterpretAsShorts();
                 ShortVector a0 = start;
                 ShortVector a1 = start;
                 IntVector high0 = IntVector.fromMemorySegment(I, ALL, from0 + block, LE);
@@ -221,9 +273,13 @@ final class OneToken {
                     w = v1.and(0x000f000f).or(high1.lanewise(LSHL, 4).and(0x00300030));
                     a1 = a1.add(w.reinterpretAsShorts().mul(y));
                     y = IntVector.broadcast(I, ALL.get(INT, x + 4)).reinterpretAsShorts();
-                    w = v0.lanewise(LSHR, 4).and(0x000f000f).or(high0.lanewise(LSHL, 2).and(0x00300030));
+                    w = v0.lanewise(LSHR, 4)
+                            .and(0x000f000f)
+                            .or(high0.lanewise(LSHL, 2).and(0x00300030));
                     a0 = a0.add(w.reinterpretAsShorts().mul(y));
-                    w = v1.lanewise(LSHR, 4).and(0x000f000f).or(high1.lanewise(LSHL, 2).and(0x00300030));
+                    w = v1.lanewise(LSHR, 4)
+                            .and(0x000f000f)
+                            .or(high1.lanewise(LSHL, 2).and(0x00300030));
                     a1 = a1.add(w.reinterpretAsShorts().mul(y));
                     y = IntVector.broadcast(I, ALL.get(INT, x + 8)).reinterpretAsShorts();
                     w = v0.lanewise(LSHR, 8).and(0x000f000f).or(high0.and(0x00300030));
@@ -231,9 +287,13 @@ final class OneToken {
                     w = v1.lanewise(LSHR, 8).and(0x000f000f).or(high1.and(0x00300030));
                     a1 = a1.add(w.reinterpretAsShorts().mul(y));
                     y = IntVector.broadcast(I, ALL.get(INT, x + 12)).reinterpretAsShorts();
-                    w = v0.lanewise(LSHR, 12).and(0x000f000f).or(high0.lanewise(LSHR, 2).and(0x00300030));
+                    w = v0.lanewise(LSHR, 12)
+                            .and(0x000f000f)
+                            .or(high0.lanewise(LSHR, 2).and(0x00300030));
                     a0 = a0.add(w.reinterpretAsShorts().mul(y));
-                    w = v1.lanewise(LSHR, 12).and(0x000f000f).or(high1.lanewise(LSHR, 2).and(0x00300030));
+                    w = v1.lanewise(LSHR, 12)
+                            .and(0x000f000f)
+                            .or(high1.lanewise(LSHR, 2).and(0x00300030));
                     a1 = a1.add(w.reinterpretAsShorts().mul(y));
                     high0 = high0.lanewise(LSHR, 8);
                     high1 = high1.lanewise(LSHR, 8);
@@ -259,7 +319,15 @@ final class OneToken {
     }
 
     private static void bytes(
-            long from0, long from1, long scales0, long scales1, int minima, long pairs, long facts, int groups, long to) {
+            long from0,
+            long from1,
+            long scales0,
+            long scales1,
+            int minima,
+            long pairs,
+            long facts,
+            int groups,
+            long to) {
         from0 &= MASK;
         from1 &= MASK;
         scales0 &= MASK;
@@ -271,7 +339,8 @@ final class OneToken {
         FloatVector acc1 = acc0;
         for (int group = 0; group < groups; group++) {
             long fact = facts + 128L * group;
-            // A word of products is high * 2^16 + low + 2^15, the last so that its lower half is never negative. Words are
+            // A word of products is high * 2^16 + low + 2^15, the last so that its lower half is never negative. Words
+            // are
             // added whole; what their upper halves come to is added beside, and so both can be told apart in the end.
             IntVector words0 = IntVector.zero(I);
             IntVector words1 = words0;
@@ -282,15 +351,24 @@ final class OneToken {
                 long line = 512L * group + 64L * j;
                 ShortVector y = IntVector.broadcast(I, ALL.get(INT, x)).reinterpretAsShorts();
                 ShortVector z = IntVector.broadcast(I, ALL.get(INT, x + 4)).reinterpretAsShorts();
-                ShortVector start = IntVector.broadcast(I, ALL.get(INT, fact + 64 + 4L * j)).reinterpretAsShorts();
+                ShortVector start =
+                        IntVector.broadcast(I, ALL.get(INT, fact + 64 + 4L * j)).reinterpretAsShorts();
                 IntVector v0 = IntVector.fromMemorySegment(I, ALL, from0 + line, LE);
-                ShortVector a0 = start.add(v0.and(0x00ff00ff).reinterpretAsShorts().mul(y));
-                a0 = a0.add(v0.lanewise(LSHR, 8).and(0x00ff00ff).reinterpretAsShorts().mul(z));
+                ShortVector a0 =
+                        start.add(v0.and(0x00ff00ff).reinterpretAsShorts().mul(y));
+                a0 = a0.add(v0.lanewise(LSHR, 8)
+                        .and(0x00ff00ff)
+                        .reinterpretAsShorts()
+                        .mul(z));
                 words0 = words0.add(a0.reinterpretAsInts());
                 highs0 = highs0.add(a0.reinterpretAsInts().lanewise(ASHR, 16));
                 IntVector v1 = IntVector.fromMemorySegment(I, ALL, from1 + line, LE);
-                ShortVector a1 = start.add(v1.and(0x00ff00ff).reinterpretAsShorts().mul(y));
-                a1 = a1.add(v1.lanewise(LSHR, 8).and(0x00ff00ff).reinterpretAsShorts().mul(z));
+                ShortVector a1 =
+                        start.add(v1.and(0x00ff00ff).reinterpretAsShorts().mul(y));
+                a1 = a1.add(v1.lanewise(LSHR, 8)
+                        .and(0x00ff00ff)
+                        .reinterpretAsShorts()
+                        .mul(z));
                 words1 = words1.add(a1.reinterpretAsInts());
                 highs1 = highs1.add(a1.reinterpretAsInts().lanewise(ASHR, 16));
             }
@@ -305,15 +383,21 @@ final class OneToken {
             acc1 = ((FloatVector) i1.convert(I2F, 0)).fma(d1.mul(scale), acc1);
             if (minima == 1) {
                 FloatVector sum = FloatVector.broadcast(F, ALL.get(FLOAT, fact + 4));
-                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE).fma(sum, acc0);
-                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE).fma(sum, acc1);
+                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE)
+                        .fma(sum, acc0);
+                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE)
+                        .fma(sum, acc1);
             } else if (minima == 2) {
                 FloatVector sum0 = FloatVector.broadcast(F, ALL.get(FLOAT, fact + 8));
-                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE).fma(sum0, acc0);
-                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE).fma(sum0, acc1);
+                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE)
+                        .fma(sum0, acc0);
+                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE)
+                        .fma(sum0, acc1);
                 FloatVector sum1 = FloatVector.broadcast(F, ALL.get(FLOAT, fact + 12));
-                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N1, LE).fma(sum1, acc0);
-                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N1, LE).fma(sum1, acc1);
+                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N1, LE)
+                        .fma(sum1, acc0);
+                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N1, LE)
+                        .fma(sum1, acc1);
             }
         }
         acc0.intoMemorySegment(ALL, to, LE);
@@ -321,7 +405,15 @@ final class OneToken {
     }
 
     private static void shorts(
-            long from0, long from1, long scales0, long scales1, int minima, long floats, long facts, int groups, long to) {
+            long from0,
+            long from1,
+            long scales0,
+            long scales1,
+            int minima,
+            long floats,
+            long facts,
+            int groups,
+            long to) {
         from0 &= MASK;
         from1 &= MASK;
         scales0 &= MASK;
@@ -356,15 +448,21 @@ final class OneToken {
             acc1 = a1.fma(d1.mul(scale), acc1);
             if (minima == 1) {
                 FloatVector sum = FloatVector.broadcast(F, ALL.get(FLOAT, fact + 4));
-                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE).fma(sum, acc0);
-                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE).fma(sum, acc1);
+                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE)
+                        .fma(sum, acc0);
+                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE)
+                        .fma(sum, acc1);
             } else if (minima == 2) {
                 FloatVector sum0 = FloatVector.broadcast(F, ALL.get(FLOAT, fact + 8));
-                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE).fma(sum0, acc0);
-                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE).fma(sum0, acc1);
+                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N0, LE)
+                        .fma(sum0, acc0);
+                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N0, LE)
+                        .fma(sum0, acc1);
                 FloatVector sum1 = FloatVector.broadcast(F, ALL.get(FLOAT, fact + 12));
-                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N1, LE).fma(sum1, acc0);
-                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N1, LE).fma(sum1, acc1);
+                acc0 = FloatVector.fromMemorySegment(F, ALL, at0 + StripScales.N1, LE)
+                        .fma(sum1, acc0);
+                acc1 = FloatVector.fromMemorySegment(F, ALL, at1 + StripScales.N1, LE)
+                        .fma(sum1, acc1);
             }
         }
         acc0.intoMemorySegment(ALL, to, LE);
