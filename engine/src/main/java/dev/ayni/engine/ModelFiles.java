@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -97,7 +98,10 @@ public final class ModelFiles {
     }
 
     private static Path folder(Path path) {
-        return Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
+        // a file always has a folder
+        return Files.isDirectory(path)
+                ? path
+                : Objects.requireNonNull(path.toAbsolutePath().getParent());
     }
 
     /** What templates call the texts that begin and end a text. */

@@ -3,6 +3,7 @@ package dev.ayni.engine.models;
 import dev.ayni.engine.weights.Metadata.Dialect;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,8 +38,8 @@ public final class WeightNames {
         Matcher layer = LAYER.matcher(gguf);
         String number = layer.find() ? layer.group(1) : "";
         String pattern = number.isEmpty() ? gguf : layer.replaceFirst(".*.");
-        String translated = huggingFaceByGguf.get(pattern.substring(0, pattern.lastIndexOf('.')));
-        assert translated != null : "the table lacks " + gguf;
+        String translated = Objects.requireNonNull(
+                huggingFaceByGguf.get(pattern.substring(0, pattern.lastIndexOf('.'))), () -> "the table lacks " + gguf);
         return translated.replace("*", number) + gguf.substring(end);
     }
 }
