@@ -173,11 +173,13 @@ final class BenchCommand implements Callable<Integer> {
     /** What one token reads of the weights: all of them, but of an embedding table that is not the output too a row only. */
     private static long bytesPerToken(LocalModel opened) {
         Weights weights = opened.weights();
+        boolean tied = opened.spec().tiedOutput()
+                || !weights.names().contains("output.weight") && !weights.names().contains("lm_head.weight");
         long bytes = 0;
         for (String name : weights.names()) {
             HostTensor tensor = weights.tensor(name);
             boolean table = name.equals("token_embd.weight") || name.endsWith("embed_tokens.weight");
-            if (!table || opened.spec().tiedOutput()) {
+            if (!table || tied) {
                 bytes += tensor.data().byteSize();
             }
         }
