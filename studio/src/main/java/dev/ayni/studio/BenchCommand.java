@@ -38,7 +38,7 @@ final class BenchCommand implements Callable<Integer> {
     private static final double WARM_UP_SECONDS = 1.5;
 
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Mixin
     private EngineFlags engine = new EngineFlags();
@@ -174,7 +174,8 @@ final class BenchCommand implements Callable<Integer> {
     private static long bytesPerToken(LocalModel opened) {
         Weights weights = opened.weights();
         boolean tied = opened.spec().tiedOutput()
-                || !weights.names().contains("output.weight") && !weights.names().contains("lm_head.weight");
+                || !(weights.names().contains("output.weight")
+                        || weights.names().contains("lm_head.weight"));
         long bytes = 0;
         for (String name : weights.names()) {
             HostTensor tensor = weights.tensor(name);

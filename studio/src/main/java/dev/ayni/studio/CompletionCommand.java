@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
         })
 final class CompletionCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     private final Streams streams;
 

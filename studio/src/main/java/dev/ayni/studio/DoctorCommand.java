@@ -30,7 +30,7 @@ final class DoctorCommand implements Callable<Integer> {
     private static final int MEMORY_OF_THE_PROGRAM = 300_000_000;
 
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     private final Streams streams;
     private final List<String> problems = new ArrayList<>();

@@ -29,7 +29,7 @@ import tools.jackson.core.JsonGenerator;
         })
 final class GenerateCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();

@@ -41,7 +41,7 @@ final class InspectCommand implements Callable<Integer> {
     private static final int SHOWN = 100;
 
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Parameters(paramLabel = "MODEL", description = "A name, reference, file or folder.")
     private String model = "";

@@ -347,7 +347,7 @@ final class InteractiveChat {
         Attributes quiet = new Attributes(before);
         quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false); // what is typed meanwhile shows up at the next prompt
         terminal.setAttributes(quiet);
-        int width = terminal.getWidth();
+        int width = terminal.getColumns();
         WrappedText text = new WrappedText(terminal.writer(), Math.min(width, LINE));
         ChatEvent.Finished[] end = new ChatEvent.Finished[1];
         try {
@@ -376,7 +376,7 @@ final class InteractiveChat {
 
     /** Says something in the program's own voice. */
     private void say(Terminal terminal, String text) {
-        WrappedText wrapped = new WrappedText(terminal.writer(), terminal.getWidth());
+        WrappedText wrapped = new WrappedText(terminal.writer(), terminal.getColumns());
         wrapped.write(text + "\n");
         wrapped.finish();
     }

@@ -22,7 +22,7 @@ final class LogitRows {
 
     /** Computes all ids from an empty past, and passes on the rows of the positions from {@code first} on, in order. */
     static void compute(Model model, int[] ids, int first, Sink sink) {
-        int rowsAtOnce = (int) Math.clamp(BYTES_AT_ONCE / (4L * model.spec().vocabulary()), 1, TOKENS_AT_ONCE);
+        int rowsAtOnce = Math.clamp(BYTES_AT_ONCE / (4L * model.spec().vocabulary()), 1, TOKENS_AT_ONCE);
         try (KvCache cache = model.newCache()) {
             int position = 0;
             while (position < ids.length) {

@@ -26,7 +26,7 @@ final class LogitsCommand implements Callable<Integer> {
     private static final int SHOWN = 10;
 
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Mixin
     private EngineFlags engine = new EngineFlags();

@@ -39,7 +39,10 @@ final class Machine {
     static OptionalDouble processorQuota() {
         return lines(Path.of("/sys/fs/cgroup/cpu.max")).stream()
                 .filter(line -> line.matches("\\d+ \\d+"))
-                .mapToDouble(line -> Double.parseDouble(line.split(" ")[0]) / Double.parseDouble(line.split(" ")[1]))
+                .mapToDouble(line -> {
+                    int space = line.indexOf(' ');
+                    return Double.parseDouble(line.substring(0, space)) / Double.parseDouble(line.substring(space + 1));
+                })
                 .findFirst();
     }
 

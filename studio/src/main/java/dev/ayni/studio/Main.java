@@ -6,12 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -172,16 +174,16 @@ public final class Main {
             })
     static final class Ayni implements Runnable {
         @Mixin
-        private CommonOptions common = new CommonOptions();
+        CommonOptions common = new CommonOptions();
 
-        @CommandLine.Option(
+        @Option(
                 names = {"-V", "--version"},
                 versionHelp = true,
                 description = "Show the version.")
-        private boolean version;
+        boolean version;
 
         @Spec
-        private @org.jspecify.annotations.Nullable CommandSpec spec;
+        private @Nullable CommandSpec spec;
 
         @Override
         public void run() {

@@ -32,7 +32,7 @@ final class ModelsCommand implements Callable<Integer> {
     private static final int BYTES_PER_NUMBER = 2;
 
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--json", description = "As JSON.")
     private boolean json;

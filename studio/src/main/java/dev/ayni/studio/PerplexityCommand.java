@@ -33,7 +33,7 @@ final class PerplexityCommand implements Callable<Integer> {
     private static final int FIRST_SCORED = 256;
 
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Mixin
     private EngineFlags engine = new EngineFlags();

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
         })
 final class PullCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Parameters(paramLabel = "REFERENCE", description = "Which model.")
     private String reference = "";

@@ -16,7 +16,11 @@ import java.util.stream.Stream;
 public final class Rehearsal {
     private Rehearsal() {}
 
-    /** @param arguments "light" for the commands without a model, "computing" for those with one */
+    /**
+     * Runs one part of the rehearsal.
+     *
+     * @param arguments "light" for the commands without a model, "computing" for those with one
+     */
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createTempDirectory("ayni-rehearsal");
         try {

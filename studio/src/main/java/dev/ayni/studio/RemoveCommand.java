@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example:", "  ayni remove smollm2"})
 final class RemoveCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Parameters(paramLabel = "MODEL", description = "A name or reference, as `ayni models` shows it.")
     private String model = "";

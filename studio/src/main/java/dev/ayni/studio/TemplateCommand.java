@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,7 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
         })
 final class TemplateCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Parameters(index = "0", paramLabel = "MODEL|FILE.jinja", description = "A model, or a template's file.")
     private String template = "";
@@ -115,7 +116,7 @@ final class TemplateCommand implements Callable<Integer> {
 
     private LocalDateTime clock() {
         if (now == null) {
-            return LocalDateTime.now();
+            return LocalDateTime.now(ZoneId.systemDefault());
         }
         try {
             return now.contains("T")

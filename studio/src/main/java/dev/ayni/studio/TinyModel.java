@@ -131,7 +131,7 @@ final class TinyModel {
         List<String> tokens = new ArrayList<>();
         int shifted = 256;
         for (int b = 0; b < 256; b++) {
-            boolean printable = b >= '!' && b <= '~' || b >= 0xA1 && b <= 0xAC || b >= 0xAE;
+            boolean printable = (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
             tokens.add(Character.toString(printable ? b : shifted++));
         }
         tokens.add("He");

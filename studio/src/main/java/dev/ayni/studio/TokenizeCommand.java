@@ -31,7 +31,7 @@ import tools.jackson.core.json.JsonFactory;
         })
 final class TokenizeCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    CommonOptions common = new CommonOptions();
 
     @Parameters(
             index = "0",

@@ -37,7 +37,7 @@ final class WrappedText {
         } else {
             word.appendCodePoint(c);
             wordWidth += Math.max(0, WCWidth.wcwidth(c));
-            if (width > 0 && wordWidth >= width || isIdeograph(c)) {
+            if ((width > 0 && wordWidth >= width) || isIdeograph(c)) {
                 finishWord();
             }
         }
