@@ -4,6 +4,10 @@ import dev.ayni.tensor.DType;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Kernels.Product;
 import dev.ayni.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A matrix of a model, and its bias where the model has one. */
@@ -40,32 +44,37 @@ record Linear(Tensor weight_OI, @Nullable Tensor bias_O) {
     }
 
     /**
-     * As {@link #apply}, with activations of twice the digits where they are quantised: for products whose errors weigh
-     * most.
+     * As {@link #apply}, with activations of twice the digits before quantised matrices: for products whose errors weigh
+     * most. Plain floats need no second digit, their activations not being quantised.
      */
     static void applyFine(Kernels kernels, Tensor x, Into... outputs) {
-        boolean quantized = false;
-        for (Into output : outputs) {
-            quantized |= output.linear.weight_OI.type().quantized();
+        Map<Boolean, List<Into>> byQuantized = Arrays.stream(outputs)
+                .collect(Collectors.partitioningBy(
+                        output -> output.linear.weight_OI.type().quantized() && !kernels.exact()));
+        Into[] plain = byQuantized.getOrDefault(false, List.of()).toArray(Into[]::new);
+        if (plain.length > 0) {
+            apply(kernels, x, plain);
         }
-        if (!quantized || kernels.exact()) {
-            apply(kernels, x, outputs);
-            return;
+        Into[] fine = byQuantized.getOrDefault(true, List.of()).toArray(Into[]::new);
+        if (fine.length > 0) {
+            applyTwoDigits(kernels, flat(x), fine);
         }
-        Tensor x_TI = flat(x);
+    }
+
+    private static void applyTwoDigits(Kernels kernels, Tensor x_TI, Into[] outputs) {
         Tensor split_2TI = kernels.allocate(DType.F32, 2 * x_TI.size(0), x_TI.size(1));
-        Into[] split = new Into[outputs.length];
+        kernels.split(split_2TI, x_TI);
+        Product[] products = new Product[outputs.length];
         for (int i = 0; i < outputs.length; i++) {
             Tensor out_TO = outputs[i].out_TO;
             Tensor out_2TO = kernels.allocate(DType.F32, 2 * out_TO.size(0), out_TO.size(1));
-            split[i] = new Into(new Linear(outputs[i].linear.weight_OI, null), out_2TO);
+            products[i] = new Product(out_2TO, outputs[i].linear.weight_OI);
         }
-        kernels.split(split_2TI, x_TI);
-        apply(kernels, split_2TI, split);
+        kernels.matmul(split_2TI, products);
         kernels.release(split_2TI);
         for (int i = 0; i < outputs.length; i++) {
-            kernels.join(outputs[i].out_TO, split[i].out_TO);
-            kernels.release(split[i].out_TO);
+            kernels.join(outputs[i].out_TO, products[i].out_TO());
+            kernels.release(products[i].out_TO());
             outputs[i].addBias(kernels);
         }
     }

@@ -89,6 +89,10 @@ final class Llama implements Architecture {
                 spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
                         ? required("output.weight", spec.vocabulary(), D)
                         : optional("output.weight", spec.vocabulary(), D));
+        if (spec.dialect() == Dialect.GGUF) {
+            int pairs = spec.layers().getFirst().rotation().frequencies().length;
+            shapes.add(optional("rope_freqs.weight", pairs));
+        }
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
             shapes.add(required(layer + "attn_norm.weight", D));

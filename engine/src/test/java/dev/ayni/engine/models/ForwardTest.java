@@ -96,6 +96,16 @@ class ForwardTest {
     }
 
     @Test
+    void factorsOfFrequenciesThatDoNotFitAreALetter() throws IOException {
+        Path file = TinyLlama.of(DType.F32)
+                .tensor("rope_freqs.weight", new float[] {1, 1, 1}, 3)
+                .write(folder.resolve("factors.gguf"));
+        assertThatThrownBy(() -> new Opened(file, "portable", 1))
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining("'rope_freqs.weight' has the shape [3], and [8]");
+    }
+
+    @Test
     void onlyWantedLogitsComeBack() throws IOException {
         try (Opened opened = new Opened(TinyLlama.write(folder, DType.F32), "auto", 1)) {
             List<float[][]> results = opened.model.forward(List.of(
