@@ -22,23 +22,40 @@ final class ForwardQueue {
     private final Model model;
     private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final ReentrantLock free = new ReentrantLock();
+    private boolean closed; // guarded by free
 
     ForwardQueue(Model model) {
         this.model = model;
     }
 
-    /** The rows of logits that a run wants; other runs may share the pass. */
-    float[][] forward(Run run) {
-        Waiting mine = new Waiting(run, new CompletableFuture<>());
-        waiting.add(mine);
+    /** Does something with caches, whose memory the model's kernels own, while no pass runs. */
+    void whileFree(Runnable work) {
         free.lock();
         try {
-            while (!mine.result.isDone()) {
-                computeSome();
-            }
+            work.run();
         } finally {
             free.unlock();
         }
+    }
+
+    /** Waits for the pass that runs; every later one is refused. */
+    void close() {
+        whileFree(() -> closed = true);
+    }
+
+    /**
+     * The rows of logits that a run wants; other runs may share the pass.
+     *
+     * @throws IllegalStateException if the queue was closed
+     */
+    float[][] forward(Run run) {
+        Waiting mine = new Waiting(run, new CompletableFuture<>());
+        waiting.add(mine);
+        whileFree(() -> {
+            while (!mine.result.isDone()) {
+                computeSome();
+            }
+        });
         try {
             return mine.result.join();
         } catch (CompletionException e) {
@@ -60,14 +77,18 @@ final class ForwardQueue {
             together.add(waiting.remove());
         }
         try {
+            if (closed) {
+                throw new IllegalStateException(
+                        "The model was closed while a generation went on. Close it after the last answer has ended.");
+            }
             List<float[][]> results =
                     model.forward(together.stream().map(Waiting::run).toList());
             for (int i = 0; i < together.size(); i++) {
                 together.get(i).result.complete(results.get(i));
             }
         } catch (RuntimeException | Error e) {
-            if (together.size() == 1) {
-                together.getFirst().result.completeExceptionally(e);
+            if (together.size() == 1 || closed) {
+                together.forEach(one -> one.result.completeExceptionally(e));
             } else {
                 // one conversation's trouble is not the others': each alone
                 together.forEach(one -> alone(one));

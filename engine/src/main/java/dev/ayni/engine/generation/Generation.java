@@ -112,7 +112,7 @@ public final class Generation implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            idle.put(past);
+            queue.whileFree(() -> idle.put(past));
         }
     }
 }

@@ -48,6 +48,12 @@ public final class Generator implements AutoCloseable {
                                 .formatted(id, model.spec().vocabulary() - 1));
             }
         }
+        for (int id : settings.sampling().logitBias().keySet()) {
+            if (id < 0 || id >= model.spec().vocabulary()) {
+                throw new PromptException("A bias is given for the token id %d, and this model's ids go from 0 to %d."
+                        .formatted(id, model.spec().vocabulary() - 1));
+            }
+        }
         if (prompt.length >= context) {
             throw new PromptException(
                     "The prompt has %d tokens, and the context holds %d, the answer included. Shorten the prompt or the conversation, or ask for a larger context (this model was trained for %d)."
@@ -58,11 +64,13 @@ public final class Generator implements AutoCloseable {
 
     /** Forgets all conversations that rest between two turns. */
     public void forget() {
-        idle.close();
+        queue.whileFree(idle::close);
     }
 
+    /** Waits for the pass that runs, and ends every generation at its next step with an IllegalStateException. */
     @Override
     public void close() {
-        idle.close();
+        queue.close();
+        forget();
     }
 }

@@ -3,6 +3,7 @@ package dev.ayni.engine.generation;
 import dev.ayni.chat.Sampling;
 import dev.ayni.engine.generation.Step.Candidate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,11 +49,7 @@ final class Sampler {
     }
 
     private void weigh(float[] logits_V) {
-        sampling.logitBias().forEach((id, bias) -> {
-            if (id >= 0 && id < logits_V.length) {
-                logits_V[id] += bias.floatValue();
-            }
-        });
+        sampling.logitBias().forEach((id, bias) -> logits_V[id] += bias.floatValue());
         if (sampling.repetitionPenalty() != 1) {
             float penalty = (float) sampling.repetitionPenalty();
             for (int id : seen.keySet()) {
@@ -79,7 +76,7 @@ final class Sampler {
         int limit = sampling.topK() == 0 ? logits_V.length : Math.min(sampling.topK(), logits_V.length);
         double random = CounterRandom.uniform(seed, 0, position, 0);
         if (sampling.topK() == 0 && (sampling.topP() < 1 || sampling.minP() > 0)) {
-            double[] total = {Double.NaN};
+            double total = weightOfAll(logits_V);
             for (int count = FIRST_CANDIDATES; count < limit; count *= 8) {
                 int id = pick(logits_V, top(logits_V, count), total, random, false);
                 if (id >= 0) {
@@ -87,31 +84,39 @@ final class Sampler {
                 }
             }
         }
-        return pick(logits_V, top(logits_V, limit), new double[] {Double.NaN}, random, true);
+        return pick(logits_V, top(logits_V, limit), Double.NaN, random, true);
+    }
+
+    private double weightOfAll(float[] logits_V) {
+        float most = logits_V[best(logits_V)];
+        double total = 0;
+        for (float logit : logits_V) {
+            total += weight(logit, most);
+        }
+        return total;
+    }
+
+    /** Proportional to a token's probability; 1 for the most probable one. */
+    private double weight(float logit, float most) {
+        return StrictMath.exp(((double) logit - most) / sampling.temperature());
     }
 
     /**
      * Applies temperature, top-p and min-p to candidates in order and picks one.
      *
-     * @param total the sum of all tokens' weights, computed when it is NaN
+     * @param total the sum of all tokens' weights; not used if the candidates are all
      * @param all whether the candidates are all that may be drawn; if not and they do not reach the bounds: -1
      */
-    private int pick(float[] logits_V, int[] candidates, double[] total, double random, boolean all) {
-        double most = logits_V[candidates[0]];
+    private int pick(float[] logits_V, int[] candidates, double total, double random, boolean all) {
+        float most = logits_V[candidates[0]];
         double[] weights = new double[candidates.length];
         double sum = 0;
         for (int i = 0; i < candidates.length; i++) {
-            weights[i] = StrictMath.exp((logits_V[candidates[i]] - most) / sampling.temperature());
+            weights[i] = weight(logits_V[candidates[i]], most);
             sum += weights[i];
         }
         if (!all) {
-            if (Double.isNaN(total[0])) {
-                total[0] = 0;
-                for (float logit : logits_V) {
-                    total[0] += StrictMath.exp((logit - most) / sampling.temperature());
-                }
-            }
-            sum = total[0];
+            sum = total;
         }
         int kept = 0;
         double keptSum = 0;
@@ -170,7 +175,7 @@ final class Sampler {
             int rising = bits ^ (bits >> 31 & 0x7fffffff); // orders as the floats do
             keys[id] = ((long) ~rising << 32) | id;
         }
-        java.util.Arrays.sort(keys);
+        Arrays.sort(keys);
         int[] ids = new int[keys.length];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = (int) keys[i];

@@ -19,15 +19,20 @@ import dev.ayni.tensor.DType;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -183,6 +188,60 @@ class GeneratorTest {
                 assertThat(running.get(i).get().ids).isEqualTo(alone.get(i));
             }
         }
+    }
+
+    @Test
+    void oneThreadAtATimeIsInTheKernelsHoweverManyConversationsComeAndGo()
+            throws InterruptedException, ExecutionException {
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Kernels watched = (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                    try {
+                        if (method.getName().equals("release")) {
+                            Thread.sleep(0, 200_000); // long enough to be met
+                        }
+                        return method.invoke(kernels, arguments);
+                    } finally {
+                        inside.decrementAndGet();
+                    }
+                });
+        Generator together = new Generator(Architectures.build(weights, watched), 300, Set.of());
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            List<Future<Continued>> running = IntStream.range(1, 40)
+                    .mapToObj(n -> threads.submit(() -> run(together, prompt(n), settings(WARM, 3))))
+                    .toList();
+            for (Future<Continued> one : running) {
+                one.get();
+            }
+        }
+        together.close();
+        assertThat(most).hasValue(1);
+    }
+
+    private static int[] prompt(int n) {
+        return new Random(n).ints(n, 0, TinyLlama.VOCABULARY).toArray();
+    }
+
+    @Test
+    void aClosedGeneratorSaysSoInsteadOfTouchingMemoryThatIsGone() {
+        Generator generator = generator(64);
+        Generation generation = generator.start(PROMPT, settings(WARM, 5));
+        generation.next();
+        generator.close();
+        assertThatThrownBy(generation::next)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+        generation.close();
+    }
+
+    @Test
+    void aBiasForATokenThatThereIsNotIsALetter() {
+        Sampling biased = new Sampling(1, 0, 1, 0, 1, 0, 0, Map.of(97, 1.0), OptionalLong.of(1));
+        assertThatThrownBy(() -> generator(64).start(PROMPT, settings(biased, 1)))
+                .isInstanceOf(PromptException.class)
+                .hasMessageContaining("97");
     }
 
     @Test
