@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What all decoder-only families share: rows in, layer after layer, logits out. A family gives the three steps. */
 abstract class Decoder implements Model {
+    /** From so many tokens on, the embedding table's pages are given back: scattered rows would come to map all of it. */
+    private static final int MANY_TOKENS = 16;
+
     /** Rows of logits computed together: with a large vocabulary more would take hundreds of megabytes. */
     private static final int LOGIT_ROWS = 32;
 
@@ -79,6 +82,9 @@ abstract class Decoder implements Model {
         try (Batch batch = new Batch(kernels, runs)) {
             Tensor x_TD = batch.activation("x", spec.width());
             embed(batch, x_TD);
+            if (batch.ids().length >= MANY_TOKENS) {
+                weights.forgetRows("token_embd.weight");
+            }
             for (int number = 0; number < spec.layers().size(); number++) {
                 layer(number, batch, x_TD);
                 if (blame && !finite(x_TD)) {

@@ -12,7 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The weights of one model in the layout of its kernels, asked for by their GGUF names whatever the file calls them. */
@@ -23,6 +25,7 @@ public final class PlacedWeights implements AutoCloseable {
     private final Kernels kernels;
     private final WeightNames names;
     private final List<Tensor> placed = new ArrayList<>();
+    private final Set<String> readInPlace = new HashSet<>();
     private final Arena arena = Arena.ofShared();
 
     PlacedWeights(Weights weights, Kernels kernels, WeightNames names) {
@@ -77,11 +80,24 @@ public final class PlacedWeights implements AutoCloseable {
         return weights.tensor(fileName(gguf));
     }
 
+    /**
+     * Gives back the memory that rows of a {@link #host} weight have taken, unless the kernels multiply with it where it
+     * lies. It stays readable.
+     */
+    void forgetRows(String gguf) {
+        String name = fileName(gguf);
+        if (!readInPlace.contains(name)) {
+            weights.forget(name);
+        }
+    }
+
     /** The weight placed for products. */
     public Tensor place(String gguf) {
         String name = fileName(gguf);
         Tensor tensor = place(weights.tensor(name));
-        if (!kernels.keeps(tensor)) {
+        if (kernels.keeps(tensor)) {
+            readInPlace.add(name);
+        } else {
             weights.forget(name);
         }
         return tensor;
