@@ -77,41 +77,6 @@ public abstract class HostKernels implements Kernels {
     }
 
     @Override
-    public void split(Tensor out_2TI, Tensor x_TI) {
-        int tokens = (int) x_TI.size(0);
-        int width = (int) x_TI.size(1);
-        assert out_2TI.size(0) == 2L * tokens && out_2TI.size(1) == width : out_2TI;
-        workers.run(tokens, t -> {
-            float[] x = row(x_TI, t);
-            float[] rest = new float[width];
-            int[] q = new int[width];
-            for (int first = 0; first < width; first += Arithmetic.GROUP) {
-                float scale = Arithmetic.quantize(x, q, first);
-                for (int i = first; i < first + Arithmetic.GROUP; i++) {
-                    rest[i] = Math.fma(-scale, (float) q[i], x[i]);
-                }
-            }
-            Numbers.write(x, 0, width, out_2TI, (long) t * width);
-            Numbers.write(rest, 0, width, out_2TI, (long) (tokens + t) * width);
-        });
-    }
-
-    @Override
-    public void join(Tensor out_TO, Tensor y_2TO) {
-        int tokens = (int) out_TO.size(0);
-        int width = (int) out_TO.size(1);
-        assert y_2TO.size(0) == 2L * tokens && y_2TO.size(1) == width : y_2TO;
-        workers.run(tokens, t -> {
-            float[] sum = row(y_2TO, t);
-            float[] second = row(y_2TO, tokens + t);
-            for (int i = 0; i < width; i++) {
-                sum[i] += second[i];
-            }
-            Numbers.write(sum, 0, width, out_TO, (long) t * width);
-        });
-    }
-
-    @Override
     public void append(List<KvView> views, Tensor k_TKH, Tensor v_TKH) {
         for (KvView view : views) {
             workers.run(view.count(), i -> {

@@ -54,15 +54,6 @@ public interface Kernels extends AutoCloseable {
     /** {@code out_TO = x_TI * transpose(w_OI)} for each product: all of them read the same x, quantised once if need be. */
     void matmul(Tensor x_TI, Product... products);
 
-    /**
-     * Activations with twice the digits, as twice the rows: {@code out_2TI[t] = x_TI[t]}, and {@code out_2TI[T + t]} is what
-     * quantising {@code x_TI[t]} leaves over. A product of them, {@link #join}ed, is nearly that of x unquantised.
-     */
-    void split(Tensor out_2TI, Tensor x_TI);
-
-    /** {@code out_TO[t] = y_2TO[t] + y_2TO[T + t]}. */
-    void join(Tensor out_TO, Tensor y_2TO);
-
     /** {@code x_TD[t] += bias_D}. */
     void addBias(Tensor x_TD, Tensor bias_D);
 

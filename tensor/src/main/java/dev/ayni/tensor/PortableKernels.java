@@ -39,7 +39,7 @@ public final class PortableKernels extends HostKernels {
     public void matmul(Tensor x_TI, Product... products) {
         boolean quantized =
                 Arrays.stream(products).anyMatch(p -> p.w_OI().type().quantized());
-        QuantizedRows q_TI = quantized ? quantize(x_TI) : new QuantizedRows(0, 0);
+        QuantizedRow[] q_TI = quantized ? quantize(x_TI) : new QuantizedRow[0];
         float[][] f_TI = new float[(int) x_TI.size(0)][];
         Arrays.setAll(f_TI, t -> row(x_TI, t));
         for (Product product : products) {
@@ -99,40 +99,59 @@ public final class PortableKernels extends HostKernels {
         return lanes[0];
     }
 
-    /** Section 3's activations: integers with a scale for each group of 32, and the sum of each half group, scaled. */
-    private static final class QuantizedRows {
-        final int[][] q;
-        final float[][] scale;
-        final int[][] halfSums;
+    /** One digit of section 3's activations: integers with a scale for each group of 32, and the sums of half groups. */
+    private static final class Digit {
+        final int[] q;
+        final float[] scale;
+        final int[] halfSums;
 
-        QuantizedRows(int rows, int width) {
-            q = new int[rows][width];
-            scale = new float[rows][width / GROUP];
-            halfSums = new int[rows][2 * (width / GROUP)];
+        Digit(int width) {
+            q = new int[width];
+            scale = new float[width / GROUP];
+            halfSums = new int[2 * scale.length];
+        }
+
+        void quantize(float[] x, int group) {
+            scale[group] = Arithmetic.quantize(x, q, group * GROUP);
+            for (int i = 0; i < GROUP; i++) {
+                halfSums[2 * group + i / 16] += q[group * GROUP + i];
+            }
         }
     }
 
-    private QuantizedRows quantize(Tensor x_TI) {
-        int rows = (int) x_TI.size(0);
-        int width = (int) x_TI.size(1);
-        QuantizedRows quantized = new QuantizedRows(rows, width);
-        workers.run(rows, t -> {
-            float[] x = row(x_TI, t);
-            for (int group = 0; group < width / GROUP; group++) {
-                quantized.scale[t][group] = Arithmetic.quantize(x, quantized.q[t], group * GROUP);
-                for (int i = 0; i < GROUP; i++) {
-                    quantized.halfSums[t][2 * group + i / 16] += quantized.q[t][group * GROUP + i];
+    /** A row of activations: the first digit of all groups, the second of those that are loud. */
+    private record QuantizedRow(Digit first, Digit second, boolean[] loud) {
+        static QuantizedRow of(float[] x) {
+            Digit first = new Digit(x.length);
+            for (int group = 0; group < first.scale.length; group++) {
+                first.quantize(x, group);
+            }
+            Digit second = new Digit(x.length);
+            boolean[] loud = Arithmetic.loud(first.scale);
+            float[] rest = new float[x.length];
+            for (int group = 0; group < loud.length; group++) {
+                if (loud[group]) {
+                    for (int i = group * GROUP; i < (group + 1) * GROUP; i++) {
+                        rest[i] = Math.fma(-first.scale[group], (float) first.q[i], x[i]);
+                    }
+                    second.quantize(rest, group);
                 }
             }
-        });
+            return new QuantizedRow(first, second, loud);
+        }
+    }
+
+    private QuantizedRow[] quantize(Tensor x_TI) {
+        QuantizedRow[] quantized = new QuantizedRow[(int) x_TI.size(0)];
+        workers.run(quantized.length, t -> quantized[t] = QuantizedRow.of(row(x_TI, t)));
         return quantized;
     }
 
     /** Section 3: rows {@code from} to {@code to - 1} of a weight in blocks. */
-    private static void multiplyQuantized(Product product, QuantizedRows x, int from, int to) {
+    private static void multiplyQuantized(Product product, QuantizedRow[] x_TI, int from, int to) {
         int rows = (int) product.w_OI().size(0);
         int width = (int) product.w_OI().size(1);
-        int tokens = x.q.length;
+        int tokens = x_TI.length;
         BlockFormat format = BlockFormat.of(product.w_OI().type());
         byte[] bytes = new byte[(int) product.w_OI().type().bytes(width)];
         UnpackedRow[] tile = new UnpackedRow[Math.clamp(tokens, 1, TILE)];
@@ -146,7 +165,7 @@ public final class PortableKernels extends HostKernels {
             }
             for (int t = 0; t < tokens; t++) {
                 for (int o = 0; o < tileRows; o++) {
-                    out[o] = chain(tile[o], format.minima(), x.q[t], x.scale[t], x.halfSums[t]);
+                    out[o] = product(tile[o], format.minima(), x_TI[t]);
                 }
                 Numbers.write(out, 0, tileRows, product.out_TO(), (long) t * rows + first);
             }
@@ -154,27 +173,40 @@ public final class PortableKernels extends HostKernels {
     }
 
     /** Section 3: one output. */
-    private static float chain(UnpackedRow w, BlockFormat.Minima minima, int[] q, float[] scale, int[] halfSums) {
+    private static float product(UnpackedRow w, BlockFormat.Minima minima, QuantizedRow x) {
         float result = 0;
         float acc = 0;
-        for (int group = 0; group < scale.length; group++) {
+        for (int group = 0; group < x.loud.length; group++) {
             if (group > 0 && group % (SEGMENT / GROUP) == 0) {
                 result = group == SEGMENT / GROUP ? acc : result + acc;
                 acc = 0;
             }
-            acc = Math.fma(w.d[group] * scale[group], (float) dot(w.w, q, group * GROUP), acc);
-            int low = halfSums[2 * group];
-            int high = halfSums[2 * group + 1];
-            switch (minima) {
-                case NONE -> {}
-                case GROUP -> acc = Math.fma(w.n[2 * group], scale[group] * (float) (low + high), acc);
-                case HALF -> {
-                    acc = Math.fma(w.n[2 * group], scale[group] * (float) low, acc);
-                    acc = Math.fma(w.n[2 * group + 1], scale[group] * (float) high, acc);
-                }
+            acc = step(w, minima, x.first, group, acc);
+        }
+        float rest = 0;
+        for (int group = 0; group < x.loud.length; group++) {
+            if (x.loud[group]) {
+                rest = step(w, minima, x.second, group, rest);
             }
         }
-        return scale.length <= SEGMENT / GROUP ? acc : result + acc;
+        return (x.loud.length <= SEGMENT / GROUP ? acc : result + acc) + rest;
+    }
+
+    /** Section 3: what a group adds to a chain. */
+    private static float step(UnpackedRow w, BlockFormat.Minima minima, Digit x, int group, float acc) {
+        float scale = x.scale[group];
+        float sum = Math.fma(w.d[group] * scale, (float) dot(w.w, x.q, group * GROUP), acc);
+        int low = x.halfSums[2 * group];
+        int high = x.halfSums[2 * group + 1];
+        return switch (minima) {
+            case NONE -> sum;
+            case GROUP -> Math.fma(w.n[2 * group], scale * (float) (low + high), sum);
+            case HALF ->
+                Math.fma(
+                        w.n[2 * group + 1],
+                        scale * (float) high,
+                        Math.fma(w.n[2 * group], scale * (float) low, sum));
+        };
     }
 
     /** An exact integer, below 2^24 in size. */

@@ -182,25 +182,25 @@ final class Llama implements Architecture {
             Tensor up_TF = batch.activation("up", spec().hidden());
 
             kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, spec().normEpsilon());
-            Linear.applyFine(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
+            Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
             kernels.rope(q_TNH, batch.positions(), layer.rotation);
             kernels.rope(k_TKH, batch.positions(), layer.rotation);
             kernels.append(batch.views(number), k_TKH, v_TKH);
             kernels.attend(attended_TNH, q_TNH, batch.views(number), layer.rule);
-            Linear.applyFine(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
+            Linear.apply(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
             kernels.add(x_TD, y_TD);
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, spec().normEpsilon());
             Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
             kernels.siluMultiply(gate_TF, up_TF);
-            Linear.applyFine(kernels, gate_TF, layer.down.to(y_TD));
+            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
             kernels.add(x_TD, y_TD);
         }
 
         @Override
         void logits(Tensor out_TV, Tensor x_TD) {
             kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-            Linear.applyFine(kernels, x_TD, output.to(out_TV));
+            Linear.apply(kernels, x_TD, output.to(out_TV));
         }
     }
 }

@@ -22,7 +22,7 @@ class LinearTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"portable", "auto"})
-    void aMatrixOfPlainFloatsBesideAQuantizedOneIsMultipliedOnce(String name) {
+    void aMatrixOfPlainFloatsBesideAQuantizedOneIsMultipliedAsItIs(String name) {
         try (Kernels kernels = KernelChoice.open(name, 1, line -> {});
                 Arena arena = Arena.ofConfined()) {
             Linear floats = new Linear(kernels.place(weight(DType.F32, arena)), null);
@@ -32,11 +32,11 @@ class LinearTest {
             Tensor floatsAlone = kernels.allocate(DType.F32, TOKENS, ROWS);
             Linear.apply(kernels, x_TI, floats.to(floatsAlone));
             Tensor blocksAlone = kernels.allocate(DType.F32, TOKENS, ROWS);
-            Linear.applyFine(kernels, x_TI, blocks.to(blocksAlone));
+            Linear.apply(kernels, x_TI, blocks.to(blocksAlone));
 
             Tensor floatsBeside = kernels.allocate(DType.F32, TOKENS, ROWS);
             Tensor blocksBeside = kernels.allocate(DType.F32, TOKENS, ROWS);
-            Linear.applyFine(kernels, x_TI, blocks.to(blocksBeside), floats.to(floatsBeside));
+            Linear.apply(kernels, x_TI, blocks.to(blocksBeside), floats.to(floatsBeside));
 
             assertThat(read(kernels, floatsBeside)).isEqualTo(read(kernels, floatsAlone));
             assertThat(read(kernels, blocksBeside)).isEqualTo(read(kernels, blocksAlone));
