@@ -202,10 +202,7 @@ public final class PortableKernels extends HostKernels {
             case NONE -> sum;
             case GROUP -> Math.fma(w.n[2 * group], scale * (float) (low + high), sum);
             case HALF ->
-                Math.fma(
-                        w.n[2 * group + 1],
-                        scale * (float) high,
-                        Math.fma(w.n[2 * group], scale * (float) low, sum));
+                Math.fma(w.n[2 * group + 1], scale * (float) high, Math.fma(w.n[2 * group], scale * (float) low, sum));
         };
     }
 

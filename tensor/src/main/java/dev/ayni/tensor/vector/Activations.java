@@ -1,12 +1,12 @@
 package dev.ayni.tensor.vector;
 
-import static dev.ayni.tensor.vector.Native.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.INT;
+import static dev.ayni.tensor.strips.NativeMemory.LE;
+import static dev.ayni.tensor.strips.NativeMemory.MASK;
 import static dev.ayni.tensor.vector.Native.F;
-import static dev.ayni.tensor.vector.Native.FLOAT;
 import static dev.ayni.tensor.vector.Native.I;
-import static dev.ayni.tensor.vector.Native.INT;
-import static dev.ayni.tensor.vector.Native.LE;
-import static dev.ayni.tensor.vector.Native.MASK;
 import static dev.ayni.tensor.vector.Native.S_HALF;
 import static dev.ayni.tensor.vector.Native.WIDTH;
 import static jdk.incubator.vector.VectorOperators.ADD;
@@ -17,6 +17,7 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 import dev.ayni.tensor.Arithmetic;
 import dev.ayni.tensor.Functions;
 import dev.ayni.tensor.Workers;
+import dev.ayni.tensor.strips.Scratch;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 

@@ -1,16 +1,17 @@
 package dev.ayni.tensor.vector;
 
-import static dev.ayni.tensor.vector.Native.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.LE;
+import static dev.ayni.tensor.strips.NativeMemory.MASK;
 import static dev.ayni.tensor.vector.Native.F;
-import static dev.ayni.tensor.vector.Native.FLOAT;
-import static dev.ayni.tensor.vector.Native.LE;
-import static dev.ayni.tensor.vector.Native.MASK;
 
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Kernels.KvView;
 import dev.ayni.tensor.Tensor;
+import dev.ayni.tensor.strips.NativeMemory;
 import jdk.incubator.vector.FloatVector;
 
 /** Attention of some new tokens of one conversation with the query heads of one key/value head. */
@@ -19,7 +20,7 @@ final class Attention {
     static final int QUERIES = 16;
 
     private static final int PAGE = KvView.PAGE;
-    private static final int LINE = Native.LINE;
+    private static final int LINE = NativeMemory.LINE;
 
     private final long out;
     private final long q;

@@ -1,10 +1,10 @@
 package dev.ayni.tensor.vector;
 
-import static dev.ayni.tensor.vector.Native.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.LE;
+import static dev.ayni.tensor.strips.NativeMemory.MASK;
 import static dev.ayni.tensor.vector.Native.F;
-import static dev.ayni.tensor.vector.Native.FLOAT;
-import static dev.ayni.tensor.vector.Native.LE;
-import static dev.ayni.tensor.vector.Native.MASK;
 
 import jdk.incubator.vector.FloatVector;
 

@@ -1,11 +1,11 @@
 package dev.ayni.tensor.vector;
 
-import static dev.ayni.tensor.vector.Native.ALL;
-import static dev.ayni.tensor.vector.Native.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.LE;
+import static dev.ayni.tensor.strips.NativeMemory.MASK;
+import static dev.ayni.tensor.strips.NativeMemory.SHORT;
 import static dev.ayni.tensor.vector.Native.I;
-import static dev.ayni.tensor.vector.Native.LE;
-import static dev.ayni.tensor.vector.Native.MASK;
-import static dev.ayni.tensor.vector.Native.SHORT;
 import static dev.ayni.tensor.vector.Native.S_HALF;
 import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.GE;

@@ -1,10 +1,12 @@
 package dev.ayni.tensor.vector;
 
-import static dev.ayni.tensor.vector.Native.ALL;
-import static dev.ayni.tensor.vector.Native.FLOAT;
-import static dev.ayni.tensor.vector.Native.LINE;
+import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.LINE;
 
 import dev.ayni.tensor.Arithmetic;
+import dev.ayni.tensor.strips.Layout;
+import dev.ayni.tensor.strips.PackedTensor;
 
 /** Reads one row back from its strip, as F32. */
 final class PackedRow {

@@ -1,16 +1,18 @@
 package dev.ayni.tensor.vector;
 
-import static dev.ayni.tensor.vector.Native.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.LE;
+import static dev.ayni.tensor.strips.NativeMemory.LINE;
+import static dev.ayni.tensor.strips.NativeMemory.MASK;
 import static dev.ayni.tensor.vector.Native.F;
-import static dev.ayni.tensor.vector.Native.FLOAT;
-import static dev.ayni.tensor.vector.Native.LE;
-import static dev.ayni.tensor.vector.Native.LINE;
-import static dev.ayni.tensor.vector.Native.MASK;
 import static dev.ayni.tensor.vector.Native.VECTOR_BYTES;
 
 import dev.ayni.tensor.Arithmetic;
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.strips.Layout;
+import dev.ayni.tensor.strips.PackedTensor;
 import jdk.incubator.vector.FloatVector;
 
 /** One product of a call of matmul, cut into units that threads compute side by side. */

@@ -1,9 +1,10 @@
 package dev.ayni.tensor.vector;
 
-import static dev.ayni.tensor.vector.Native.ALL;
-import static dev.ayni.tensor.vector.Native.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
 
 import dev.ayni.tensor.Rotation;
+import dev.ayni.tensor.strips.NativeMemory;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -57,7 +58,7 @@ final class RotationTables {
         }
 
         private void turn(long head, float[] angles, int from) {
-            head &= Native.MASK;
+            head &= NativeMemory.MASK;
             boolean neighbours = rotation.pairing() == Rotation.Pairing.NEIGHBOURS;
             int step = neighbours ? 2 : 1;
             int apart = neighbours ? 1 : pairs;

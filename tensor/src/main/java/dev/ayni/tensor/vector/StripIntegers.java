@@ -1,15 +1,16 @@
 package dev.ayni.tensor.vector;
 
-import static dev.ayni.tensor.vector.Native.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.LE;
+import static dev.ayni.tensor.strips.NativeMemory.LINE;
+import static dev.ayni.tensor.strips.NativeMemory.MASK;
 import static dev.ayni.tensor.vector.Native.I;
-import static dev.ayni.tensor.vector.Native.LE;
-import static dev.ayni.tensor.vector.Native.LINE;
-import static dev.ayni.tensor.vector.Native.MASK;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
+import dev.ayni.tensor.strips.Layout;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 

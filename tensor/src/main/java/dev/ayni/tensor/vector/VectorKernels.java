@@ -6,6 +6,11 @@ import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Numbers;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Tensor;
+import dev.ayni.tensor.strips.Layout;
+import dev.ayni.tensor.strips.NativeMemory;
+import dev.ayni.tensor.strips.PackedTensor;
+import dev.ayni.tensor.strips.Packing;
+import dev.ayni.tensor.strips.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,7 +122,7 @@ public final class VectorKernels extends HostKernels {
         }
         float[] values = Numbers.read(host);
         room.reserve(4L * values.length);
-        MemorySegment.copy(MemorySegment.ofArray(values), 0, Native.ALL, room.address(), 4L * values.length);
+        MemorySegment.copy(MemorySegment.ofArray(values), 0, NativeMemory.ALL, room.address(), 4L * values.length);
         return room.address();
     }
 
@@ -153,14 +158,14 @@ public final class VectorKernels extends HostKernels {
     /** Shares rows of so many numbers, or does them here if they are few. */
     private void shareRows(int rows, long width, Rows work) {
         if (threads() == 1 || rows == 1 || rows * width < WORTH_SHARING) {
-            scratch[0].reserve(Native.LINE);
+            scratch[0].reserve(NativeMemory.LINE);
             work.compute(0, rows, scratch[0].address());
             return;
         }
         int parts = Math.min(rows, 4 * threads());
         share(
                 parts,
-                Native.LINE,
+                NativeMemory.LINE,
                 (part, mine) -> work.compute(bound(rows, parts, part), bound(rows, parts, part + 1), mine));
     }
 

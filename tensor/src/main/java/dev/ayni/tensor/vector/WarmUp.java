@@ -5,6 +5,8 @@ import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Tensor;
+import dev.ayni.tensor.strips.Layout;
+import dev.ayni.tensor.strips.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -55,7 +57,8 @@ final class WarmUp implements AutoCloseable {
             try (VectorKernels kernels = new VectorKernels(1);
                     Arena arena = Arena.ofConfined()) {
                 long bytes = type.bytes(2L * Layout.ROWS * WIDTH);
-                HostTensor zeros = new HostTensor(type, arena.allocate(bytes, Native.LINE), 2L * Layout.ROWS, WIDTH);
+                HostTensor zeros =
+                        new HostTensor(type, arena.allocate(bytes, NativeMemory.LINE), 2L * Layout.ROWS, WIDTH);
                 Tensor weight = kernels.place(zeros);
                 repeat(() -> product(kernels, weight, 1));
                 repeat(() -> product(kernels, weight, TOKENS));

@@ -1,4 +1,4 @@
-package dev.ayni.tensor.vector;
+package dev.ayni.tensor.strips;
 
 import dev.ayni.tensor.Arithmetic;
 import dev.ayni.tensor.DType;
@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** A quantised weight in strips of sixteen rows, as {@link Layout} says. */
-final class PackedTensor implements Tensor {
+public final class PackedTensor implements Tensor {
     private final DType type;
     private final long[] shape;
     private final Layout layout;
@@ -21,7 +21,8 @@ final class PackedTensor implements Tensor {
      * @param firstRow the row of the strips at which this tensor begins
      * @param owner what frees the memory; null for a view
      */
-    PackedTensor(DType type, Layout layout, MemorySegment data, int firstRow, @Nullable Arena owner, long... shape) {
+    public PackedTensor(
+            DType type, Layout layout, MemorySegment data, int firstRow, @Nullable Arena owner, long... shape) {
         this.type = type;
         this.layout = layout;
         this.data = data;
@@ -30,33 +31,33 @@ final class PackedTensor implements Tensor {
         this.shape = shape.clone();
     }
 
-    Layout layout() {
+    public Layout layout() {
         return layout;
     }
 
     /** The row of the strips at which this tensor begins. */
-    int firstRow() {
+    public int firstRow() {
         return firstRow;
     }
 
-    int width() {
+    public int width() {
         return Math.toIntExact(shape[shape.length - 1]);
     }
 
-    int height() {
+    public int height() {
         return Math.toIntExact(values() / width());
     }
 
-    int groups() {
+    public int groups() {
         return width() / Arithmetic.GROUP;
     }
 
     /** Where a strip begins. */
-    long strip(int strip) {
+    public long strip(int strip) {
         return data.address() + strip * layout.stripBytes(groups());
     }
 
-    void free() {
+    public void free() {
         if (owner != null) {
             owner.close();
         }

@@ -1,4 +1,4 @@
-package dev.ayni.tensor.vector;
+package dev.ayni.tensor.strips;
 
 import dev.ayni.tensor.BlockFormat.Minima;
 import dev.ayni.tensor.DType;
@@ -11,15 +11,15 @@ import dev.ayni.tensor.DType;
  * @param minima what is added to the scaled integers
  * @param bias what is subtracted from a stored integer
  */
-record Layout(Integers integers, Scales scales, Minima minima, int bias) {
+public record Layout(Integers integers, Scales scales, Minima minima, int bias) {
     /** Rows in a strip. */
-    static final int ROWS = 16;
+    public static final int ROWS = 16;
 
     /** Groups in a segment. */
-    static final int SEGMENT_GROUPS = 32;
+    public static final int SEGMENT_GROUPS = 32;
 
     /** How the 32 integers of a group lie in the words of a row. Pair k is values 2 k and 2 k + 1. */
-    enum Integers {
+    public enum Integers {
         /** Word j holds pairs 4 j to 4 j + 3, four bits each, first values in the lower half, second ones in the upper. */
         NIBBLES(4),
         /** As NIBBLES; before them a word with the fifth bits: of pair k at bits k and 16 + k. */
@@ -31,7 +31,8 @@ record Layout(Integers integers, Scales scales, Minima minima, int bias) {
         /** Word k holds pair k, 16 bits each, signed. */
         SHORTS(16);
 
-        final int lines;
+        /** Lines of a group. */
+        public final int lines;
 
         Integers(int lines) {
             this.lines = lines;
@@ -39,7 +40,7 @@ record Layout(Integers integers, Scales scales, Minima minima, int bias) {
     }
 
     /** How the scales lie. */
-    enum Scales {
+    public enum Scales {
         /** A line for two groups: d of the first in the lower half of a word, d of the second in the upper, as F16. */
         HALVES,
         /** As HALVES for all groups, then the minima likewise. */
@@ -53,7 +54,7 @@ record Layout(Integers integers, Scales scales, Minima minima, int bias) {
     }
 
     /** The layout of a type that has one of its own, or null: such a type takes {@link #general}. */
-    static @org.jspecify.annotations.Nullable Layout of(DType type) {
+    public static @org.jspecify.annotations.Nullable Layout of(DType type) {
         return switch (type) {
             case Q4_0 -> new Layout(Integers.NIBBLES, Scales.HALVES, Minima.NONE, 8);
             case Q4_1 -> new Layout(Integers.NIBBLES, Scales.HALVES_AND_MINIMA, Minima.GROUP, 0);
@@ -68,12 +69,12 @@ record Layout(Integers integers, Scales scales, Minima minima, int bias) {
     }
 
     /** A layout that takes any block format, by its integers' size. */
-    static Layout general(Minima minima, boolean bytes) {
+    public static Layout general(Minima minima, boolean bytes) {
         return new Layout(bytes ? Integers.BYTES : Integers.SHORTS, Scales.FLOATS, minima, bytes ? 128 : 0);
     }
 
     /** The bytes of the scales of a segment. */
-    long scaleBytes(int groups) {
+    public long scaleBytes(int groups) {
         int lines = switch (scales) {
             case HALVES -> (groups + 1) / 2;
             case HALVES_AND_MINIMA -> (groups + 1) / 2 * 2;
@@ -81,16 +82,16 @@ record Layout(Integers integers, Scales scales, Minima minima, int bias) {
             case SIXTEENTHS -> groups / 8 * 4 + (groups + 15) / 16;
             case FLOATS -> groups * (1 + minima.ordinal());
         };
-        return (long) Native.LINE * lines;
+        return (long) NativeMemory.LINE * lines;
     }
 
     /** The bytes of a segment. */
-    long segmentBytes(int groups) {
-        return scaleBytes(groups) + (long) Native.LINE * integers.lines * groups;
+    public long segmentBytes(int groups) {
+        return scaleBytes(groups) + (long) NativeMemory.LINE * integers.lines * groups;
     }
 
     /** The bytes of a strip whose rows have so many groups. */
-    long stripBytes(int groups) {
+    public long stripBytes(int groups) {
         int rest = groups % SEGMENT_GROUPS;
         long bytes = groups / SEGMENT_GROUPS * segmentBytes(SEGMENT_GROUPS);
         return rest == 0 ? bytes : bytes + segmentBytes(rest);

@@ -1,4 +1,4 @@
-package dev.ayni.tensor.vector;
+package dev.ayni.tensor.strips;
 
 import dev.ayni.tensor.Arithmetic;
 import dev.ayni.tensor.BlockFormat;
@@ -12,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** Copies a weight's rows into strips. */
-final class Packing {
+public final class Packing {
     private static final int GROUP = Arithmetic.GROUP;
 
     /** Integers beyond this size do not fit the bytes of {@link Layout.Integers#BYTES}. */
@@ -34,7 +34,8 @@ final class Packing {
         this.rowBytes = type.bytes(width);
     }
 
-    static PackedTensor pack(HostTensor host, Workers workers) {
+    /** A copy of a quantised weight in strips, made by several threads. */
+    public static PackedTensor pack(HostTensor host, Workers workers) {
         int width = Math.toIntExact(host.size(host.rank() - 1));
         int rows = Math.toIntExact(host.values() / width);
         Layout own = Layout.of(host.type());
@@ -43,7 +44,7 @@ final class Packing {
         int strips = (rows + Layout.ROWS - 1) / Layout.ROWS;
         long stripBytes = layout.stripBytes(width / GROUP);
         Arena arena = Arena.ofShared();
-        MemorySegment data = arena.allocate(Math.max(1, strips * stripBytes), Native.LINE);
+        MemorySegment data = arena.allocate(Math.max(1, strips * stripBytes), NativeMemory.LINE);
         int parts = Math.min(strips, 4 * workers.threads());
         workers.run(parts, part -> {
             int first = (int) ((long) strips * part / parts);
@@ -73,9 +74,9 @@ final class Packing {
         boolean two = scales == Layout.Scales.HALVES_AND_MINIMA || scales == Layout.Scales.SUPER;
         int bad = 0;
         for (long at = first; at < data.byteSize(); at += step) {
-            bad |= (data.get(Native.SHORT, at) & 0x7c00) + 0x400;
+            bad |= (data.get(NativeMemory.SHORT, at) & 0x7c00) + 0x400;
             if (two) {
-                bad |= (data.get(Native.SHORT, at + 2) & 0x7c00) + 0x400;
+                bad |= (data.get(NativeMemory.SHORT, at + 2) & 0x7c00) + 0x400;
             }
         }
         return (bad & 0x8000) == 0;
@@ -128,7 +129,7 @@ final class Packing {
                     case BYTES -> bytes(integers, at);
                     case SHORTS -> shorts(integers, at);
                 }
-                at += (long) Native.LINE * layout.integers().lines;
+                at += (long) NativeMemory.LINE * layout.integers().lines;
             }
             to = at;
         }
@@ -137,10 +138,11 @@ final class Packing {
     private void floatScales(UnpackedRow row, int first, int count, long to) {
         int minima = layout.minima().ordinal();
         for (int i = 0; i < count; i++) {
-            long at = to + (long) Native.LINE * (1 + minima) * i;
-            Native.ALL.set(Native.FLOAT, at, row.d[first + i]);
+            long at = to + (long) NativeMemory.LINE * (1 + minima) * i;
+            NativeMemory.ALL.set(NativeMemory.FLOAT, at, row.d[first + i]);
             for (int n = 0; n < minima; n++) {
-                Native.ALL.set(Native.FLOAT, at + (long) Native.LINE * (1 + n), row.n[2 * (first + i) + n]);
+                NativeMemory.ALL.set(
+                        NativeMemory.FLOAT, at + (long) NativeMemory.LINE * (1 + n), row.n[2 * (first + i) + n]);
             }
         }
     }
@@ -150,24 +152,26 @@ final class Packing {
             case HALVES -> halves(bytes, first, count, 0, to);
             case HALVES_AND_MINIMA -> {
                 halves(bytes, first, count, 0, to);
-                halves(bytes, first, count, 2, to + (long) Native.LINE * ((count + 1) / 2));
+                halves(bytes, first, count, 2, to + (long) NativeMemory.LINE * ((count + 1) / 2));
             }
             case SUPER -> {
                 for (int i = 0; i < count / 8 * 4; i++) {
                     int block = (first / 8 + i / 4) * type.blockBytes();
-                    Native.ALL.set(Native.INT, to + (long) Native.LINE * i, i32(bytes, block + 4 * (i % 4)));
+                    NativeMemory.ALL.set(
+                            NativeMemory.INT, to + (long) NativeMemory.LINE * i, i32(bytes, block + 4 * (i % 4)));
                 }
             }
             case SIXTEENTHS -> {
                 int superBlocks = count / 8;
                 for (int i = 0; i < superBlocks * 4; i++) {
                     int block = (first / 8 + i / 4) * type.blockBytes();
-                    Native.ALL.set(Native.INT, to + (long) Native.LINE * i, i32(bytes, block + 192 + 4 * (i % 4)));
+                    NativeMemory.ALL.set(
+                            NativeMemory.INT, to + (long) NativeMemory.LINE * i, i32(bytes, block + 192 + 4 * (i % 4)));
                 }
                 for (int i = 0; i < superBlocks; i++) {
                     int block = (first / 8 + i) * type.blockBytes();
-                    long at = to + (long) Native.LINE * (superBlocks * 4 + i / 2) + 2L * (i % 2);
-                    Native.ALL.set(Native.SHORT, at, (short) u16(bytes, block + 208));
+                    long at = to + (long) NativeMemory.LINE * (superBlocks * 4 + i / 2) + 2L * (i % 2);
+                    NativeMemory.ALL.set(NativeMemory.SHORT, at, (short) u16(bytes, block + 208));
                 }
             }
             case FLOATS -> throw new AssertionError("scales as F32 come from an unpacked row");
@@ -177,7 +181,7 @@ final class Packing {
     private void halves(byte[] bytes, int first, int count, int offset, long to) {
         for (int i = 0; i < count; i++) {
             short half = (short) u16(bytes, (first + i) * type.blockBytes() + offset);
-            Native.ALL.set(Native.SHORT, to + (long) Native.LINE * (i / 2) + 2L * (i % 2), half);
+            NativeMemory.ALL.set(NativeMemory.SHORT, to + (long) NativeMemory.LINE * (i / 2) + 2L * (i % 2), half);
         }
     }
 
@@ -245,7 +249,7 @@ final class Packing {
             for (int s = 0; s < 4; s++) {
                 word |= (integers[2 * (k + s)] & 15) << 4 * s | (integers[2 * (k + s) + 1] & 15) << 16 + 4 * s;
             }
-            Native.ALL.set(Native.INT, to + (long) Native.LINE * ((k - first) / 4), word);
+            NativeMemory.ALL.set(NativeMemory.INT, to + (long) NativeMemory.LINE * ((k - first) / 4), word);
         }
     }
 
@@ -254,8 +258,8 @@ final class Packing {
         for (int k = 0; k < 16; k++) {
             high |= integers[2 * k] >> 4 << k | integers[2 * k + 1] >> 4 << 16 + k;
         }
-        Native.ALL.set(Native.INT, to, high);
-        nibbles(integers, 0, 16, to + Native.LINE);
+        NativeMemory.ALL.set(NativeMemory.INT, to, high);
+        nibbles(integers, 0, 16, to + NativeMemory.LINE);
     }
 
     private static void sixes(int[] integers, long to) {
@@ -265,9 +269,9 @@ final class Packing {
                 int at = 16 * half + 2 * k;
                 high |= integers[at] >> 4 << 2 * k | integers[at + 1] >> 4 << 16 + 2 * k;
             }
-            Native.ALL.set(Native.INT, to, high);
-            nibbles(integers, 8 * half, 8 * half + 8, to + Native.LINE);
-            to += 3L * Native.LINE;
+            NativeMemory.ALL.set(NativeMemory.INT, to, high);
+            nibbles(integers, 8 * half, 8 * half + 8, to + NativeMemory.LINE);
+            to += 3L * NativeMemory.LINE;
         }
     }
 
@@ -275,14 +279,14 @@ final class Packing {
         for (int j = 0; j < 8; j++) {
             int word =
                     integers[4 * j] | integers[4 * j + 2] << 8 | integers[4 * j + 1] << 16 | integers[4 * j + 3] << 24;
-            Native.ALL.set(Native.INT, to + (long) Native.LINE * j, word);
+            NativeMemory.ALL.set(NativeMemory.INT, to + (long) NativeMemory.LINE * j, word);
         }
     }
 
     private static void shorts(int[] integers, long to) {
         for (int k = 0; k < 16; k++) {
             int word = integers[2 * k] & 0xffff | integers[2 * k + 1] << 16;
-            Native.ALL.set(Native.INT, to + (long) Native.LINE * k, word);
+            NativeMemory.ALL.set(NativeMemory.INT, to + (long) NativeMemory.LINE * k, word);
         }
     }
 
