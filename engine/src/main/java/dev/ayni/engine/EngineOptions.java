@@ -1,12 +1,13 @@
 package dev.ayni.engine;
 
+import dev.ayni.engine.machine.Machine;
 import java.util.function.Consumer;
 
 /**
  * How a model is to be computed.
  *
  * @param kernels "auto" for the fastest that works here, or the name of a set: vector, portable, reference
- * @param threads how many threads compute; 0: as many as there are processors
+ * @param threads how many threads compute; 0: one for each core that this program may use
  * @param context how many tokens a conversation may have; 0: as many as the model was trained for, at most 8192
  * @param aloud is told what was chosen and why, a line at a time
  */
@@ -14,7 +15,7 @@ public record EngineOptions(String kernels, int threads, int context, Consumer<S
     /** The longest context that is chosen without being asked for. */
     public static final int USUAL_CONTEXT = 8192;
 
-    /** The fastest kernels, all processors, the usual context, in silence. */
+    /** The fastest kernels, all cores, the usual context, in silence. */
     public static EngineOptions defaults() {
         return new EngineOptions("auto", 0, 0, line -> {});
     }
@@ -22,7 +23,7 @@ public record EngineOptions(String kernels, int threads, int context, Consumer<S
     public EngineOptions {
         if (threads < 0) {
             throw new IllegalArgumentException(
-                    "The number of threads is %d; it must be 0 (all processors) or more.".formatted(threads));
+                    "The number of threads is %d; it must be 0 (all cores) or more.".formatted(threads));
         }
         if (context < 0) {
             throw new IllegalArgumentException(
@@ -32,7 +33,12 @@ public record EngineOptions(String kernels, int threads, int context, Consumer<S
     }
 
     /** How many threads that is on this machine. */
-    int computingThreads() {
-        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    public int computingThreads() {
+        if (threads > 0) {
+            return threads;
+        }
+        int processors = Runtime.getRuntime().availableProcessors();
+        int cores = Machine.here().physicalCores();
+        return cores > 0 ? Math.min(cores, processors) : processors;
     }
 }

@@ -14,6 +14,9 @@ import dev.ayni.engine.generation.Generation;
 import dev.ayni.engine.generation.Generator;
 import dev.ayni.engine.generation.Settings;
 import dev.ayni.engine.generation.Step;
+import dev.ayni.engine.machine.Cliff;
+import dev.ayni.engine.machine.Jvm;
+import dev.ayni.engine.machine.Machine;
 import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.ModelSpec;
@@ -69,7 +72,10 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         Kernels kernels = null;
         Model model = null;
         try {
-            kernels = KernelChoice.open(options.kernels(), options.computingThreads(), options.aloud());
+            int threads = options.computingThreads();
+            Cliff.of(Jvm.here(), Machine.here(), new Cliff.Load(threads, weights.bytes()))
+                    .forEach(cliff -> options.aloud().accept("slow: %s %s".formatted(cliff.problem(), cliff.cure())));
+            kernels = KernelChoice.open(options.kernels(), threads, options.aloud());
             model = Architectures.build(weights, kernels);
             Tokenizer tokenizer = hasTokenizer(weights) ? ModelFiles.tokenizer(weights) : null;
             Optional<String> template = ModelFiles.templateSource(weights);

@@ -1,10 +1,13 @@
 package dev.ayni.studio;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.machine.Cliff;
+import dev.ayni.engine.machine.Jvm;
+import dev.ayni.engine.machine.Machine;
 import dev.ayni.hub.CatalogueEntry;
 import dev.ayni.hub.Hub;
 import dev.ayni.tensor.KernelChoice;
-import dev.ayni.tensor.Kernels;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,12 +30,12 @@ final class DoctorCommand implements Callable<Integer> {
      * so small a model goes into other things than reading weights. docs/log.md has the measurement.
      */
     private static final double EXPECTED_SHARE = 0.5;
-    private static final int MEMORY_OF_THE_PROGRAM = 300_000_000;
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
     private final Streams streams;
+    private final Machine machine = Machine.here();
     private final List<String> problems = new ArrayList<>();
 
     DoctorCommand(Streams streams) {
@@ -44,8 +47,12 @@ final class DoctorCommand implements Callable<Integer> {
         line("ayni", Main.Version.number());
         java();
         compiler();
-        int threads = processors();
+        processors();
         memory();
+        int threads = EngineOptions.defaults().computingThreads();
+        long smallest = Hub.ofThisUser().catalogue().standard().memoryBytes(4096, 2);
+        Cliff.of(Jvm.here(), machine, new Cliff.Load(threads, smallest))
+                .forEach(cliff -> problems.add(cliff.problem() + " " + cliff.cure()));
         kernels(threads);
         speed(threads);
         streams.out().println();
@@ -59,26 +66,15 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void java() {
-        line("Java", "%s, %s".formatted(Runtime.version(), System.getProperty("java.vm.name")));
+        line("Java", "%s, %s".formatted(Runtime.version(), Jvm.here().name()));
         line("", System.getProperty("java.home"));
-        if (!ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
-            problems.add(
-                    "The Vector API is not there, without which the fast kernels cannot run. Start Ayni with ./ayni, or give java the option --add-modules jdk.incubator.vector; a JRE made by jlink must contain that module.");
-        }
     }
 
     private void compiler() {
         String compilers = ManagementFactory.getCompilationMXBean() == null
                 ? "none"
                 : ManagementFactory.getCompilationMXBean().getName();
-        String level = flag("TieredStopAtLevel");
-        boolean best = !compilers.equals("none") && (level.isEmpty() || level.equals("4"));
-        line("compiler", "%s%s".formatted(compilers, best ? ", C2 included" : ", without C2"));
-        if (!best) {
-            problems.add(
-                    "The JVM's best compiler (C2) is off%s, so computing is ten to sixty times slower. Remove -Xint, -XX:TieredStopAtLevel and -client from JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS and AYNI_JAVA_OPTIONS."
-                            .formatted(level.isEmpty() ? "" : " (TieredStopAtLevel=" + level + ")"));
-        }
+        line("compiler", "%s (%s)".formatted(compilers, Jvm.here().mode()));
         String avx = flag("UseAVX");
         String width = flag("MaxVectorSize");
         line(
@@ -98,36 +94,26 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private int processors() {
-        int processors = Runtime.getRuntime().availableProcessors();
-        int cores = Machine.physicalCores();
-        OptionalDouble quota = Machine.processorQuota();
-        line("processor", Machine.processor());
+    private void processors() {
+        int cores = machine.physicalCores();
+        OptionalDouble quota = machine.processorQuota();
+        line("processor", machine.processor());
         line(
                 "",
                 "%d processors for this program%s%s"
                         .formatted(
-                                processors,
+                                Runtime.getRuntime().availableProcessors(),
                                 cores > 0 ? ", %d cores in the machine".formatted(cores) : "",
                                 quota.isPresent()
                                         ? String.format(
                                                 Locale.ROOT, ", the container may use %.1f", quota.getAsDouble())
                                         : ""));
-        if (quota.isPresent() && quota.getAsDouble() < processors - 0.01) {
-            problems.add(String.format(
-                    Locale.ROOT,
-                    "The container may use %.1f processors and %d threads would compute: they would wait for each other. Give --threads %d, or raise the container's limit.",
-                    quota.getAsDouble(),
-                    processors,
-                    Math.max(1, (int) quota.getAsDouble())));
-        }
-        return processors;
     }
 
     private void memory() {
-        OptionalLong all = Machine.memoryBytes();
-        OptionalLong free = Machine.availableBytes();
-        OptionalLong quota = Machine.memoryQuotaBytes();
+        OptionalLong all = machine.memoryBytes();
+        OptionalLong free = machine.availableBytes();
+        OptionalLong quota = machine.memoryQuotaBytes();
         line(
                 "memory",
                 "%s%s%s; the Java heap may take %s"
@@ -136,23 +122,19 @@ final class DoctorCommand implements Callable<Integer> {
                                 free.isPresent() ? ", " + Numbers.bytes(free.getAsLong()) + " available" : "",
                                 quota.isPresent() ? ", limit of the container " + Numbers.bytes(quota.getAsLong()) : "",
                                 Numbers.bytes(Runtime.getRuntime().maxMemory())));
-        long usable = Math.min(free.orElse(Long.MAX_VALUE), quota.orElse(Long.MAX_VALUE));
-        CatalogueEntry standard = Hub.ofThisUser().catalogue().standard();
-        long needed = standard.memoryBytes(4096, 2) + MEMORY_OF_THE_PROGRAM;
-        if (usable < needed) {
-            problems.add(
-                    "Even the smallest model (%s) needs about %s, and %s are available. Close other programs, or raise the container's limit."
-                            .formatted(standard.name(), Numbers.bytes(needed), Numbers.bytes(usable)));
-        }
     }
 
     private void kernels(int threads) {
-        try (Kernels kernels = KernelChoice.open(
-                KernelChoice.AUTO, threads, told -> line("kernels", told.replaceFirst("^kernels: ", "")))) {
-            if (!kernels.name().startsWith("vector")) {
-                problems.add(
-                        "The fast kernels are not in use; the line 'kernels' says why. Until then everything is several times slower.");
-            }
+        KernelChoice.open(KernelChoice.AUTO, threads, this::kernels).close();
+    }
+
+    private void kernels(String told) {
+        String chosen = told.replaceFirst("^kernels: ", "");
+        line("kernels", chosen);
+        if (chosen.contains(" unavailable ")) {
+            problems.add(
+                    "Faster kernels cannot run here, and computing is slower than it could be; why, and what to do: "
+                            + chosen);
         }
     }
 

@@ -2,6 +2,8 @@ package dev.ayni.studio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -223,6 +225,34 @@ class CommandsTest {
         assertThat(result.path("decodeTokensPerSecond").size()).isEqualTo(3);
         assertThat(result.path("threads").asInt()).isEqualTo(1);
         assertThat(result.path("bandwidthShare").asDouble()).isPositive();
+    }
+
+    @Test
+    void benchMeasuresConversationsSideBySideAndFarIntoTheirContext() throws IOException {
+        Path picture = folder.resolve("bench.svg");
+        JsonNode result = json(
+                "bench",
+                terminal.model(),
+                "--prompt=4",
+                "--generate=4",
+                "--depth=20",
+                "--batch=3",
+                "--threads=1",
+                "--svg=" + picture,
+                "--json");
+
+        long weights = json("bench", terminal.model(), "--prompt=0", "--generate=1", "--threads=1", "--json")
+                .path("bytesPerStep")
+                .asLong();
+        // keys and values of 22 positions in three conversations: 2 layers, each 2 numbers of 2 bytes, 4 for this float
+        // model
+        assertThat((result.path("bytesPerStep").asLong() - weights) % (22 * 3)).isZero();
+        assertThat(result.path("bytesPerStep").asLong()).isGreaterThan(weights);
+        assertThat(result.path("allocatedBytesPerToken").asLong()).isNotNegative();
+        assertThat(Files.readString(picture))
+                .startsWith("<svg ")
+                .contains("generating")
+                .endsWith("</svg>\n");
     }
 
     @Test

@@ -38,6 +38,11 @@ public final class KvCache implements AutoCloseable {
         return length;
     }
 
+    /** Bytes of keys and values of one position, in all layers. */
+    public long bytesPerPosition() {
+        return 2L * keys.size() * type.bytes((long) kvHeads * headWidth);
+    }
+
     /** Forgets all but the first tokens. */
     public void rewind(int tokens) {
         assert tokens >= 0 && tokens <= length;

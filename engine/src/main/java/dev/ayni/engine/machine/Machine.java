@@ -1,4 +1,4 @@
-package dev.ayni.studio;
+package dev.ayni.engine.machine;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,34 +10,54 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /** What the operating system says of this machine and this process; nothing where it does not say it in Linux's way. */
-final class Machine {
-    private Machine() {}
+public final class Machine {
+    private final Path root;
 
-    /** The most memory that this process has held resident so far, in bytes. */
-    static OptionalLong peakResidentBytes() {
-        return kilobytes(Path.of("/proc/self/status"), "VmHWM:");
+    private Machine(Path root) {
+        this.root = root;
     }
 
-    static OptionalLong memoryBytes() {
-        return kilobytes(Path.of("/proc/meminfo"), "MemTotal:");
+    /** The machine that this program runs on. */
+    public static Machine here() {
+        return new Machine(Path.of("/"));
+    }
+
+    /** A machine whose folders proc and sys lie elsewhere. */
+    static Machine at(Path root) {
+        return new Machine(root);
+    }
+
+    /** The most memory that this process has held resident so far, in bytes. */
+    public OptionalLong peakResidentBytes() {
+        return kilobytes("proc/self/status", "VmHWM:");
+    }
+
+    /** What of this process's memory stands on the disk, for lack of room. */
+    public OptionalLong swappedBytes() {
+        return kilobytes("proc/self/status", "VmSwap:");
+    }
+
+    /** All memory. */
+    public OptionalLong memoryBytes() {
+        return kilobytes("proc/meminfo", "MemTotal:");
     }
 
     /** Memory that programs could still get without others being pushed out. */
-    static OptionalLong availableBytes() {
-        return kilobytes(Path.of("/proc/meminfo"), "MemAvailable:");
+    public OptionalLong availableBytes() {
+        return kilobytes("proc/meminfo", "MemAvailable:");
     }
 
     /** The memory limit of the container, if there is one. */
-    static OptionalLong memoryQuotaBytes() {
-        return lines(Path.of("/sys/fs/cgroup/memory.max")).stream()
+    public OptionalLong memoryQuotaBytes() {
+        return lines("sys/fs/cgroup/memory.max").stream()
                 .filter(line -> line.matches("\\d+"))
                 .mapToLong(Long::parseLong)
                 .findFirst();
     }
 
     /** The processor time that the container may use, in processors, if it is limited. */
-    static OptionalDouble processorQuota() {
-        return lines(Path.of("/sys/fs/cgroup/cpu.max")).stream()
+    public OptionalDouble processorQuota() {
+        return lines("sys/fs/cgroup/cpu.max").stream()
                 .filter(line -> line.matches("\\d+ \\d+"))
                 .mapToDouble(line -> {
                     int space = line.indexOf(' ');
@@ -47,8 +67,8 @@ final class Machine {
     }
 
     /** What the processor calls itself. */
-    static String processor() {
-        return lines(Path.of("/proc/cpuinfo")).stream()
+    public String processor() {
+        return lines("proc/cpuinfo").stream()
                 .filter(line -> line.startsWith("model name"))
                 .map(line -> line.substring(line.indexOf(':') + 1).strip())
                 .findFirst()
@@ -56,10 +76,10 @@ final class Machine {
     }
 
     /** Cores that share no execution units; 0 if the system does not say. */
-    static int physicalCores() {
+    public int physicalCores() {
         Set<String> cores = new HashSet<>();
         String socket = "";
-        for (String line : lines(Path.of("/proc/cpuinfo"))) {
+        for (String line : lines("proc/cpuinfo")) {
             if (line.startsWith("physical id")) {
                 socket = line;
             } else if (line.startsWith("core id")) {
@@ -69,16 +89,17 @@ final class Machine {
         return cores.size();
     }
 
-    private static OptionalLong kilobytes(Path file, String key) {
+    private OptionalLong kilobytes(String file, String key) {
         return lines(file).stream()
                 .filter(line -> line.startsWith(key))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
                 .findFirst();
     }
 
-    private static List<String> lines(Path file) {
+    private List<String> lines(String file) {
+        Path path = root.resolve(file);
         try {
-            return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
+            return Files.isReadable(path) ? Files.readAllLines(path) : List.of();
         } catch (IOException e) {
             return List.of(); // another system, or a container that hides it
         }
