@@ -7,6 +7,7 @@ import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Limits;
+import dev.ayni.chat.Sampling;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Usage;
@@ -31,6 +32,7 @@ import dev.ayni.tokenizer.Tokenizer.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +176,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             throw new NoChatTemplateException(name());
         }
         int[] prompt = new ChatPrompt(template, tokenizer()).encode(request.messages(), LocalDateTime.now());
-        run(prompt, new Settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
     }
 
     /** Continues a text as it stands, after the begin token where the model expects one. */
@@ -187,7 +189,15 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             prompt[0] = tokenizer().roles().begin().getAsInt();
             System.arraycopy(text, 0, prompt, 1, text.length);
         }
-        run(prompt, new Settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+    }
+
+    private Settings settings(Sampling sampling, Limits limits, int logProbabilities) {
+        List<String> breakers = sampling.dry().breakers();
+        return new Settings(sampling, limits, logProbabilities, id -> {
+            String text = tokenizer().decode(id);
+            return tokenizer().isSpecial(id) || breakers.stream().anyMatch(text::contains);
+        });
     }
 
     private void run(int[] prompt, Settings settings, ChatSink sink) {

@@ -2,6 +2,8 @@ package dev.ayni.studio;
 
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Sampling.Dry;
+import dev.ayni.chat.Sampling.Stage;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +47,68 @@ final class SamplingOptions {
             description = "Only tokens at least P times as probable as the most probable one; 0: all. Default: 0.05.")
     @Nullable
     Double minP;
+
+    @Option(
+            names = "--typical-p",
+            paramLabel = "P",
+            description =
+                    "Draw from the tokens whose surprise is nearest to the expected one, until they have probability P; 1: all. Default: 1.")
+    @Nullable
+    Double typicalP;
+
+    @Option(
+            names = "--top-n-sigma",
+            paramLabel = "N",
+            description =
+                    "Only tokens whose logit is within N standard deviations of the largest one; 0: all. Default: 0.")
+    @Nullable
+    Double topNSigma;
+
+    @Option(
+            names = "--xtc",
+            paramLabel = "P[,T]",
+            split = ",",
+            hideParamSyntax = true,
+            description =
+                    "With probability P, leave out the tokens with probability T or more but the least probable of them. Default: 0,0.1.")
+    double[] xtc = {};
+
+    @Option(
+            names = "--dynamic-temperature",
+            paramLabel = "R[,E]",
+            split = ",",
+            hideParamSyntax = true,
+            description =
+                    "Let the temperature go R below and above, with the model's uncertainty to the power of E. Default: 0,1.")
+    double[] dynamicTemperature = {};
+
+    @Option(
+            names = "--mirostat",
+            paramLabel = "TAU[,ETA]",
+            split = ",",
+            hideParamSyntax = true,
+            description =
+                    "Keep the text's surprise near TAU bits (mirostat 2); other bounds then do not count; 0: off. Default: 0,0.1.")
+    double[] mirostat = {};
+
+    @Option(
+            names = "--dry",
+            paramLabel = "M[,B[,L]]",
+            split = ",",
+            hideParamSyntax = true,
+            description =
+                    "Weigh against going on with a repeated sequence: M times B to the power of its length beyond L tokens; 0: off. Default: 0,1.75,2.")
+    double[] dry = {};
+
+    @Option(
+            names = "--stages",
+            paramLabel = "S,S,...",
+            split = ",",
+            hideParamSyntax = true,
+            description =
+                    "The order in which the above apply; what is left out is not done. Default: ${COMPLETION-CANDIDATES}.")
+    @Nullable
+    List<Stage> stages;
 
     @Option(
             names = "--repetition-penalty",
@@ -96,16 +160,31 @@ final class SamplingOptions {
     Sampling sampling() {
         Sampling usual = Sampling.DEFAULT;
         try {
-            return new Sampling(
-                    or(temperature, usual.temperature()),
-                    topK == null ? usual.topK() : topK,
-                    or(topP, usual.topP()),
-                    or(minP, usual.minP()),
-                    or(repetitionPenalty, usual.repetitionPenalty()),
-                    or(frequencyPenalty, usual.frequencyPenalty()),
-                    or(presencePenalty, usual.presencePenalty()),
-                    logitBias,
-                    seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
+            Dry usualDry = usual.dry();
+            return usual.but()
+                    .temperature(or(temperature, usual.temperature()))
+                    .dynamicTemperature(at(dynamicTemperature, 0, 0), at(dynamicTemperature, 1, 1))
+                    .topK(topK == null ? usual.topK() : topK)
+                    .topP(or(topP, usual.topP()))
+                    .minP(or(minP, usual.minP()))
+                    .typicalP(or(typicalP, usual.typicalP()))
+                    .topNSigma(or(topNSigma, usual.topNSigma()))
+                    .xtc(at(xtc, 0, 0), at(xtc, 1, usual.xtc().threshold()))
+                    .mirostat(
+                            at(mirostat, 0, 0), at(mirostat, 1, usual.mirostat().eta()))
+                    .repetitionPenalty(or(repetitionPenalty, usual.repetitionPenalty()))
+                    .frequencyPenalty(or(frequencyPenalty, usual.frequencyPenalty()))
+                    .presencePenalty(or(presencePenalty, usual.presencePenalty()))
+                    .dry(new Dry(
+                            at(dry, 0, 0),
+                            at(dry, 1, usualDry.base()),
+                            (int) at(dry, 2, usualDry.allowedLength()),
+                            usualDry.lastTokens(),
+                            usualDry.breakers()))
+                    .order(stages == null ? usual.order() : stages)
+                    .logitBias(logitBias)
+                    .seed(seed == null ? OptionalLong.empty() : OptionalLong.of(seed))
+                    .build();
         } catch (IllegalArgumentException e) {
             throw wrong(e);
         }
@@ -118,6 +197,11 @@ final class SamplingOptions {
         } catch (IllegalArgumentException e) {
             throw wrong(e);
         }
+    }
+
+    /** The number at a place of an option's list. */
+    private static double at(double[] given, int place, double usual) {
+        return place < given.length ? given[place] : usual;
     }
 
     private static double or(@Nullable Double given, double usual) {

@@ -39,7 +39,7 @@ public final class Generation implements AutoCloseable {
         this.settings = settings;
         this.context = context;
         this.ends = ends;
-        this.sampler = new Sampler(settings.sampling(), seed, prompt);
+        this.sampler = new Sampler(settings.sampling(), seed, prompt, settings.breaks());
         this.past = idle.take(prompt);
         this.reused = past.length();
     }

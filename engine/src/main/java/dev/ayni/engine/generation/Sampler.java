@@ -1,37 +1,41 @@
 package dev.ayni.engine.generation;
 
 import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Sampling.DynamicTemperature;
+import dev.ayni.chat.Sampling.Mirostat;
+import dev.ayni.chat.Sampling.Stage;
 import dev.ayni.engine.generation.Step.Candidate;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
-/**
- * Draws tokens from logits: bias, penalties, temperature, top-k, top-p, min-p, then one random number. Of equal logits the
- * lower id comes first, so that the order of candidates is always the same.
- */
+/** Draws tokens from logits as {@link Sampling} says. */
 final class Sampler {
-    /** With no top-k, so many candidates are looked at first; they nearly always hold all the probability asked for. */
-    private static final int FIRST_CANDIDATES = 256;
+    /** Beside the most probable token, one whose logit is so much less at its temperature is never drawn. */
+    private static final double NEVER = 40;
+
+    /** Which of the random numbers of a position. */
+    private static final int TOKEN = 0;
+
+    private static final int EXCLUSION = 1;
 
     private final Sampling sampling;
     private final long seed;
-    private final Map<Integer, Integer> generated = new HashMap<>();
-    private final Map<Integer, Integer> seen = new HashMap<>();
+    private final Penalties penalties;
+    private double surpriseBound; // mirostat's
 
     /**
      * @param seed used where the sampling names none
-     * @param prompt counts as seen for the repetition penalty
+     * @param prompt counts as seen for the penalties
+     * @param breaks the token ids that end a sequence for {@link Sampling.Dry}
      */
-    Sampler(Sampling sampling, long seed, int[] prompt) {
+    Sampler(Sampling sampling, long seed, int[] prompt, IntPredicate breaks) {
         this.sampling = sampling;
         this.seed = sampling.seed().orElse(seed);
-        for (int id : prompt) {
-            seen.merge(id, 1, Integer::sum);
-        }
+        penalties = new Penalties(sampling, prompt, breaks);
+        surpriseBound = 2 * sampling.mirostat().tau();
     }
 
     /**
@@ -41,25 +45,10 @@ final class Sampler {
      * @param position the token's position in its conversation
      */
     int draw(float[] logits_V, int position) {
-        weigh(logits_V);
-        int id = sampling.temperature() == 0 ? best(logits_V) : drawRandom(logits_V, position);
-        generated.merge(id, 1, Integer::sum);
-        seen.merge(id, 1, Integer::sum);
+        penalties.apply(logits_V);
+        int id = sampling.temperature() == 0 ? best(logits_V) : drawByChance(logits_V, position);
+        penalties.drawn(id);
         return id;
-    }
-
-    private void weigh(float[] logits_V) {
-        sampling.logitBias().forEach((id, bias) -> logits_V[id] += bias.floatValue());
-        if (sampling.repetitionPenalty() != 1) {
-            float penalty = (float) sampling.repetitionPenalty();
-            for (int id : seen.keySet()) {
-                logits_V[id] = logits_V[id] > 0 ? logits_V[id] / penalty : logits_V[id] * penalty;
-            }
-        }
-        if (sampling.frequencyPenalty() != 0 || sampling.presencePenalty() != 0) {
-            generated.forEach((id, times) ->
-                    logits_V[id] -= (float) (times * sampling.frequencyPenalty() + sampling.presencePenalty()));
-        }
     }
 
     private static int best(float[] logits_V) {
@@ -72,115 +61,168 @@ final class Sampler {
         return best;
     }
 
-    private int drawRandom(float[] logits_V, int position) {
-        int limit = sampling.topK() == 0 ? logits_V.length : Math.min(sampling.topK(), logits_V.length);
-        double random = CounterRandom.uniform(seed, 0, position, 0);
-        if (sampling.topK() == 0 && (sampling.topP() < 1 || sampling.minP() > 0)) {
-            double total = weightOfAll(logits_V);
-            for (int count = FIRST_CANDIDATES; count < limit; count *= 8) {
-                int id = pick(logits_V, top(logits_V, count), total, random, false);
-                if (id >= 0) {
-                    return id;
+    private int drawByChance(float[] logits_V, int position) {
+        double random = CounterRandom.uniform(seed, 0, position, TOKEN);
+        if (sampling.mirostat().tau() > 0) {
+            return mirostat(candidates(logits_V, List.of(Stage.TEMPERATURE)), random);
+        }
+        Candidates candidates = candidates(logits_V, sampling.order());
+        for (Stage stage : sampling.order()) {
+            switch (stage) {
+                case TOP_N_SIGMA -> {} // looks at all logits: candidates() has done it
+                case TEMPERATURE -> candidates.divide(temperature(candidates));
+                case TOP_K -> {
+                    if (sampling.topK() > 0) {
+                        candidates.keepFirst(sampling.topK());
+                    }
                 }
+                case TYPICAL_P -> typical(candidates);
+                case TOP_P -> topP(candidates);
+                case MIN_P -> minP(candidates);
+                case XTC -> excludeTopChoices(candidates, position);
             }
         }
-        return pick(logits_V, top(logits_V, limit), Double.NaN, random, true);
+        return candidates.id(candidates.pick(random));
     }
 
-    private double weightOfAll(float[] logits_V) {
-        float most = logits_V[best(logits_V)];
-        double total = 0;
-        for (float logit : logits_V) {
-            total += weight(logit, most);
+    /** All tokens that any of these stages needs to see. */
+    private Candidates candidates(float[] logits_V, List<Stage> order) {
+        double most = logits_V[best(logits_V)];
+        boolean sigma = order.contains(Stage.TOP_N_SIGMA) && sampling.topNSigma() > 0;
+        boolean firstAreEnough = sampling.topK() > 0
+                && order.contains(Stage.TOP_K)
+                && order.stream().takeWhile(stage -> stage != Stage.TOP_K).allMatch(this::onlyScales);
+        if (firstAreEnough && !sigma) {
+            return Candidates.best(logits_V, sampling.topK());
         }
-        return total;
+        double highest = order.contains(Stage.TEMPERATURE)
+                ? Math.max(
+                        1,
+                        sampling.temperature() + sampling.dynamicTemperature().range())
+                : 1;
+        double bound = most - NEVER * highest;
+        return Candidates.above(
+                logits_V, sigma ? Math.max(bound, most - sampling.topNSigma() * deviation(logits_V)) : bound);
     }
 
-    /** Proportional to a token's probability; 1 for the most probable one. */
-    private double weight(float logit, float most) {
-        return StrictMath.exp(((double) logit - most) / sampling.temperature());
+    /** Whether a stage changes nothing about which candidates are the first ones. */
+    private boolean onlyScales(Stage stage) {
+        return switch (stage) {
+            case TEMPERATURE -> sampling.dynamicTemperature().range() == 0;
+            case TYPICAL_P -> sampling.typicalP() == 1;
+            case TOP_P -> sampling.topP() == 1;
+            case XTC -> sampling.xtc().probability() == 0;
+            case TOP_N_SIGMA, MIN_P, TOP_K -> true;
+        };
     }
 
-    /**
-     * Applies temperature, top-p and min-p to candidates in order and picks one.
-     *
-     * @param total the sum of all tokens' weights; not used if the candidates are all
-     * @param all whether the candidates are all that may be drawn; if not and they do not reach the bounds: -1
-     */
-    private int pick(float[] logits_V, int[] candidates, double total, double random, boolean all) {
-        float most = logits_V[candidates[0]];
-        double[] weights = new double[candidates.length];
+    /** The standard deviation of the logits that are numbers (Tang et al.: Top-n-sigma, 2024). */
+    private static double deviation(float[] logits_V) {
         double sum = 0;
-        for (int i = 0; i < candidates.length; i++) {
-            weights[i] = weight(logits_V[candidates[i]], most);
-            sum += weights[i];
+        int count = 0;
+        for (float logit : logits_V) {
+            if (logit > Float.NEGATIVE_INFINITY) {
+                sum += logit;
+                count++;
+            }
         }
-        if (!all) {
-            sum = total;
+        double mean = sum / count;
+        double squares = 0;
+        for (float logit : logits_V) {
+            if (logit > Float.NEGATIVE_INFINITY) {
+                squares += (logit - mean) * (logit - mean);
+            }
         }
-        int kept = 0;
+        return Math.sqrt(squares / count);
+    }
+
+    private double temperature(Candidates candidates) {
+        DynamicTemperature dynamic = sampling.dynamicTemperature();
+        if (dynamic.range() == 0 || candidates.count() < 2) {
+            return sampling.temperature();
+        }
+        double share = candidates.entropy() / StrictMath.log(candidates.count());
+        double lowest = Math.max(0.01, sampling.temperature() - dynamic.range());
+        double highest = sampling.temperature() + dynamic.range();
+        return lowest + (highest - lowest) * StrictMath.pow(Math.clamp(share, 0, 1), dynamic.exponent());
+    }
+
+    /** Locally typical sampling (Meister et al. 2022). */
+    private void typical(Candidates candidates) {
+        if (sampling.typicalP() == 1) {
+            return;
+        }
+        double sum = candidates.sum();
+        double logSum = StrictMath.log(sum);
+        double entropy = candidates.entropy();
+        List<Integer> byTypicality = IntStream.range(0, candidates.count())
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> Math.abs(logSum - candidates.logit(i) - entropy)))
+                .toList();
+        boolean[] kept = new boolean[candidates.count()];
         double keptSum = 0;
-        while (kept < weights.length
-                && weights[kept] >= sampling.minP()
-                && (kept == 0 || keptSum < sampling.topP() * sum)) {
-            keptSum += weights[kept++];
-        }
-        if (!all && kept == weights.length) {
-            return -1;
-        }
-        double left = random * keptSum;
-        for (int i = 0; i < kept; i++) {
-            left -= weights[i];
-            if (left < 0) {
-                return candidates[i];
+        for (int i : byTypicality) {
+            kept[i] = true;
+            keptSum += candidates.weight(i);
+            if (keptSum >= sampling.typicalP() * sum) {
+                break;
             }
         }
-        return candidates[kept - 1];
+        candidates.keepIf(i -> kept[i]);
     }
 
-    /** The ids of the largest logits, largest first; of equals the lower id first. */
-    static int[] top(float[] logits_V, int count) {
-        int wanted = Math.min(count, logits_V.length);
-        if (wanted == logits_V.length) {
-            return sorted(logits_V);
+    /** Nucleus sampling (Holtzman et al. 2020). */
+    private void topP(Candidates candidates) {
+        if (sampling.topP() == 1) {
+            return;
         }
-        // the heap's head is the least of the best so far
-        PriorityQueue<Integer> heap = new PriorityQueue<>(wanted, (a, b) -> {
-            int byLogit = Float.compare(logits_V[a], logits_V[b]);
-            return byLogit != 0 ? byLogit : Integer.compare(b, a);
-        });
-        float least = Float.NEGATIVE_INFINITY;
-        for (int id = 0; id < logits_V.length; id++) {
-            if (heap.size() < wanted) {
-                heap.add(id);
-                least = logits_V[heap.element()];
-            } else if (logits_V[id] > least) {
-                heap.poll();
-                heap.add(id);
-                least = logits_V[heap.element()];
-            }
+        double enough = sampling.topP() * candidates.sum();
+        int kept = 0;
+        for (double sum = 0; kept < candidates.count() && (kept == 0 || sum < enough); kept++) {
+            sum += candidates.weight(kept);
         }
-        int[] ids = new int[wanted];
-        for (int i = wanted - 1; i >= 0; i--) {
-            ids[i] = heap.remove();
-        }
-        return ids;
+        candidates.keepFirst(kept);
     }
 
-    /** All ids by falling logit: a stable sort of 64-bit keys, the logit above, the id below. */
-    private static int[] sorted(float[] logits_V) {
-        long[] keys = new long[logits_V.length];
-        for (int id = 0; id < keys.length; id++) {
-            int bits = Float.floatToIntBits(logits_V[id]);
-            int rising = bits ^ (bits >> 31 & 0x7fffffff); // orders as the floats do
-            keys[id] = ((long) ~rising << 32) | id;
+    /** Min-p (Nguyen et al. 2024). */
+    private void minP(Candidates candidates) {
+        double least = sampling.minP() * candidates.weight(0);
+        int kept = 1;
+        while (kept < candidates.count() && candidates.weight(kept) >= least) {
+            kept++;
         }
-        Arrays.sort(keys);
-        int[] ids = new int[keys.length];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = (int) keys[i];
+        candidates.keepFirst(kept);
+    }
+
+    private void excludeTopChoices(Candidates candidates, int position) {
+        if (CounterRandom.uniform(seed, 0, position, EXCLUSION)
+                >= sampling.xtc().probability()) {
+            return;
         }
-        return ids;
+        double sum = candidates.sum();
+        int probable = 0;
+        while (probable < candidates.count()
+                && candidates.weight(probable) >= sampling.xtc().threshold() * sum) {
+            probable++;
+        }
+        int leftOut = probable - 1;
+        candidates.keepIf(i -> i >= leftOut);
+    }
+
+    private int mirostat(Candidates candidates, double random) {
+        candidates.divide(temperature(candidates));
+        double logSum = StrictMath.log(candidates.sum());
+        double bound = surpriseBound;
+        candidates.keepIf(i -> i == 0 || bits(logSum - candidates.logit(i)) <= bound);
+        int place = candidates.pick(random);
+        Mirostat mirostat = sampling.mirostat();
+        double surprise = bits(StrictMath.log(candidates.sum()) - candidates.logit(place));
+        surpriseBound -= mirostat.eta() * (surprise - mirostat.tau());
+        return candidates.id(place);
+    }
+
+    private static double bits(double nats) {
+        return nats / StrictMath.log(2);
     }
 
     /** The most probable tokens with their log-probabilities under these logits. */
@@ -190,7 +232,7 @@ final class Sampler {
         }
         double normalizer = logSum(logits_V);
         List<Candidate> best = new ArrayList<>(count);
-        for (int id : top(logits_V, count)) {
+        for (int id : Candidates.top(logits_V, count)) {
             best.add(new Candidate(id, logits_V[id] - normalizer));
         }
         return best;

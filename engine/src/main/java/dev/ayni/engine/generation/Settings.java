@@ -2,6 +2,7 @@ package dev.ayni.engine.generation;
 
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Sampling;
+import java.util.function.IntPredicate;
 
 /**
  * How a prompt is continued.
@@ -9,5 +10,11 @@ import dev.ayni.chat.Sampling;
  * @param sampling how tokens are drawn
  * @param limits when it ends; the stop strings are looked for by whoever turns tokens into text
  * @param logProbabilities how many alternatives to report with each token; -1: not even its own log-probability
+ * @param breaks the ids of tokens over which {@link Sampling.Dry} lets no sequence go on
  */
-public record Settings(Sampling sampling, Limits limits, int logProbabilities) {}
+public record Settings(Sampling sampling, Limits limits, int logProbabilities, IntPredicate breaks) {
+    /** Settings whose sampling has no {@link Sampling.Dry}, or whose sequences nothing breaks. */
+    public Settings(Sampling sampling, Limits limits, int logProbabilities) {
+        this(sampling, limits, logProbabilities, id -> false);
+    }
+}

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -96,7 +95,7 @@ class GeneratorTest {
         for (int id : continued.ids) {
             float[] logits =
                     model.forward(List.of(new Run(next, cache, Wanted.LAST))).getFirst()[0];
-            assertThat(id).isEqualTo(Sampler.top(logits, 1)[0]);
+            assertThat(id).isEqualTo(Candidates.top(logits, 1)[0]);
             next = new int[] {id};
         }
         assertThat(continued.ids).hasSize(8);
@@ -167,7 +166,7 @@ class GeneratorTest {
         float[] logits =
                 model.forward(List.of(new Run(prompt, cache, Wanted.LAST))).getFirst()[0];
         Continued continued = run(generator(600), prompt, settings(Sampling.GREEDY, 1));
-        assertThat(continued.ids).containsExactly(Sampler.top(logits, 1)[0]);
+        assertThat(continued.ids).containsExactly(Candidates.top(logits, 1)[0]);
     }
 
     @Test
@@ -238,7 +237,7 @@ class GeneratorTest {
 
     @Test
     void aBiasForATokenThatThereIsNotIsALetter() {
-        Sampling biased = new Sampling(1, 0, 1, 0, 1, 0, 0, Map.of(97, 1.0), OptionalLong.of(1));
+        Sampling biased = Sampling.plain().logitBias(Map.of(97, 1.0)).seed(1).build();
         assertThatThrownBy(() -> generator(64).start(PROMPT, settings(biased, 1)))
                 .isInstanceOf(PromptException.class)
                 .hasMessageContaining("97");
