@@ -9,15 +9,23 @@ import java.util.function.Consumer;
  * @param kernels "auto" for the fastest that works here, or the name of a set: vector, portable, reference
  * @param threads how many threads compute; 0: one for each core that this program may use
  * @param context how many tokens a conversation may have; 0: as many as the model was trained for, at most 8192
+ * @param draft how tokens are guessed so that several are checked at once, which changes no answer: {@link #LOOKUP},
+ *     {@link #NO_DRAFT}, or the path of a smaller model with the same tokens
  * @param aloud is told what was chosen and why, a line at a time
  */
-public record EngineOptions(String kernels, int threads, int context, Consumer<String> aloud) {
+public record EngineOptions(String kernels, int threads, int context, String draft, Consumer<String> aloud) {
+    /** Guesses come from the text itself; where they do not pay, none are made. */
+    public static final String LOOKUP = "lookup";
+
+    /** No guesses. */
+    public static final String NO_DRAFT = "off";
+
     /** The longest context that is chosen without being asked for. */
     public static final int USUAL_CONTEXT = 8192;
 
     /** The fastest kernels, all cores, the usual context, in silence. */
     public static EngineOptions defaults() {
-        return new EngineOptions("auto", 0, 0, line -> {});
+        return new EngineOptions("auto", 0, 0, LOOKUP, line -> {});
     }
 
     public EngineOptions {

@@ -11,6 +11,7 @@ import dev.ayni.chat.Sampling;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Usage;
+import dev.ayni.engine.generation.Drafting;
 import dev.ayni.engine.generation.Generation;
 import dev.ayni.engine.generation.Generator;
 import dev.ayni.engine.generation.Settings;
@@ -35,6 +36,7 @@ import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A model opened from its files: it converses, continues texts, and shows its parts. Several threads may use it. */
@@ -45,6 +47,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     private final @Nullable Tokenizer tokenizer;
     private final @Nullable ChatTemplate template;
     private final Generator generator;
+    private final @Nullable LocalModel draft;
 
     private LocalModel(
             Weights weights,
@@ -52,14 +55,17 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             Model model,
             @Nullable Tokenizer tokenizer,
             @Nullable ChatTemplate template,
-            int context) {
+            int context,
+            @Nullable LocalModel draft,
+            Drafting drafting) {
         this.weights = weights;
         this.kernels = kernels;
         this.model = model;
         this.tokenizer = tokenizer;
         this.template = template;
+        this.draft = draft;
         this.generator = new Generator(
-                model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends());
+                model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends(), drafting);
     }
 
     /**
@@ -73,6 +79,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         Weights weights = WeightsFiles.open(path);
         Kernels kernels = null;
         Model model = null;
+        LocalModel draft = null;
         try {
             int threads = options.computingThreads();
             Cliff.of(Jvm.here(), Machine.here(), new Cliff.Load(threads, weights.bytes()))
@@ -81,17 +88,52 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             model = Architectures.build(weights, kernels);
             Tokenizer tokenizer = hasTokenizer(weights) ? ModelFiles.tokenizer(weights) : null;
             Optional<String> template = ModelFiles.templateSource(weights);
+            boolean lookup = options.draft().equals(EngineOptions.LOOKUP);
+            if (!lookup && !options.draft().equals(EngineOptions.NO_DRAFT)) {
+                draft = draft(Path.of(options.draft()), options, model.spec(), tokenizer);
+            }
             return new LocalModel(
                     weights,
                     kernels,
                     model,
                     tokenizer,
                     template.isPresent() ? ChatTemplate.parse(template.get()) : null,
-                    context(model.spec(), options));
+                    context(model.spec(), options),
+                    draft,
+                    draft != null ? Drafting.of(draft.model) : lookup ? Drafting.LOOKUP : Drafting.NONE);
         } catch (Throwable e) {
+            if (draft != null) {
+                draft.close();
+            }
             closeAll(model, kernels, weights);
             throw e;
         }
+    }
+
+    /** Opens a smaller model, whose tokens must be the large one's: guesses are token ids. */
+    private static LocalModel draft(Path path, EngineOptions options, ModelSpec large, @Nullable Tokenizer tokens)
+            throws IOException {
+        LocalModel draft = open(
+                path,
+                new EngineOptions(
+                        options.kernels(),
+                        options.threads(),
+                        options.context(),
+                        EngineOptions.NO_DRAFT,
+                        options.aloud()));
+        if (draft.spec().vocabulary() != large.vocabulary()
+                || tokens != null && draft.tokenizer != null && !sameTokens(tokens, draft.tokenizer)) {
+            draft.close();
+            throw new WeightsException(
+                    "%s (%d token ids) cannot guess for %s (%d): their tokens differ. Give a smaller model of the same family, or --draft lookup."
+                            .formatted(draft.name(), draft.spec().vocabulary(), large.name(), large.vocabulary()));
+        }
+        return draft;
+    }
+
+    private static boolean sameTokens(Tokenizer one, Tokenizer other) {
+        return one.size() == other.size()
+                && IntStream.range(0, one.size()).allMatch(id -> one.piece(id).equals(other.piece(id)));
     }
 
     private static boolean hasTokenizer(Weights weights) {
@@ -272,6 +314,9 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     @Override
     public void close() {
         generator.close();
+        if (draft != null) {
+            draft.close();
+        }
         closeAll(model, kernels, weights);
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LocalModelTest {
     private static final String TEMPLATE = "{% for m in messages %}{{ m.content }}<|end|>{% endfor %}>";
-    private static final EngineOptions PORTABLE = new EngineOptions("portable", 1, 0, line -> {});
+    private static final EngineOptions PORTABLE = new EngineOptions("portable", 1, 0, EngineOptions.LOOKUP, line -> {});
 
     @TempDir
     Path folder;

@@ -26,7 +26,14 @@ final class EngineFlags {
                     "How many tokens of a conversation are attended to; 0: as many as the model was made for, at most 8192. Default: 0.")
     int context;
 
+    @Option(
+            names = "--draft",
+            paramLabel = "HOW",
+            description =
+                    "Guess tokens and check several at once, which changes no answer: lookup guesses from the text itself, off does not, a file or folder is a smaller model with the same tokens. Default: lookup.")
+    String draft = EngineOptions.LOOKUP;
+
     EngineOptions options(Consumer<String> aloud) {
-        return new EngineOptions(kernels, threads, context, aloud);
+        return new EngineOptions(kernels, threads, context, draft, aloud);
     }
 }

@@ -20,6 +20,12 @@ public final class Generation implements AutoCloseable {
     private final Sampler sampler;
     private final Past past;
     private final int reused;
+    private final Drafter drafter;
+    private final Pace pace = new Pace();
+    private float[][] rows_RV = {}; // logits after the last token, and after each guess
+    private int row;
+    private int[] guesses = {};
+    private long guessedSince;
     private int generated;
     private int last;
     private @Nullable Reason ended;
@@ -32,7 +38,8 @@ public final class Generation implements AutoCloseable {
             Settings settings,
             int context,
             Set<Integer> ends,
-            long seed) {
+            long seed,
+            Drafter drafter) {
         this.queue = queue;
         this.idle = idle;
         this.prompt = prompt;
@@ -42,6 +49,7 @@ public final class Generation implements AutoCloseable {
         this.sampler = new Sampler(settings.sampling(), seed, prompt, settings.breaks());
         this.past = idle.take(prompt);
         this.reused = past.length();
+        this.drafter = drafter;
     }
 
     /** How many tokens of the prompt were still remembered. */
@@ -71,9 +79,39 @@ public final class Generation implements AutoCloseable {
                 forward(chunk, Wanted.NONE);
                 return new Step.Reading(until, prompt.length);
             }
-            return draw(forward(chunk, Wanted.LAST)[0]);
+            rows_RV = forward(chunk, Wanted.LAST);
+            row = 0;
+        } else if (row == rows_RV.length) {
+            readOn();
         }
-        return draw(forward(new int[] {last}, Wanted.LAST)[0]);
+        return draw(rows_RV[row++]);
+    }
+
+    /** Reads the last token, and guesses of what will follow it. */
+    private void readOn() {
+        guessedSince = System.nanoTime();
+        past.note(new int[] {last}); // for the drafter; the pass notes it again
+        int most = Math.min(pace.guesses(), mostTokens() - generated - 1);
+        int[] drafted = most <= 0 ? new int[0] : drafter.draft(past.tokens(), past.length() + 1, most);
+        int[] tokens = new int[1 + drafted.length];
+        tokens[0] = last;
+        System.arraycopy(drafted, 0, tokens, 1, drafted.length);
+        rows_RV = forward(tokens, drafted.length == 0 ? Wanted.LAST : Wanted.ALL);
+        row = 0;
+        guesses = drafted;
+        if (guesses.length == 0) {
+            pace.plain(System.nanoTime() - guessedSince);
+        }
+    }
+
+    /** Notes that the first {@code right} guesses were what was drawn, and forgets the others. */
+    private void settle(int right) {
+        if (guesses.length > 0) {
+            pace.checked(guesses.length, right, System.nanoTime() - guessedSince);
+            past.cache().rewind(past.length() - (guesses.length - right));
+            guesses = new int[0];
+        }
+        row = rows_RV.length;
     }
 
     private float[][] forward(int[] tokens, Wanted wanted) {
@@ -86,14 +124,24 @@ public final class Generation implements AutoCloseable {
         double normalizer = wanted ? Sampler.logSum(logits_V) : 0;
         List<Candidate> alternatives = wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
         float[] own = wanted ? logits_V.clone() : logits_V; // the sampler changes what it draws from
-        last = sampler.draw(logits_V, past.length());
+        last = sampler.draw(logits_V, prompt.length + generated);
         generated++;
         if (ends.contains(last) && !settings.limits().ignoreEnd()) {
             ended = Reason.END;
         } else {
             limitReached();
         }
+        if (ended != null || row > guesses.length || guesses[row - 1] != last) {
+            settle(row - 1);
+        }
         return new Step.Token(last, wanted ? own[last] - normalizer : Double.NaN, alternatives);
+    }
+
+    /** How many tokens may be drawn, all told. */
+    private int mostTokens() {
+        int room = context - prompt.length;
+        int most = settings.limits().maxTokens();
+        return most > 0 ? Math.min(most, room) : room;
     }
 
     /** Notes why no further token may be drawn, if so. */
@@ -112,6 +160,8 @@ public final class Generation implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
+            settle(0);
+            drafter.close();
             queue.whileFree(() -> idle.put(past));
         }
     }

@@ -11,6 +11,7 @@ public final class Generator implements AutoCloseable {
     private final Set<Integer> ends;
     private final ForwardQueue queue;
     private final IdlePasts idle;
+    private final Drafting drafting;
     private final SecureRandom seeds = new SecureRandom();
 
     /**
@@ -18,13 +19,15 @@ public final class Generator implements AutoCloseable {
      *
      * @param context how many tokens a prompt and its continuation may have together
      * @param ends the ids after which the model has finished
+     * @param drafting where guesses come from; closed with this generator
      */
-    public Generator(Model model, int context, Set<Integer> ends) {
+    public Generator(Model model, int context, Set<Integer> ends, Drafting drafting) {
         this.model = model;
         this.context = context;
         this.ends = Set.copyOf(ends);
         this.queue = new ForwardQueue(model);
         this.idle = new IdlePasts(model, context);
+        this.drafting = drafting;
     }
 
     /** How many tokens a prompt and its continuation may have together. */
@@ -59,7 +62,9 @@ public final class Generator implements AutoCloseable {
                     "The prompt has %d tokens, and the context holds %d, the answer included. Shorten the prompt or the conversation, or ask for a larger context (this model was trained for %d)."
                             .formatted(prompt.length, context, model.spec().context()));
         }
-        return new Generation(queue, idle, prompt.clone(), settings, context, ends, seeds.nextLong());
+        long seed = settings.sampling().seed().orElseGet(seeds::nextLong);
+        Drafter drafter = drafting.start(settings.sampling(), seed);
+        return new Generation(queue, idle, prompt.clone(), settings, context, ends, seed, drafter);
     }
 
     /** Forgets all conversations that rest between two turns. */
@@ -70,6 +75,7 @@ public final class Generator implements AutoCloseable {
     /** Waits for the pass that runs, and ends every generation at its next step with an IllegalStateException. */
     @Override
     public void close() {
+        drafting.close();
         queue.close();
         forget();
     }

@@ -20,6 +20,11 @@ final class Past {
         return cache.length();
     }
 
+    /** The tokens; what stands behind the length may be anything. */
+    int[] tokens() {
+        return tokens;
+    }
+
     /** How many tokens at its start are also at the start of a prompt. */
     int commonWith(int[] prompt) {
         int mismatch = Arrays.mismatch(tokens, 0, length(), prompt, 0, prompt.length);

@@ -62,7 +62,7 @@ class GeneratorTest {
     }
 
     private Generator generator(int context, Integer... ends) {
-        return new Generator(model, context, Set.of(ends));
+        return new Generator(model, context, Set.of(ends), Drafting.NONE);
     }
 
     private static Settings settings(Sampling sampling, int maxTokens) {
@@ -100,6 +100,48 @@ class GeneratorTest {
         }
         assertThat(continued.ids).hasSize(8);
         assertThat(continued.reason).isEqualTo(Reason.LENGTH);
+    }
+
+    @Test
+    void guessesChangeNothing() {
+        Sampling tuned = WARM.but()
+                .repetitionPenalty(1.2)
+                .dry(new Sampling.Dry(0.5, 1.5, 2, 0, List.of()))
+                .mirostat(4, 0.1)
+                .build();
+        List<Integer> warm = run(generator(300), PROMPT, settings(WARM, 120)).ids;
+        List<Sampling> samplings = List.of(Sampling.GREEDY, WARM, tuned);
+        AtomicInteger made = new AtomicInteger();
+        Random random = new Random(4);
+        Drafting wrong = (sampling, seed) -> (tokens, length, most) -> {
+            made.addAndGet(most);
+            return random.ints(random.nextInt(most + 1), 0, TinyLlama.VOCABULARY)
+                    .toArray();
+        };
+        Drafting oftenRight = (sampling, seed) -> (tokens, length, most) -> {
+            made.addAndGet(most);
+            int from = length - PROMPT.length;
+            int[] guesses =
+                    warm.stream().mapToInt(id -> id).skip(from).limit(most).toArray();
+            if (guesses.length > 1 && random.nextInt(3) == 0) {
+                guesses[random.nextInt(guesses.length)]++;
+            }
+            return Arrays.stream(guesses).map(id -> id % TinyLlama.VOCABULARY).toArray();
+        };
+        for (Sampling sampling : samplings) {
+            Continued plain = run(generator(300), PROMPT, settings(sampling, 120));
+            Continued full = run(generator(PROMPT.length + 40), PROMPT, settings(sampling, 0));
+            for (Drafting drafting : List.of(Drafting.LOOKUP, wrong, oftenRight, Drafting.of(model))) {
+                try (Generator guessing = new Generator(model, 300, Set.of(), drafting)) {
+                    assertThat(run(guessing, PROMPT, settings(sampling, 120))).isEqualTo(plain);
+                    assertThat(run(guessing, PROMPT, settings(sampling, 7)).ids).isEqualTo(plain.ids.subList(0, 7));
+                }
+            }
+            try (Generator guessing = new Generator(model, PROMPT.length + 40, Set.of(), wrong)) {
+                assertThat(run(guessing, PROMPT, settings(sampling, 0))).isEqualTo(full);
+            }
+        }
+        assertThat(made.get()).isPositive();
     }
 
     @Test
@@ -206,7 +248,7 @@ class GeneratorTest {
                         inside.decrementAndGet();
                     }
                 });
-        Generator together = new Generator(Architectures.build(weights, watched), 300, Set.of());
+        Generator together = new Generator(Architectures.build(weights, watched), 300, Set.of(), Drafting.NONE);
         try (var threads = Executors.newFixedThreadPool(8)) {
             List<Future<Continued>> running = IntStream.range(1, 40)
                     .mapToObj(n -> threads.submit(() -> run(together, prompt(n), settings(WARM, 3))))

@@ -1,0 +1,59 @@
+package dev.ayni.engine.generation;
+
+import dev.ayni.chat.Sampling;
+import dev.ayni.engine.models.KvCache;
+import dev.ayni.engine.models.Model;
+import dev.ayni.engine.models.Run;
+import dev.ayni.engine.models.Run.Wanted;
+import java.util.Arrays;
+
+/** Lets a smaller model of the same vocabulary guess. It draws with the same random numbers as the large one. */
+final class DraftModel implements Drafter {
+    private final ForwardQueue queue;
+    private final KvCache cache;
+    private final Sampler sampler;
+    private int[] remembered = new int[0];
+
+    /** @param sampling that of the answer; penalties do not count here, since guesses may be wrong anyway */
+    DraftModel(Model model, ForwardQueue queue, Sampling sampling, long seed) {
+        this.queue = queue;
+        this.cache = model.newCache();
+        Sampling plain = sampling.but()
+                .mirostat(0, Sampling.Mirostat.NONE.eta())
+                .repetitionPenalty(1)
+                .frequencyPenalty(0)
+                .presencePenalty(0)
+                .dry(Sampling.Dry.NONE)
+                .build();
+        this.sampler = new Sampler(plain, seed, new int[0], id -> false);
+    }
+
+    @Override
+    public int[] draft(int[] tokens, int length, int most) {
+        int known = Arrays.mismatch(remembered, 0, cache.length(), tokens, 0, length);
+        cache.rewind(Math.min(known < 0 ? cache.length() : known, length - 1));
+        int[] text = Arrays.copyOf(tokens, length + most);
+        float[] logits = {};
+        while (cache.length() < length) {
+            int until = Math.min(cache.length() + ForwardQueue.MAX_TOKENS, length);
+            logits = forward(Arrays.copyOfRange(text, cache.length(), until));
+        }
+        for (int i = length; i < length + most; i++) {
+            text[i] = sampler.draw(logits, i);
+            if (i + 1 < length + most) {
+                logits = forward(new int[] {text[i]});
+            }
+        }
+        remembered = text;
+        return Arrays.copyOfRange(text, length, length + most);
+    }
+
+    private float[] forward(int[] tokens) {
+        return queue.forward(new Run(tokens, cache, Wanted.LAST))[0];
+    }
+
+    @Override
+    public void close() {
+        queue.whileFree(cache::close);
+    }
+}
