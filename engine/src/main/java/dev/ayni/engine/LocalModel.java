@@ -33,9 +33,12 @@ import dev.ayni.tokenizer.Tokenizer.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -214,11 +217,17 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
      */
     @Override
     public void chat(ChatRequest request, ChatSink sink) {
+        chat(request, List.of(sink));
+    }
+
+    /** Several answers to one request, whose prompt is read once; they are drawn side by side in the same passes. */
+    @Override
+    public void chat(ChatRequest request, List<ChatSink> answers) {
         if (template == null) {
             throw new NoChatTemplateException(name());
         }
         int[] prompt = new ChatPrompt(template, tokenizer()).encode(request.messages(), LocalDateTime.now());
-        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), answers);
     }
 
     /** Continues a text as it stands, after the begin token where the model expects one. */
@@ -231,7 +240,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             prompt[0] = tokenizer().roles().begin().getAsInt();
             System.arraycopy(text, 0, prompt, 1, text.length);
         }
-        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), List.of(sink));
     }
 
     private Settings settings(Sampling sampling, Limits limits, int logProbabilities) {
@@ -242,12 +251,33 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         });
     }
 
-    private void run(int[] prompt, Settings settings, ChatSink sink) {
+    private void run(int[] prompt, Settings settings, List<ChatSink> answers) {
+        List<Generation> generations = generator.start(prompt, settings, answers.size());
+        List<CompletableFuture<Void>> others = new ArrayList<>();
+        for (int i = 1; i < answers.size(); i++) {
+            Generation generation = generations.get(i);
+            ChatSink sink = answers.get(i);
+            others.add(CompletableFuture.runAsync(
+                    () -> run(generation, prompt.length, settings, sink), Thread::startVirtualThread));
+        }
+        try {
+            run(generations.getFirst(), prompt.length, settings, answers.getFirst());
+        } finally {
+            others.forEach(other -> other.exceptionally(e -> null).join()); // none is left behind
+        }
+        try {
+            others.forEach(CompletableFuture::join);
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private void run(Generation opened, int promptTokens, Settings settings, ChatSink sink) {
         long start = System.nanoTime();
         long first = start;
         Decoder decoder = tokenizer().decoder();
         StopStrings stops = new StopStrings(settings.limits().stop());
-        try (Generation generation = generator.start(prompt, settings)) {
+        try (Generation generation = opened) {
             Reason reason = null;
             while (reason == null) {
                 switch (generation.next()) {
@@ -279,7 +309,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             sink.accept(new ChatEvent.Finished(
                     reason,
                     new Usage(
-                            prompt.length,
+                            promptTokens,
                             generation.reused(),
                             generation.generated(),
                             context(),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
@@ -57,6 +58,40 @@ class LocalModelTest {
             assertThat(finished.reason()).isEqualTo(Reason.LENGTH);
             assertThat(finished.usage().promptTokens()).isEqualTo(4); // H i <|end|> >
             assertThat(finished.usage().answerTokens()).isEqualTo(12);
+        }
+    }
+
+    @Test
+    void severalAnswersToOneRequestDifferAndTheFirstIsTheOnlyOnes() throws IOException {
+        try (LocalModel model = instruct()) {
+            ChatRequest request = request(new Limits(12, List.of(), true));
+            List<ChatEvent> alone = new ArrayList<>();
+            model.chat(request, alone::add);
+            List<List<ChatEvent>> answers = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            model.chat(
+                    request,
+                    answers.stream().<ChatSink>map(events -> events::add).toList());
+            assertThat(text(answers.getFirst())).isEqualTo(text(alone));
+            assertThat(answers.stream().map(LocalModelTest::text)).doesNotHaveDuplicates();
+            assertThat(answers)
+                    .allSatisfy(events -> assertThat(events.getLast())
+                            .isInstanceOfSatisfying(
+                                    ChatEvent.Finished.class,
+                                    finished -> assertThat(finished.usage().answerTokens())
+                                            .isEqualTo(12)));
+        }
+    }
+
+    @Test
+    void aReaderThatFailsFailsTheRequestAndNoOtherAnswerIsLost() throws IOException {
+        try (LocalModel model = instruct()) {
+            List<ChatEvent> events = new ArrayList<>();
+            ChatSink failing = event -> {
+                throw new IllegalStateException("gone");
+            };
+            assertThatThrownBy(() -> model.chat(request(Limits.tokens(5)), List.of(events::add, failing)))
+                    .hasMessage("gone");
+            assertThat(events.getLast()).isInstanceOf(ChatEvent.Finished.class);
         }
     }
 

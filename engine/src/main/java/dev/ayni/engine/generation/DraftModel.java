@@ -15,7 +15,7 @@ final class DraftModel implements Drafter {
     private int[] remembered = new int[0];
 
     /** @param sampling that of the answer; penalties do not count here, since guesses may be wrong anyway */
-    DraftModel(Model model, ForwardQueue queue, Sampling sampling, long seed) {
+    DraftModel(Model model, ForwardQueue queue, Sampling sampling, long seed, int answer) {
         this.queue = queue;
         this.cache = model.newCache();
         Sampling plain = sampling.but()
@@ -25,7 +25,7 @@ final class DraftModel implements Drafter {
                 .presencePenalty(0)
                 .dry(Sampling.Dry.NONE)
                 .build();
-        this.sampler = new Sampler(plain, seed, new int[0], id -> false);
+        this.sampler = new Sampler(plain, seed, answer, new int[0], id -> false);
     }
 
     @Override

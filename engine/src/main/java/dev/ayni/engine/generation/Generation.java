@@ -4,7 +4,6 @@ import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.engine.generation.Step.Candidate;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,15 +12,15 @@ import org.jspecify.annotations.Nullable;
 public final class Generation implements AutoCloseable {
     private final ForwardQueue queue;
     private final IdlePasts idle;
-    private final int[] prompt;
+    private final Beginning beginning;
+    private final int promptLength;
     private final Settings settings;
     private final int context;
     private final Set<Integer> ends;
     private final Sampler sampler;
-    private final Past past;
-    private final int reused;
     private final Drafter drafter;
     private final Pace pace = new Pace();
+    private @Nullable Past past; // once the prompt is read
     private float[][] rows_RV = {}; // logits after the last token, and after each guess
     private int row;
     private int[] guesses = {};
@@ -34,7 +33,8 @@ public final class Generation implements AutoCloseable {
     Generation(
             ForwardQueue queue,
             IdlePasts idle,
-            int[] prompt,
+            Beginning beginning,
+            int answer,
             Settings settings,
             int context,
             Set<Integer> ends,
@@ -42,19 +42,18 @@ public final class Generation implements AutoCloseable {
             Drafter drafter) {
         this.queue = queue;
         this.idle = idle;
-        this.prompt = prompt;
+        this.beginning = beginning;
+        this.promptLength = beginning.prompt().length;
         this.settings = settings;
         this.context = context;
         this.ends = ends;
-        this.sampler = new Sampler(settings.sampling(), seed, prompt, settings.breaks());
-        this.past = idle.take(prompt);
-        this.reused = past.length();
+        this.sampler = new Sampler(settings.sampling(), seed, answer, beginning.prompt(), settings.breaks());
         this.drafter = drafter;
     }
 
     /** How many tokens of the prompt were still remembered. */
     public int reused() {
-        return reused;
+        return beginning.reused();
     }
 
     /** How many tokens were drawn so far, an end token included. */
@@ -72,23 +71,23 @@ public final class Generation implements AutoCloseable {
         if (ended != null) {
             return new Step.Ended(ended);
         }
-        if (past.length() < prompt.length) {
-            int until = Math.min(past.length() + ForwardQueue.MAX_TOKENS, prompt.length);
-            int[] chunk = Arrays.copyOfRange(prompt, past.length(), until);
-            if (until < prompt.length) {
-                forward(chunk, Wanted.NONE);
-                return new Step.Reading(until, prompt.length);
+        if (past == null) {
+            int read = beginning.read();
+            if (read < promptLength) {
+                return new Step.Reading(read, promptLength);
             }
-            rows_RV = forward(chunk, Wanted.LAST);
+            Beginning.Read all = beginning.take();
+            past = all.past();
+            rows_RV = new float[][] {all.logits_V()};
             row = 0;
         } else if (row == rows_RV.length) {
-            readOn();
+            readOn(past);
         }
         return draw(rows_RV[row++]);
     }
 
     /** Reads the last token, and guesses of what will follow it. */
-    private void readOn() {
+    private void readOn(Past past) {
         guessedSince = System.nanoTime();
         past.note(new int[] {last}); // for the drafter; the pass notes it again
         int most = Math.min(pace.guesses(), mostTokens() - generated - 1);
@@ -96,7 +95,8 @@ public final class Generation implements AutoCloseable {
         int[] tokens = new int[1 + drafted.length];
         tokens[0] = last;
         System.arraycopy(drafted, 0, tokens, 1, drafted.length);
-        rows_RV = forward(tokens, drafted.length == 0 ? Wanted.LAST : Wanted.ALL);
+        past.note(tokens);
+        rows_RV = queue.forward(new Run(tokens, past.cache(), drafted.length == 0 ? Wanted.LAST : Wanted.ALL));
         row = 0;
         guesses = drafted;
         if (guesses.length == 0) {
@@ -106,7 +106,7 @@ public final class Generation implements AutoCloseable {
 
     /** Notes that the first {@code right} guesses were what was drawn, and forgets the others. */
     private void settle(int right) {
-        if (guesses.length > 0) {
+        if (past != null && guesses.length > 0) {
             pace.checked(guesses.length, right, System.nanoTime() - guessedSince);
             past.cache().rewind(past.length() - (guesses.length - right));
             guesses = new int[0];
@@ -114,17 +114,12 @@ public final class Generation implements AutoCloseable {
         row = rows_RV.length;
     }
 
-    private float[][] forward(int[] tokens, Wanted wanted) {
-        past.note(tokens);
-        return queue.forward(new Run(tokens, past.cache(), wanted));
-    }
-
     private Step draw(float[] logits_V) {
         boolean wanted = settings.logProbabilities() >= 0;
         double normalizer = wanted ? Sampler.logSum(logits_V) : 0;
         List<Candidate> alternatives = wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
         float[] own = wanted ? logits_V.clone() : logits_V; // the sampler changes what it draws from
-        last = sampler.draw(logits_V, prompt.length + generated);
+        last = sampler.draw(logits_V, promptLength + generated);
         generated++;
         if (ends.contains(last) && !settings.limits().ignoreEnd()) {
             ended = Reason.END;
@@ -139,7 +134,7 @@ public final class Generation implements AutoCloseable {
 
     /** How many tokens may be drawn, all told. */
     private int mostTokens() {
-        int room = context - prompt.length;
+        int room = context - promptLength;
         int most = settings.limits().maxTokens();
         return most > 0 ? Math.min(most, room) : room;
     }
@@ -149,7 +144,7 @@ public final class Generation implements AutoCloseable {
         int most = settings.limits().maxTokens();
         if (most > 0 && generated >= most) {
             ended = Reason.LENGTH;
-        } else if (prompt.length + generated >= context) {
+        } else if (promptLength + generated >= context) {
             ended = Reason.CONTEXT_FULL;
         }
         return ended != null;
@@ -162,7 +157,12 @@ public final class Generation implements AutoCloseable {
             closed = true;
             settle(0);
             drafter.close();
-            queue.whileFree(() -> idle.put(past));
+            Past mine = past;
+            if (mine == null) {
+                beginning.leave();
+            } else {
+                queue.whileFree(() -> idle.put(mine));
+            }
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.ayni.engine.generation;
 
 import dev.ayni.engine.models.Model;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** Continues prompts with one model. Several threads may each run generations; their tokens share forward passes. */
@@ -41,6 +43,15 @@ public final class Generator implements AutoCloseable {
      * @throws PromptException if the prompt is empty, longer than the context, or has an id that the model does not know
      */
     public Generation start(int[] prompt, Settings settings) {
+        return start(prompt, settings, 1).getFirst();
+    }
+
+    /**
+     * Starts several answers to one prompt, which is read once. Each may be run by a thread of its own, and must be closed.
+     *
+     * @throws PromptException as {@link #start(int[], Settings)}
+     */
+    public List<Generation> start(int[] prompt, Settings settings, int answers) {
         if (prompt.length == 0) {
             throw new PromptException("The prompt has no token: there is nothing to continue. Give some text.");
         }
@@ -63,8 +74,13 @@ public final class Generator implements AutoCloseable {
                             .formatted(prompt.length, context, model.spec().context()));
         }
         long seed = settings.sampling().seed().orElseGet(seeds::nextLong);
-        Drafter drafter = drafting.start(settings.sampling(), seed);
-        return new Generation(queue, idle, prompt.clone(), settings, context, ends, seed, drafter);
+        Beginning beginning = new Beginning(queue, idle, prompt.clone(), answers);
+        List<Generation> generations = new ArrayList<>();
+        for (int answer = 0; answer < answers; answer++) {
+            Drafter drafter = drafting.start(settings.sampling(), seed, answer);
+            generations.add(new Generation(queue, idle, beginning, answer, settings, context, ends, seed, drafter));
+        }
+        return generations;
     }
 
     /** Forgets all conversations that rest between two turns. */

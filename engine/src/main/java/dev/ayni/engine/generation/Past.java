@@ -12,6 +12,13 @@ final class Past {
         this.cache = cache;
     }
 
+    /** Another past with the same tokens, which goes its own way from here. */
+    Past fork() {
+        Past other = new Past(cache.fork());
+        other.tokens = tokens.clone();
+        return other;
+    }
+
     KvCache cache() {
         return cache;
     }

@@ -23,17 +23,20 @@ final class Sampler {
 
     private final Sampling sampling;
     private final long seed;
+    private final int answer;
     private final Penalties penalties;
     private double surpriseBound; // mirostat's
 
     /**
      * @param seed used where the sampling names none
+     * @param answer which of several answers to the same prompt: each draws other numbers
      * @param prompt counts as seen for the penalties
      * @param breaks the token ids that end a sequence for {@link Sampling.Dry}
      */
-    Sampler(Sampling sampling, long seed, int[] prompt, IntPredicate breaks) {
+    Sampler(Sampling sampling, long seed, int answer, int[] prompt, IntPredicate breaks) {
         this.sampling = sampling;
         this.seed = sampling.seed().orElse(seed);
+        this.answer = answer;
         penalties = new Penalties(sampling, prompt, breaks);
         surpriseBound = 2 * sampling.mirostat().tau();
     }
@@ -62,7 +65,7 @@ final class Sampler {
     }
 
     private int drawByChance(float[] logits_V, int position) {
-        double random = CounterRandom.uniform(seed, 0, position, TOKEN);
+        double random = CounterRandom.uniform(seed, answer, position, TOKEN);
         if (sampling.mirostat().tau() > 0) {
             return mirostat(candidates(logits_V, List.of(Stage.TEMPERATURE)), random);
         }
@@ -195,7 +198,7 @@ final class Sampler {
     }
 
     private void excludeTopChoices(Candidates candidates, int position) {
-        if (CounterRandom.uniform(seed, 0, position, EXCLUSION)
+        if (CounterRandom.uniform(seed, answer, position, EXCLUSION)
                 >= sampling.xtc().probability()) {
             return;
         }

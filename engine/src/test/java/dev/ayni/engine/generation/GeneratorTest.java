@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -73,8 +74,12 @@ class GeneratorTest {
     private record Continued(List<Integer> ids, Reason reason, int reused) {}
 
     private static Continued run(Generator generator, int[] prompt, Settings settings) {
+        return run(generator.start(prompt, settings));
+    }
+
+    private static Continued run(Generation opened) {
         List<Integer> ids = new ArrayList<>();
-        try (Generation generation = generator.start(prompt, settings)) {
+        try (Generation generation = opened) {
             while (true) {
                 switch (generation.next()) {
                     case Step.Reading reading -> assertThat(reading.done()).isLessThan(reading.total());
@@ -103,6 +108,45 @@ class GeneratorTest {
     }
 
     @Test
+    void severalAnswersReadTheirPromptOnceAndAreWhatEachWouldBeAlone() throws Exception {
+        int[] prompt = new Random(9).ints(700, 0, TinyLlama.VOCABULARY).toArray();
+        List<Continued> alone = new ArrayList<>();
+        for (int answer = 0; answer < 4; answer++) {
+            try (Generator one = generator(1000)) {
+                List<Generation> answers = one.start(prompt, settings(WARM, 30), answer + 1);
+                alone.add(run(answers.get(answer)));
+                answers.forEach(Generation::close);
+            }
+        }
+        assertThat(alone.stream().map(Continued::ids).distinct().count()).isEqualTo(4);
+
+        try (Generator generator = generator(1000);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Continued>> together = generator.start(prompt, settings(WARM, 30), 4).stream()
+                    .map(generation -> threads.submit(() -> run(generation)))
+                    .toList();
+            for (int answer = 0; answer < 4; answer++) {
+                assertThat(together.get(answer).get()).isEqualTo(alone.get(answer));
+            }
+            // what was read rests until a next turn
+            assertThat(run(generator, prompt, settings(Sampling.GREEDY, 1)).reused)
+                    .isEqualTo(prompt.length - 1);
+        }
+    }
+
+    @Test
+    void answersThatAreClosedUnreadLeaveTheOthersAlone() {
+        try (Generator generator = generator(300)) {
+            List<Integer> expected = run(generator, PROMPT, settings(WARM, 5)).ids;
+            List<Generation> answers = generator.start(PROMPT, settings(WARM, 5), 3);
+            answers.get(2).close();
+            answers.get(1).close();
+            assertThat(run(answers.get(0)).ids).isEqualTo(expected);
+            generator.start(PROMPT, settings(WARM, 5), 2).forEach(Generation::close);
+        }
+    }
+
+    @Test
     void guessesChangeNothing() {
         Sampling tuned = WARM.but()
                 .repetitionPenalty(1.2)
@@ -113,12 +157,12 @@ class GeneratorTest {
         List<Sampling> samplings = List.of(Sampling.GREEDY, WARM, tuned);
         AtomicInteger made = new AtomicInteger();
         Random random = new Random(4);
-        Drafting wrong = (sampling, seed) -> (tokens, length, most) -> {
+        Drafting wrong = (sampling, seed, answer) -> (tokens, length, most) -> {
             made.addAndGet(most);
             return random.ints(random.nextInt(most + 1), 0, TinyLlama.VOCABULARY)
                     .toArray();
         };
-        Drafting oftenRight = (sampling, seed) -> (tokens, length, most) -> {
+        Drafting oftenRight = (sampling, seed, answer) -> (tokens, length, most) -> {
             made.addAndGet(most);
             int from = length - PROMPT.length;
             int[] guesses =

@@ -27,7 +27,7 @@ class SamplerTest {
             for (int i = 0; i < logits.length; i++) {
                 logits[i] = logitsInBits[i] * (float) Math.log(2);
             }
-            counts[new Sampler(sampling, 0, new int[0], id -> false).draw(logits, position)]++;
+            counts[new Sampler(sampling, 0, 0, new int[0], id -> false).draw(logits, position)]++;
         }
         return IntStream.of(counts).mapToDouble(count -> count / (double) DRAWS).toArray();
     }
@@ -47,7 +47,7 @@ class SamplerTest {
 
     @Test
     void temperatureZeroTakesTheBestAndOfEqualsTheFirst() {
-        assertThat(new Sampler(Sampling.GREEDY, 0, new int[0], id -> false).draw(new float[] {1, 7, 3, 7}, 0))
+        assertThat(new Sampler(Sampling.GREEDY, 0, 0, new int[0], id -> false).draw(new float[] {1, 7, 3, 7}, 0))
                 .isEqualTo(1);
     }
 
@@ -109,7 +109,7 @@ class SamplerTest {
 
     @Test
     void mirostatHoldsTheSurpriseNearItsTarget() {
-        Sampler sampler = new Sampler(Sampling.plain().mirostat(3, 0.1).seed(1).build(), 0, new int[0], id -> false);
+        Sampler sampler = new Sampler(Sampling.plain().mirostat(3, 0.1).seed(1).build(), 0, 0, new int[0], id -> false);
         double sum = 0;
         for (int position = 0; position < 4000; position++) {
             float[] logits = new float[1000];
@@ -133,12 +133,12 @@ class SamplerTest {
         Sampling sampling = Sampling.plain().temperature(0).dry(dry).build();
         // 1 2 3 4 ... 1 2 3: going on with 4 repeats three tokens: 1 * 2 ^ (3 - 2) less
         int[] prompt = {1, 2, 3, 4, 7, 1, 2, 3};
-        assertThat(new Sampler(sampling, 0, prompt, id -> false).draw(new float[] {3.1f, 0, 0, 0, 5}, 0))
+        assertThat(new Sampler(sampling, 0, 0, prompt, id -> false).draw(new float[] {3.1f, 0, 0, 0, 5}, 0))
                 .isEqualTo(0);
-        assertThat(new Sampler(sampling, 0, prompt, id -> false).draw(new float[] {2.9f, 0, 0, 0, 5}, 0))
+        assertThat(new Sampler(sampling, 0, 0, prompt, id -> false).draw(new float[] {2.9f, 0, 0, 0, 5}, 0))
                 .isEqualTo(4);
         // over a 2 no sequence goes on: what repeats is 3 alone, less than is allowed
-        assertThat(new Sampler(sampling, 0, prompt, id -> id == 2).draw(new float[] {4.9f, 0, 0, 0, 5}, 0))
+        assertThat(new Sampler(sampling, 0, 0, prompt, id -> id == 2).draw(new float[] {4.9f, 0, 0, 0, 5}, 0))
                 .isEqualTo(4);
     }
 
@@ -164,7 +164,8 @@ class SamplerTest {
         Sampling half = Sampling.plain().topP(0.5).seed(1).build();
         int largest = -1;
         for (int position = 0; position < 3000; position++) {
-            largest = Math.max(largest, new Sampler(half, 0, new int[0], id -> false).draw(new float[2000], position));
+            largest =
+                    Math.max(largest, new Sampler(half, 0, 0, new int[0], id -> false).draw(new float[2000], position));
         }
         assertThat(largest).isBetween(980, 999);
     }
@@ -176,7 +177,7 @@ class SamplerTest {
                 .logitBias(Map.of(2, 5.0))
                 .seed(1)
                 .build();
-        assertThat(new Sampler(biased, 0, new int[0], id -> false).draw(new float[] {4, 0, 0}, 0))
+        assertThat(new Sampler(biased, 0, 0, new int[0], id -> false).draw(new float[] {4, 0, 0}, 0))
                 .isEqualTo(2);
     }
 
@@ -184,7 +185,7 @@ class SamplerTest {
     void repetitionPenaltyWeighsWhatThePromptOrTheAnswerHolds() {
         Sampling penalized =
                 Sampling.plain().temperature(0).repetitionPenalty(2).seed(1).build();
-        Sampler sampler = new Sampler(penalized, 0, new int[] {0}, id -> false);
+        Sampler sampler = new Sampler(penalized, 0, 0, new int[] {0}, id -> false);
         assertThat(sampler.draw(new float[] {5, 3, 2}, 0)).isEqualTo(1); // 2.5, 3, 2
         assertThat(sampler.draw(new float[] {5, 3, 2}, 1)).isEqualTo(0); // 2.5, 1.5, 2
         assertThat(sampler.draw(new float[] {-1, -3, -1.5f}, 2)).isEqualTo(2); // -2, -6, -1.5
@@ -198,7 +199,7 @@ class SamplerTest {
                 .presencePenalty(0.5)
                 .seed(1)
                 .build();
-        Sampler sampler = new Sampler(penalized, 0, new int[] {0, 0, 0}, id -> false);
+        Sampler sampler = new Sampler(penalized, 0, 0, new int[] {0, 0, 0}, id -> false);
         assertThat(sampler.draw(new float[] {5, 4}, 0)).isEqualTo(0);
         assertThat(sampler.draw(new float[] {5, 4}, 1)).isEqualTo(1); // 5 - 1.5, 4
         assertThat(sampler.draw(new float[] {5, 4}, 2)).isEqualTo(0); // 3.5, 2.5
