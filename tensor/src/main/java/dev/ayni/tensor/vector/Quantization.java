@@ -20,6 +20,10 @@ import jdk.incubator.vector.IntVector;
 
 /** Section 3's quantised activations, a group of 32 at a time. */
 final class Quantization {
+    /*
+     * No vector lives from one round of a loop to the next: depending on when such a loop is compiled, C2 may leave it on
+     * the heap.
+     */
     private static final int ROUNDER_BITS = Float.floatToRawIntBits(Functions.ROUNDER);
 
     private Quantization() {}
@@ -36,12 +40,14 @@ final class Quantization {
         floats &= MASK;
         pairs &= MASK;
         // as integers, sizes of floats have the same order, and what is not finite is the largest
-        IntVector largest = IntVector.zero(I);
+        int largest = 0;
         for (int i = 0; i < 32; i += WIDTH) {
-            largest = largest.max(
-                    IntVector.fromMemorySegment(I, ALL, x + 4L * i, LE).and(Integer.MAX_VALUE));
+            int size = IntVector.fromMemorySegment(I, ALL, x + 4L * i, LE)
+                    .and(Integer.MAX_VALUE)
+                    .reduceLanes(MAX);
+            largest = Math.max(largest, size);
         }
-        float m = Float.intBitsToFloat(largest.reduceLanes(MAX));
+        float m = Float.intBitsToFloat(largest);
         if (!(m <= Float.MAX_VALUE) || m < 0x1p-120f) {
             float scale = m <= Float.MAX_VALUE ? 0f : Float.NaN;
             ALL.asSlice(floats, 128).fill((byte) 0);
@@ -51,8 +57,8 @@ final class Quantization {
         }
         float scale = m / 127f;
         float inverse = 127f / m;
-        IntVector sum0 = IntVector.zero(I);
-        IntVector sum1 = sum0;
+        int first = 0;
+        int second = 0;
         for (int i = 0; i < 16; i += WIDTH) {
             IntVector q = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LE)
                     .mul(inverse)
@@ -61,7 +67,7 @@ final class Quantization {
                     .sub(ROUNDER_BITS);
             q.convert(I2F, 0).intoMemorySegment(ALL, floats + 4L * i, LE);
             q.convertShape(I2S, S_HALF, 0).intoMemorySegment(ALL, pairs + 2L * i, LE);
-            sum0 = sum0.add(q);
+            first += q.reduceLanes(ADD);
             q = FloatVector.fromMemorySegment(F, ALL, x + 64 + 4L * i, LE)
                     .mul(inverse)
                     .add(Functions.ROUNDER)
@@ -69,9 +75,9 @@ final class Quantization {
                     .sub(ROUNDER_BITS);
             q.convert(I2F, 0).intoMemorySegment(ALL, floats + 64 + 4L * i, LE);
             q.convertShape(I2S, S_HALF, 0).intoMemorySegment(ALL, pairs + 32 + 2L * i, LE);
-            sum1 = sum1.add(q);
+            second += q.reduceLanes(ADD);
         }
-        facts(fact, stride, scale, sum0.reduceLanes(ADD), sum1.reduceLanes(ADD));
+        facts(fact, stride, scale, first, second);
         return scale;
     }
 
