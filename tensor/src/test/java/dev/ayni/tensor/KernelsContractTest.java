@@ -97,6 +97,35 @@ class KernelsContractTest {
         }
     }
 
+    /** Rows in which no group is loud, some are, or all but a few, at other places in each row. */
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void rowsOfVeryUnevenLoudnessEqualPortable(Named candidate) {
+        int width = 2560;
+        for (DType type : DType.values()) {
+            HostTensor weight = weight(type, 35, width, 12);
+            Tensor placed = candidate.kernels.place(weight);
+            for (int tokens : new int[] {1, 2, 3, 4, 8, 40}) {
+                float[] x = activations(tokens * width, 13);
+                Random random = new Random(tokens);
+                for (int t = 0; t < tokens; t++) {
+                    int louder = 25 * ((t + 1) % 4); // of 80
+                    for (int group = 0; group < width / Arithmetic.GROUP; group++) {
+                        float factor = random.nextInt(80) < louder ? 1 + random.nextInt(50) : t % 3 == 0 ? 0 : 0.01f;
+                        for (int i = 0; i < Arithmetic.GROUP; i++) {
+                            x[t * width + group * Arithmetic.GROUP + i] *= factor;
+                        }
+                    }
+                }
+                assertSame(
+                        "%s of %s, %d tokens".formatted(type, candidate, tokens),
+                        products(portable, x, tokens, width, weight).getFirst(),
+                        products(candidate.kernels, x, tokens, width, placed).getFirst());
+            }
+            candidate.kernels.release(placed);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("candidates")
     void productsOfDifferentTypesShareTheirActivations(Named candidate) {

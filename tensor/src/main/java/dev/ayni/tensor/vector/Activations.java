@@ -3,53 +3,53 @@ package dev.ayni.tensor.vector;
 import static dev.ayni.tensor.strips.NativeMemory.ALL;
 import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
 import static dev.ayni.tensor.strips.NativeMemory.INT;
-import static dev.ayni.tensor.strips.NativeMemory.LE;
-import static dev.ayni.tensor.strips.NativeMemory.MASK;
-import static dev.ayni.tensor.vector.Native.F;
-import static dev.ayni.tensor.vector.Native.I;
-import static dev.ayni.tensor.vector.Native.S_HALF;
-import static dev.ayni.tensor.vector.Native.WIDTH;
-import static jdk.incubator.vector.VectorOperators.ADD;
-import static jdk.incubator.vector.VectorOperators.I2F;
-import static jdk.incubator.vector.VectorOperators.I2S;
-import static jdk.incubator.vector.VectorOperators.MAX;
 
 import dev.ayni.tensor.Arithmetic;
-import dev.ayni.tensor.Functions;
 import dev.ayni.tensor.Workers;
+import dev.ayni.tensor.strips.Layout;
 import dev.ayni.tensor.strips.Scratch;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 
-/** The activations of one product, quantised, in the order in which the kernels read them. */
+/** The activations of one product, quantised: the first digit of all groups, and the second of those that are loud. */
 final class Activations {
     /*
-     * Few tokens, each by itself: for each group 16 pairs of shorts, 32 floats, and 128 bytes of facts: scale, sum, sum of either half, and
-     * what OneToken starts its sums of biased weights with. More tokens: tiles of eight; a pair, a float or a fact stands
-     * there eight times, once for each token of the tile.
+     * Few tokens, each by itself: cell groups * token + g of the first digit is group g; in the second digit the loud groups
+     * follow one another from cell groups * token on.
+     *
+     * More tokens, tiles of eight: cell groups * tile + g of the first digit is group g of the tile's tokens. In the second
+     * digit a group's cells hold the tokens for which it is loud, eight a cell, one group's after another's.
      */
     /** Tokens in a tile. */
     static final int TILE = 8;
 
-    /** So many tokens, two digits of one among them, are computed one by one: a strip's weights stay in the cache. */
+    /** So many tokens are computed one by one: a strip's weights stay in the cache. */
     static final int FEW = 3;
 
-    /** The bytes of facts of a group, of one token or of a tile. */
-    static final long FACTS = 128;
-
-    private static final int ROUNDER_BITS = Float.floatToRawIntBits(Functions.ROUNDER);
-
     /** Below this, in work of the size of a copy, other threads are not woken. */
-    static final int WORTH_SHARING = 1 << 16;
+    private static final int WORTH_SHARING = 1 << 16;
 
-    private final Scratch pairs = new Scratch();
-    private final Scratch floats = new Scratch();
-    private final Scratch facts = new Scratch();
+    /** A group's floats, pairs and facts before they are spread, and the rest of it. */
+    private static final long ROOM = 128 + 64 + 64 + 128;
+
+    private final Digit first = new Digit();
+    private final Digit second = new Digit();
+    private final Scratch scales = new Scratch();
     private final Scratch room = new Scratch();
+    private final Scratch secondTokens = new Scratch();
     private int groups;
-    private int columns;
+    private int tokens;
+    private long x;
     private boolean asPairs;
     private boolean asFloats;
+
+    /** Of each token, its loud groups in order, and how many they are before each segment and in all. */
+    private int[] loud = {};
+
+    private int[] loudBefore = {};
+
+    /** Of tiles: where each loud group of a token stands among the group's tokens, and each group's first cell. */
+    private int[] place = {};
+
+    private int[] firstCell = {};
 
     /**
      * Quantises x [tokens, width] at an address.
@@ -57,193 +57,204 @@ final class Activations {
      * @param asPairs whether the kernels for many tokens will read pairs of shorts; likewise floats
      */
     void quantize(long x, int tokens, int width, boolean asPairs, boolean asFloats, Workers workers) {
+        this.x = x;
+        this.tokens = tokens;
         this.asPairs = asPairs;
         this.asFloats = asFloats;
         groups = width / Arithmetic.GROUP;
-        columns = tokens <= FEW ? 1 : TILE;
-        int padded = (tokens + columns - 1) / columns * columns;
-        pairs.reserve(64L * groups * padded);
-        floats.reserve(128L * groups * padded);
-        facts.reserve(FACTS * groups * (padded / columns));
-        room.reserve(192L * padded);
-        if ((long) tokens * width < WORTH_SHARING) {
-            for (int token = 0; token < padded; token++) {
-                column(x, tokens, token);
+        int columns = tokens <= FEW ? 1 : TILE;
+        int tiles = (tokens + columns - 1) / columns;
+        first.reserve((long) groups * tiles, columns);
+        scales.reserve(4L * groups * tokens);
+        room.reserve(ROOM * tokens);
+        loud = atLeast(groups * tokens, loud);
+        loudBefore = atLeast((segments() + 1) * tokens, loudBefore);
+        if (columns == 1) {
+            second.reserve((long) groups * tokens, 1);
+            for (int token = 0; token < tokens; token++) {
+                single(token);
+            }
+            return;
+        }
+        each(workers, this::firstDigit);
+        for (int token = tokens; token < tiles * TILE; token++) {
+            for (int group = 0; group < groups; group++) {
+                first.clear((long) groups * (token / TILE) + group, token % TILE);
+            }
+        }
+        placeSecondDigits();
+        each(workers, this::secondDigit);
+    }
+
+    private interface Token {
+        void accept(int token);
+    }
+
+    private void each(Workers workers, Token work) {
+        if ((long) tokens * groups * Arithmetic.GROUP < WORTH_SHARING) {
+            for (int token = 0; token < tokens; token++) {
+                work.accept(token);
             }
         } else {
-            workers.run(padded, token -> column(x, tokens, token));
+            workers.run(tokens, work::accept);
         }
     }
 
-    /** Where the pairs of a tile begin, or of one of few tokens. */
-    long pairs(int tile) {
-        return pairs.address() + 64L * groups * columns * tile;
+    private static int[] atLeast(int size, int[] array) {
+        return array.length < size ? new int[size] : array;
     }
 
-    long floats(int tile) {
-        return floats.address() + 128L * groups * columns * tile;
+    private int segments() {
+        return (groups + Layout.SEGMENT_GROUPS - 1) / Layout.SEGMENT_GROUPS;
     }
 
-    long facts(int tile) {
-        return facts.address() + FACTS * groups * tile;
+    Digit first() {
+        return first;
+    }
+
+    Digit second() {
+        return second;
+    }
+
+    /** The cell of a group of a tile, or of one of few tokens. */
+    long firstCell(int tile, int group) {
+        return (long) groups * tile + group;
+    }
+
+    /** The cell of one of few tokens' first loud group from a segment on. */
+    long secondCell(int token, int segment) {
+        return (long) groups * token + loudBefore[(segments() + 1) * token + segment];
+    }
+
+    /** The first of the cells that hold the tokens for which a group is loud; the next group's cells follow. */
+    int secondCell(int group) {
+        return firstCell[group];
+    }
+
+    /** Where the numbers of a cell's tokens stand; columns to spare have the number of tokens. */
+    long secondTokens(int cell) {
+        return secondTokens.address() + 4L * TILE * cell;
     }
 
     void free() {
-        pairs.free();
-        floats.free();
-        facts.free();
+        first.free();
+        second.free();
+        scales.free();
         room.free();
+        secondTokens.free();
     }
 
-    private void column(long x, int tokens, int token) {
-        int tile = token / columns;
-        int at = 4 * (token % columns);
-        if (token >= tokens) {
-            clear(groups, pairs(tile) + at, floats(tile) + at, facts(tile) + at);
-            return;
-        }
-        long row = x + 4L * groups * Arithmetic.GROUP * token;
-        if (columns == 1) {
-            for (int group = 0; group < groups; group++) {
-                quantize(row, group, floats(tile) + 128L * group, pairs(tile) + 64L * group, 4, facts(tile));
-            }
-            starts(groups, pairs(tile), facts(tile));
-            return;
-        }
-        long numbers = room.address() + 192L * token;
-        long stride = 4L * TILE;
+    /** Both digits of one of few tokens. */
+    private void single(int token) {
+        long row = row(token);
         for (int group = 0; group < groups; group++) {
-            quantize(row, group, numbers, numbers + 128, stride, facts(tile) + at);
-            if (asFloats) {
-                spread(numbers, 32, floats(tile) + at + 32 * stride * group);
-            }
-            if (asPairs) {
-                spread(numbers + 128, 16, pairs(tile) + at + 16 * stride * group);
-            }
+            long cell = firstCell(token, group);
+            float scale =
+                    Quantization.group(row + 128L * group, first.floats(cell), first.pairs(cell), first.facts(cell), 4);
+            ALL.set(FLOAT, scale(token, group), scale);
+            first.start(cell, group % Layout.SEGMENT_GROUPS);
+        }
+        findLoud(token);
+        long rest = room(token);
+        for (int i = 0; i < loudCount(token); i++) {
+            int group = loud[groups * token + i];
+            float scale = ALL.get(FLOAT, scale(token, group));
+            Quantization.rest(row + 128L * group, first.floats(firstCell(token, group)), scale, rest);
+            long cell = (long) groups * token + i;
+            Quantization.group(rest, second.floats(cell), second.pairs(cell), second.facts(cell), 4);
+            second.start(cell, group % Layout.SEGMENT_GROUPS);
         }
     }
 
-    /**
-     * Quantises one group.
-     *
-     * @param x the row; the group's 32 floats and 16 pairs go to {@code floats} and {@code pairs}
-     * @param stride the bytes from a fact to the next
-     */
-    private static void quantize(long x, int group, long floats, long pairs, long stride, long facts) {
-        x = x + 128L * group & MASK;
-        floats &= MASK;
-        pairs &= MASK;
-        // as integers, sizes of floats have the same order, and what is not finite is the largest
-        IntVector largest = IntVector.zero(I);
-        for (int i = 0; i < 32; i += WIDTH) {
-            largest = largest.max(
-                    IntVector.fromMemorySegment(I, ALL, x + 4L * i, LE).and(Integer.MAX_VALUE));
-        }
-        float m = Float.intBitsToFloat(largest.reduceLanes(MAX));
-        long fact = facts + FACTS * group;
-        if (!(m <= Float.MAX_VALUE) || m < 0x1p-120f) {
-            zeros(floats, pairs, fact, stride, m <= Float.MAX_VALUE ? 0f : Float.NaN);
-            return;
-        }
-        float scale = m / 127f;
-        float inverse = 127f / m;
-        IntVector sum0 = IntVector.zero(I);
-        IntVector sum1 = sum0;
-        for (int i = 0; i < 16; i += WIDTH) {
-            IntVector q = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, LE)
-                    .mul(inverse)
-                    .add(Functions.ROUNDER)
-                    .reinterpretAsInts()
-                    .sub(ROUNDER_BITS);
-            q.convert(I2F, 0).intoMemorySegment(ALL, floats + 4L * i, LE);
-            q.convertShape(I2S, S_HALF, 0).intoMemorySegment(ALL, pairs + 2L * i, LE);
-            sum0 = sum0.add(q);
-            q = FloatVector.fromMemorySegment(F, ALL, x + 64 + 4L * i, LE)
-                    .mul(inverse)
-                    .add(Functions.ROUNDER)
-                    .reinterpretAsInts()
-                    .sub(ROUNDER_BITS);
-            q.convert(I2F, 0).intoMemorySegment(ALL, floats + 64 + 4L * i, LE);
-            q.convertShape(I2S, S_HALF, 0).intoMemorySegment(ALL, pairs + 32 + 2L * i, LE);
-            sum1 = sum1.add(q);
-        }
-        int first = sum0.reduceLanes(ADD);
-        int second = sum1.reduceLanes(ADD);
-        ALL.set(FLOAT, fact, scale);
-        ALL.set(FLOAT, fact + stride, scale * (first + second));
-        ALL.set(FLOAT, fact + 2 * stride, scale * first);
-        ALL.set(FLOAT, fact + 3 * stride, scale * second);
-    }
-
-    private static void zeros(long floats, long pairs, long fact, long stride, float scale) {
-        ALL.asSlice(floats, 128).fill((byte) 0);
-        ALL.asSlice(pairs, 64).fill((byte) 0);
-        for (int i = 0; i < 4; i++) {
-            ALL.set(FLOAT, fact + i * stride, scale);
-        }
-    }
-
-    /** Copies words to their places in a tile. */
-    private static void spread(long from, int count, long to) {
-        from &= MASK;
-        to &= MASK;
-        for (int i = 0; i < count; i++) {
-            ALL.set(INT, to + 4L * TILE * i, ALL.get(INT, from + 4L * i));
-        }
-    }
-
-    /**
-     * What the sums of products begin with, so that weights can be read with their bias: -bias times the activations that
-     * a lane sums. At 16 for a bias of 8, at 20 of 16, at 24 and 28 of 32 for either half, at 32 the sum of all times 16;
-     * at 64 one word a line of bytes for a bias of 128, whose lower half is also raised by 2^15.
-     */
-    private static void starts(int groups, long pairs, long facts) {
+    /** The first digit of a token of a tile. */
+    private void firstDigit(int token) {
+        long row = row(token);
         for (int group = 0; group < groups; group++) {
-            long from = pairs + 64L * group;
-            long to = facts + FACTS * group;
-            int even0 = 0;
-            int odd0 = 0;
-            int even1 = 0;
-            int odd1 = 0;
-            for (int k = 0; k < 16; k += 2) {
-                int pair = ALL.get(INT, from + 4L * k);
-                int next = ALL.get(INT, from + 4L * k + 4);
-                int even = (short) pair + (short) next;
-                int odd = (pair >> 16) + (next >> 16);
-                ALL.set(INT, to + 64 + 2L * k, pair(32768 - 128 * even, -128 * odd));
-                if (k < 8) {
-                    even0 += even;
-                    odd0 += odd;
-                } else {
-                    even1 += even;
-                    odd1 += odd;
-                }
+            float scale = column(row + 128L * group, token, first, firstCell(token / TILE, group), token % TILE);
+            ALL.set(FLOAT, scale(token, group), scale);
+        }
+        findLoud(token);
+    }
+
+    /** Quantises 32 floats into a column of a cell. */
+    private float column(long from, int token, Digit to, long cell, int column) {
+        long floats = room(token);
+        long pairs = floats + 128;
+        float scale = Quantization.group(from, floats, pairs, to.facts(cell) + 4L * column, 4L * TILE);
+        to.spread(pairs, asPairs ? 16 : 0, floats, asFloats ? 32 : 0, cell, column);
+        return scale;
+    }
+
+    private void findLoud(int token) {
+        float bound = Quantization.loudBound(scale(token, 0), groups, room(token));
+        int before = (segments() + 1) * token;
+        int count = 0;
+        for (int group = 0; group < groups; group++) {
+            if (group % Layout.SEGMENT_GROUPS == 0) {
+                loudBefore[before + group / Layout.SEGMENT_GROUPS] = count;
             }
-            int even = even0 + even1;
-            int odd = odd0 + odd1;
-            ALL.set(INT, to + 16, pair(-8 * even, -8 * odd));
-            ALL.set(INT, to + 20, pair(-16 * even, -16 * odd));
-            ALL.set(INT, to + 24, pair(-32 * even0, -32 * odd0));
-            ALL.set(INT, to + 28, pair(-32 * even1, -32 * odd1));
-            ALL.set(INT, to + 32, 16 * (even + odd));
+            float scale = ALL.get(FLOAT, scale(token, group));
+            if (scale * scale > bound) {
+                loud[groups * token + count++] = group;
+            }
+        }
+        loudBefore[before + segments()] = count;
+    }
+
+    private int loudCount(int token) {
+        return loudBefore[(segments() + 1) * token + segments()];
+    }
+
+    /** Gives each loud group of each token a column of a cell. */
+    private void placeSecondDigits() {
+        place = atLeast(groups * tokens, place);
+        firstCell = new int[groups + 1];
+        int[] count = new int[groups];
+        for (int token = 0; token < tokens; token++) {
+            for (int i = groups * token; i < groups * token + loudCount(token); i++) {
+                place[i] = count[loud[i]]++;
+            }
+        }
+        for (int group = 0; group < groups; group++) {
+            firstCell[group + 1] = firstCell[group] + (count[group] + TILE - 1) / TILE;
+        }
+        second.reserve(firstCell[groups], TILE);
+        secondTokens.reserve(4L * TILE * firstCell[groups]);
+        for (int group = 0; group < groups; group++) {
+            for (int column = count[group]; column % TILE != 0; column++) {
+                int cell = firstCell[group] + column / TILE;
+                second.clear(cell, column % TILE);
+                ALL.set(INT, secondTokens(cell) + 4L * (column % TILE), tokens);
+            }
         }
     }
 
-    private static int pair(int low, int high) {
-        return low & 0xffff | high << 16;
+    /** The second digit of a token of a tile. */
+    private void secondDigit(int token) {
+        long row = row(token);
+        long floats = room(token);
+        long pairs = floats + 128;
+        long facts = pairs + 64;
+        long rest = facts + 64;
+        for (int i = groups * token; i < groups * token + loudCount(token); i++) {
+            int group = loud[i];
+            float scale = Quantization.group(row + 128L * group, floats, pairs, facts, 4);
+            Quantization.rest(row + 128L * group, floats, scale, rest);
+            int cell = firstCell[group] + place[i] / TILE;
+            column(rest, token, second, cell, place[i] % TILE);
+            ALL.set(INT, secondTokens(cell) + 4L * (place[i] % TILE), token);
+        }
     }
 
-    /** Zeros where a tile has no token. */
-    private static void clear(int groups, long pairs, long floats, long facts) {
-        long stride = 4L * TILE;
-        for (int i = 0; i < 32 * groups; i++) {
-            ALL.set(FLOAT, floats + stride * i, 0f);
-        }
-        for (int i = 0; i < 16 * groups; i++) {
-            ALL.set(INT, pairs + stride * i, 0);
-        }
-        for (int i = 0; i < 4 * groups; i++) {
-            ALL.set(FLOAT, facts + stride * i, 0f);
-        }
+    private long row(int token) {
+        return x + 4L * groups * Arithmetic.GROUP * token;
+    }
+
+    private long scale(int token, int group) {
+        return scales.address() + 4L * ((long) groups * token + group);
+    }
+
+    private long room(int token) {
+        return room.address() + ROOM * token;
     }
 }

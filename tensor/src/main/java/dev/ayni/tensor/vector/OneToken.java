@@ -22,18 +22,20 @@ import jdk.incubator.vector.ShortVector;
 final class OneToken {
     /*
      * Weights are read with their bias, never negative. What it adds to a sum is taken away in the sum's first value, which
-     * Activations.starts has prepared; 16-bit lanes may overflow on the way, because the true sum fits.
+     * Digit.start has prepared; 16-bit lanes may overflow on the way, because the true sum fits.
      *
      * Two strips far from each other are two streams from memory, which arrive nearly twice as fast as one: the processor
      * fetches ahead in either.
      */
+    /** Cuts a group's number, so that the compiler sees that no bound can be crossed. */
+    private static final int LAST = Layout.SEGMENT_GROUPS - 1;
+
     private OneToken() {}
 
     /**
      * Either strip's segment has its integers at {@code integers}, and at {@code scales} what {@link StripScales} made of
-     * its scales; sixteen results each go to {@code acc} and the line behind it.
-     *
-     * @param pairs the token's activations from the segment on; likewise floats and facts
+     * its scales; to sixteen accumulators each, at {@code acc} and in the line behind it, the products of their groups with
+     * those of so many cells are added.
      */
     static void multiply(
             Layout layout,
@@ -41,12 +43,14 @@ final class OneToken {
             long integers1,
             long scales0,
             long scales1,
-            long pairs,
-            long floats,
-            long facts,
+            Digit digit,
+            long cell,
             int groups,
             long acc) {
         int minima = layout.minima().ordinal();
+        long pairs = digit.pairs(cell);
+        long floats = digit.floats(cell);
+        long facts = digit.facts(cell);
         int biased = layout.bias() == 0 ? 0 : -1;
         for (int part = 0; part < LINE; part += Native.VECTOR_BYTES) {
             long from0 = integers0 + part;
@@ -82,16 +86,17 @@ final class OneToken {
         pairs &= MASK;
         facts &= MASK;
         to &= MASK;
-        FloatVector acc0 = FloatVector.zero(F);
-        FloatVector acc1 = acc0;
-        for (int group = 0; group < groups; group++) {
-            long fact = facts + 128L * group;
+        FloatVector acc0 = FloatVector.fromMemorySegment(F, ALL, to, LE);
+        FloatVector acc1 = FloatVector.fromMemorySegment(F, ALL, to + 64, LE);
+        for (int i = 0; i < groups; i++) {
+            long fact = facts + 128L * i;
+            int group = ALL.get(INT, fact + Digit.GROUP) & LAST;
             ShortVector start =
                     IntVector.broadcast(I, ALL.get(INT, fact + 16) & biased).reinterpretAsShorts();
             ShortVector a0 = start;
             ShortVector a1 = start;
             for (int j = 0; j < 4; j++) {
-                long x = pairs + 64L * group + 16L * j;
+                long x = pairs + 64L * i + 16L * j;
                 long line = 256L * group + 64L * j;
                 IntVector v0 = IntVector.fromMemorySegment(I, ALL, from0 + line, LE);
                 IntVector v1 = IntVector.fromMemorySegment(I, ALL, from1 + line, LE);
@@ -167,17 +172,18 @@ final class OneToken {
         pairs &= MASK;
         facts &= MASK;
         to &= MASK;
-        FloatVector acc0 = FloatVector.zero(F);
-        FloatVector acc1 = acc0;
-        for (int group = 0; group < groups; group++) {
-            long fact = facts + 128L * group;
+        FloatVector acc0 = FloatVector.fromMemorySegment(F, ALL, to, LE);
+        FloatVector acc1 = FloatVector.fromMemorySegment(F, ALL, to + 64, LE);
+        for (int i = 0; i < groups; i++) {
+            long fact = facts + 128L * i;
+            int group = ALL.get(INT, fact + Digit.GROUP) & LAST;
             ShortVector start = IntVector.broadcast(I, ALL.get(INT, fact + 20)).reinterpretAsShorts();
             ShortVector a0 = start;
             ShortVector a1 = start;
             IntVector high0 = IntVector.fromMemorySegment(I, ALL, from0 + 320L * group, LE);
             IntVector high1 = IntVector.fromMemorySegment(I, ALL, from1 + 320L * group, LE);
             for (int j = 0; j < 4; j++) {
-                long x = pairs + 64L * group + 16L * j;
+                long x = pairs + 64L * i + 16L * j;
                 long line = 320L * group + 64L * j + 64;
                 IntVector v0 = IntVector.fromMemorySegment(I, ALL, from0 + line, LE);
                 IntVector v1 = IntVector.fromMemorySegment(I, ALL, from1 + line, LE);
@@ -249,10 +255,11 @@ final class OneToken {
         pairs &= MASK;
         facts &= MASK;
         to &= MASK;
-        FloatVector acc0 = FloatVector.zero(F);
-        FloatVector acc1 = acc0;
-        for (int group = 0; group < groups; group++) {
-            long fact = facts + 128L * group;
+        FloatVector acc0 = FloatVector.fromMemorySegment(F, ALL, to, LE);
+        FloatVector acc1 = FloatVector.fromMemorySegment(F, ALL, to + 64, LE);
+        for (int i = 0; i < groups; i++) {
+            long fact = facts + 128L * i;
+            int group = ALL.get(INT, fact + Digit.GROUP) & LAST;
             IntVector sum0 = IntVector.zero(I);
             IntVector sum1 = sum0;
             for (int half = 0; half < 2; half++) {
@@ -264,7 +271,7 @@ final class OneToken {
                 IntVector high0 = IntVector.fromMemorySegment(I, ALL, from0 + block, LE);
                 IntVector high1 = IntVector.fromMemorySegment(I, ALL, from1 + block, LE);
                 for (int j = 0; j < 2; j++) {
-                    long x = pairs + 64L * group + 32L * half + 16L * j;
+                    long x = pairs + 64L * i + 32L * half + 16L * j;
                     long line = block + 64L * j + 64;
                     IntVector v0 = IntVector.fromMemorySegment(I, ALL, from0 + line, LE);
                     IntVector v1 = IntVector.fromMemorySegment(I, ALL, from1 + line, LE);
@@ -336,10 +343,11 @@ final class OneToken {
         pairs &= MASK;
         facts &= MASK;
         to &= MASK;
-        FloatVector acc0 = FloatVector.zero(F);
-        FloatVector acc1 = acc0;
-        for (int group = 0; group < groups; group++) {
-            long fact = facts + 128L * group;
+        FloatVector acc0 = FloatVector.fromMemorySegment(F, ALL, to, LE);
+        FloatVector acc1 = FloatVector.fromMemorySegment(F, ALL, to + 64, LE);
+        for (int i = 0; i < groups; i++) {
+            long fact = facts + 128L * i;
+            int group = ALL.get(INT, fact + Digit.GROUP) & LAST;
             // A word of products is high * 2^16 + low + 2^15, the last so that its lower half is never negative. Words
             // are
             // added whole; what their upper halves come to is added beside, and so both can be told apart in the end.
@@ -348,7 +356,7 @@ final class OneToken {
             IntVector highs0 = words0;
             IntVector highs1 = words0;
             for (int j = 0; j < 8; j++) {
-                long x = pairs + 64L * group + 8L * j;
+                long x = pairs + 64L * i + 8L * j;
                 long line = 512L * group + 64L * j;
                 ShortVector y = IntVector.broadcast(I, ALL.get(INT, x)).reinterpretAsShorts();
                 ShortVector z = IntVector.broadcast(I, ALL.get(INT, x + 4)).reinterpretAsShorts();
@@ -422,14 +430,15 @@ final class OneToken {
         floats &= MASK;
         facts &= MASK;
         to &= MASK;
-        FloatVector acc0 = FloatVector.zero(F);
-        FloatVector acc1 = acc0;
-        for (int group = 0; group < groups; group++) {
-            long fact = facts + 128L * group;
+        FloatVector acc0 = FloatVector.fromMemorySegment(F, ALL, to, LE);
+        FloatVector acc1 = FloatVector.fromMemorySegment(F, ALL, to + 64, LE);
+        for (int i = 0; i < groups; i++) {
+            long fact = facts + 128L * i;
+            int group = ALL.get(INT, fact + Digit.GROUP) & LAST;
             FloatVector a0 = FloatVector.zero(F);
             FloatVector a1 = a0;
             for (int k = 0; k < 16; k++) {
-                long x = floats + 128L * group + 8L * k;
+                long x = floats + 128L * i + 8L * k;
                 long line = 1024L * group + 64L * k;
                 FloatVector y = FloatVector.broadcast(F, ALL.get(FLOAT, x));
                 FloatVector z = FloatVector.broadcast(F, ALL.get(FLOAT, x + 4));

@@ -2,6 +2,7 @@ package dev.ayni.tensor.vector;
 
 import static dev.ayni.tensor.strips.NativeMemory.ALL;
 import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
+import static dev.ayni.tensor.strips.NativeMemory.INT;
 import static dev.ayni.tensor.strips.NativeMemory.LE;
 import static dev.ayni.tensor.strips.NativeMemory.LINE;
 import static dev.ayni.tensor.strips.NativeMemory.MASK;
@@ -13,6 +14,7 @@ import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.strips.Layout;
 import dev.ayni.tensor.strips.PackedTensor;
+import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
 
 /** One product of a call of matmul, cut into units that threads compute side by side. */
@@ -36,15 +38,26 @@ sealed interface Products {
         /** Tokens that one kernel takes: as many as leave their sums in registers, of which AVX-512 has 32. */
         private static final int WIDE = Native.WIDTH == 16 ? 8 : 4;
 
+        /** Slots 0 to 7: the accumulators of a tile's tokens. */
+        private static final long IN_ORDER = inOrder();
+
+        private static long inOrder() {
+            long slots = Arena.global().allocate(4L * Activations.TILE, LINE).address();
+            for (int i = 0; i < Activations.TILE; i++) {
+                ALL.set(INT, slots + 4L * i, i);
+            }
+            return slots;
+        }
+
         /** The bytes of scratch that a unit takes. */
         static long scratch(int tokens) {
             long vectors = STRIPS * LINE / VECTOR_BYTES;
             return STRIPS * (STRIP_INTEGERS + StripScales.BYTES)
                     + 2 * TokenTile.BYTES
-                    + resultBytes(tokens) * vectors / 2;
+                    + 2 * resultBytes(tokens) * vectors / 2;
         }
 
-        /** The bytes of the results of two vectors of rows. */
+        /** The bytes of the results of two vectors of rows, or of what second digits give. */
         private static long resultBytes(int tokens) {
             return 128L * (tokens + Activations.TILE);
         }
@@ -92,38 +105,52 @@ sealed interface Products {
             long scales1 = scratch + StripScales.BYTES;
             long segment = scales1 + StripScales.BYTES;
             long results = segment + 2 * LINE;
+            long rests = results + 2L * LINE * tokens;
             long at0 = weight.strip(strip0);
             long at1 = weight.strip(strip1);
+            clearLines(rests, 2 * tokens);
             for (int first = 0; first < groups; first += Layout.SEGMENT_GROUPS) {
                 int count = Math.min(Layout.SEGMENT_GROUPS, groups - first);
                 StripScales.read(layout, at0, count, scratch);
                 StripScales.read(layout, at1, count, scales1);
+                long from0 = at0 + layout.scaleBytes(count);
+                long from1 = at1 + layout.scaleBytes(count);
                 for (int token = 0; token < tokens; token++) {
                     long result = results + 2L * LINE * token;
-                    OneToken.multiply(
-                            layout,
-                            at0 + layout.scaleBytes(count),
-                            at1 + layout.scaleBytes(count),
-                            scratch,
-                            scales1,
-                            x.pairs(token) + 64L * first,
-                            x.floats(token) + 128L * first,
-                            x.facts(token) + Activations.FACTS * first,
-                            count,
-                            first == 0 ? result : segment);
-                    for (int part = 0; part < 2 * LINE && first > 0; part += VECTOR_BYTES) {
-                        add(segment + part, result + part, 1);
+                    long acc = first == 0 ? result : segment;
+                    clearLines(acc, 2);
+                    long cell = x.firstCell(token, first);
+                    OneToken.multiply(layout, from0, from1, scratch, scales1, x.first(), cell, count, acc);
+                    if (first > 0) {
+                        addLines(acc, result, 2);
                     }
+                    cell = x.secondCell(token, first / Layout.SEGMENT_GROUPS);
+                    int loud = (int) (x.secondCell(token, first / Layout.SEGMENT_GROUPS + 1) - cell);
+                    long rest = rests + 2L * LINE * token;
+                    OneToken.multiply(layout, from0, from1, scratch, scales1, x.second(), cell, loud, rest);
                 }
                 at0 += layout.segmentBytes(count);
                 at1 += layout.segmentBytes(count);
             }
+            addLines(rests, results, 2 * tokens);
             for (int token = 0; token < tokens; token++) {
                 long result = results + 2L * LINE * token;
                 for (int part = 0; part < LINE; part += VECTOR_BYTES) {
                     deliver(result + part, strip0 * Layout.ROWS + part / 4, token, 1);
                     deliver(result + LINE + part, strip1 * Layout.ROWS + part / 4, token, 1);
                 }
+            }
+        }
+
+        private static void clearLines(long at, int lines) {
+            for (int part = 0; part < LINE; part += VECTOR_BYTES) {
+                clear(at + part, lines);
+            }
+        }
+
+        private static void addLines(long from, long to, int lines) {
+            for (int part = 0; part < LINE; part += VECTOR_BYTES) {
+                add(from + part, to + part, lines);
             }
         }
 
@@ -148,16 +175,14 @@ sealed interface Products {
                 }
                 int vectors = strips * LINE / VECTOR_BYTES;
                 for (int vector = 0; vector < vectors; vector += 2) {
-                    twoVectors(firstStrip, vector, Math.min(vector + 1, vectors - 1), first, count, shorts, scratch);
+                    twoVectors(firstStrip, vector, Math.min(vector + 1, vectors - 1), first, count, scratch);
                 }
                 segment += layout.segmentBytes(count);
             }
         }
 
         /** One segment of two vectors of rows, counted from the band's first, times all tokens. */
-        private void twoVectors(
-                int firstStrip, int vector, int next, int firstGroup, int groups, boolean shorts, long scratch) {
-            int minima = weight.layout().minima().ordinal();
+        private void twoVectors(int firstStrip, int vector, int next, int firstGroup, int groups, long scratch) {
             int strip0 = vector * VECTOR_BYTES / LINE;
             int part0 = vector * VECTOR_BYTES % LINE;
             int strip1 = next * VECTOR_BYTES / LINE;
@@ -169,36 +194,74 @@ sealed interface Products {
             long s1 = scratch + strip1 * StripScales.BYTES + part1;
             long sums = integers + STRIPS * STRIP_INTEGERS;
             long segment = sums + TokenTile.BYTES;
-            long results = segment + TokenTile.BYTES + resultBytes(tokens) * (vector / 2);
+            long results = segment + TokenTile.BYTES + 2 * resultBytes(tokens) * (vector / 2);
+            long rests = results + resultBytes(tokens);
             boolean isFirst = firstGroup == 0;
             boolean isLast = firstGroup + groups == weight.groups();
+            if (isFirst) {
+                clear(rests, 2 * tokens);
+            }
+            for (int group = 0; group < groups; group++) {
+                int end = x.secondCell(firstGroup + group + 1);
+                for (int cell = x.secondCell(firstGroup + group); cell < end; cell++) {
+                    for (int column = 0; column < Activations.TILE; column += WIDE) {
+                        long slots = x.secondTokens(cell) + 4L * column;
+                        multiply(w0, w1, s0, s1, group, x.second(), cell, column, 1, WIDE, sums, slots, rests);
+                    }
+                }
+            }
             for (int token = 0; token < tokens; ) {
                 int tile = token / Activations.TILE;
                 int column = token % Activations.TILE;
                 int columns = Math.min(Activations.TILE, tokens - tile * Activations.TILE) > 4 ? WIDE : 4;
-                long facts = x.facts(tile) + Activations.FACTS * firstGroup + 4L * column;
+                long cell = x.firstCell(tile, firstGroup);
                 // the first segment's accumulators become the results
                 long result = results + 128L * token;
                 long acc = isFirst ? result : segment;
                 clear(acc, 2 * columns);
-                if (shorts) {
-                    long from = x.pairs(tile) + 64L * Activations.TILE * firstGroup + 4L * column;
-                    TokenTile.shorts(w0, w1, s0, s1, minima, from, facts, groups, columns, sums, acc);
-                } else {
-                    long from = x.floats(tile) + 128L * Activations.TILE * firstGroup + 4L * column;
-                    TokenTile.floats(w0, w1, s0, s1, minima, from, facts, groups, columns, sums, acc);
-                }
+                multiply(w0, w1, s0, s1, 0, x.first(), cell, column, groups, columns, sums, IN_ORDER, acc);
                 if (!isFirst) {
                     add(acc, result, 2 * columns);
                 }
                 if (isLast) {
                     int count = Math.min(columns, tokens - token);
+                    add(rests + 128L * token, result, 2 * count);
                     deliver(result, (firstStrip + strip0) * Layout.ROWS + part0 / 4, token, count);
                     if (next != vector) {
                         deliver(result + 64, (firstStrip + strip1) * Layout.ROWS + part1 / 4, token, count);
                     }
                 }
                 token += columns;
+            }
+        }
+
+        /** Groups of two vectors of rows, from {@code group} of the segment on, times as many cells' columns. */
+        private void multiply(
+                long w0,
+                long w1,
+                long s0,
+                long s1,
+                int group,
+                Digit digit,
+                long cell,
+                int column,
+                int groups,
+                int columns,
+                long sums,
+                long slots,
+                long acc) {
+            int minima = weight.layout().minima().ordinal();
+            s0 += 64L * group;
+            s1 += 64L * group;
+            long facts = digit.facts(cell) + 4L * column;
+            if (StripIntegers.fitShorts(weight.layout())) {
+                long at = 1024L * group;
+                long from = digit.pairs(cell) + 4L * column;
+                TokenTile.shorts(w0 + at, w1 + at, s0, s1, minima, from, facts, groups, columns, sums, slots, acc);
+            } else {
+                long at = 2048L * group;
+                long from = digit.floats(cell) + 4L * column;
+                TokenTile.floats(w0 + at, w1 + at, s0, s1, minima, from, facts, groups, columns, sums, slots, acc);
             }
         }
 

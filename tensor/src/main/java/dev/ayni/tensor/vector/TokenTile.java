@@ -27,6 +27,9 @@ final class TokenTile {
      */
     private TokenTile() {}
 
+    /** Cuts a number of accumulators, so that the compiler sees that no bound can be crossed. */
+    private static final int SLOTS = 0xff_ffff;
+
     /** The bytes of the accumulators of a full tile. */
     static final long BYTES = 128L * Activations.TILE;
 
@@ -38,7 +41,8 @@ final class TokenTile {
      * @param x activations of the tile from the segment on; likewise facts
      * @param columns 4 or 8
      * @param sums room for as much as the accumulators
-     * @param acc for each token a line for the first and one for the second vector
+     * @param slots the number of each column's accumulators
+     * @param acc for each number a line for the first and one for the second vector
      */
     static void shorts(
             long first,
@@ -51,6 +55,7 @@ final class TokenTile {
             int groups,
             int columns,
             long sums,
+            long slots,
             long acc) {
         for (int group = 0; group < groups; group++) {
             if (columns == 4) {
@@ -58,7 +63,14 @@ final class TokenTile {
             } else {
                 shorts8(first, second, x, group, sums);
             }
-            addShorts(firstScales + 64L * group, secondScales + 64L * group, facts + 128L * group, columns, sums, acc);
+            addShorts(
+                    firstScales + 64L * group,
+                    secondScales + 64L * group,
+                    facts + 128L * group,
+                    columns,
+                    sums,
+                    slots,
+                    acc);
             if (minima > 0) {
                 addMinima(
                         firstScales + 64L * group,
@@ -66,6 +78,7 @@ final class TokenTile {
                         minima,
                         facts + 128L * group,
                         columns,
+                        slots,
                         acc);
             }
         }
@@ -83,6 +96,7 @@ final class TokenTile {
             int groups,
             int columns,
             long sums,
+            long slots,
             long acc) {
         for (int group = 0; group < groups; group++) {
             if (columns == 4) {
@@ -90,7 +104,14 @@ final class TokenTile {
             } else {
                 floats8(first, second, x, group, sums);
             }
-            addFloats(firstScales + 64L * group, secondScales + 64L * group, facts + 128L * group, columns, sums, acc);
+            addFloats(
+                    firstScales + 64L * group,
+                    secondScales + 64L * group,
+                    facts + 128L * group,
+                    columns,
+                    sums,
+                    slots,
+                    acc);
             if (minima > 0) {
                 addMinima(
                         firstScales + 64L * group,
@@ -98,6 +119,7 @@ final class TokenTile {
                         minima,
                         facts + 128L * group,
                         columns,
+                        slots,
                         acc);
             }
         }
@@ -324,14 +346,16 @@ final class TokenTile {
     }
 
     /** The step of the chain: sums in pairs of shorts. */
-    private static void addShorts(long firstScales, long secondScales, long facts, int columns, long sums, long acc) {
+    private static void addShorts(
+            long firstScales, long secondScales, long facts, int columns, long sums, long slots, long acc) {
         facts &= MASK;
         sums &= MASK;
+        slots &= MASK;
         acc &= MASK;
         FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, firstScales, LE);
         FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, secondScales, LE);
         for (int c = 0; c < columns; c++) {
-            long at = acc + 128L * c;
+            long at = acc + 128L * (ALL.get(INT, slots + 4L * c) & SLOTS);
             FloatVector scale = FloatVector.broadcast(F, ALL.get(FLOAT, facts + 4L * c));
             IntVector i = IntVector.fromMemorySegment(I, ALL, sums + 128L * c, LE);
             i = i.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i.lanewise(ASHR, 16));
@@ -347,14 +371,16 @@ final class TokenTile {
     }
 
     /** The step of the chain: sums in floats. */
-    private static void addFloats(long firstScales, long secondScales, long facts, int columns, long sums, long acc) {
+    private static void addFloats(
+            long firstScales, long secondScales, long facts, int columns, long sums, long slots, long acc) {
         facts &= MASK;
         sums &= MASK;
+        slots &= MASK;
         acc &= MASK;
         FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, firstScales, LE);
         FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, secondScales, LE);
         for (int c = 0; c < columns; c++) {
-            long at = acc + 128L * c;
+            long at = acc + 128L * (ALL.get(INT, slots + 4L * c) & SLOTS);
             FloatVector scale = FloatVector.broadcast(F, ALL.get(FLOAT, facts + 4L * c));
             FloatVector.fromMemorySegment(F, ALL, sums + 128L * c, LE)
                     .fma(d0.mul(scale), FloatVector.fromMemorySegment(F, ALL, at, LE))
@@ -366,7 +392,9 @@ final class TokenTile {
     }
 
     /** The step of the chain for one or two minima a group. */
-    private static void addMinima(long firstScales, long secondScales, int minima, long facts, int columns, long acc) {
+    private static void addMinima(
+            long firstScales, long secondScales, int minima, long facts, int columns, long slots, long acc) {
+        slots &= MASK;
         acc &= MASK;
         for (int i = 0; i < minima; i++) {
             long n = i == 0 ? StripScales.N0 : StripScales.N1;
@@ -374,7 +402,7 @@ final class TokenTile {
             FloatVector n0 = FloatVector.fromMemorySegment(F, ALL, firstScales + n, LE);
             FloatVector n1 = FloatVector.fromMemorySegment(F, ALL, secondScales + n, LE);
             for (int c = 0; c < columns; c++) {
-                long at = acc + 128L * c;
+                long at = acc + 128L * (ALL.get(INT, slots + 4L * c) & SLOTS);
                 FloatVector sum = FloatVector.broadcast(F, ALL.get(FLOAT, sums + 4L * c));
                 n0.fma(sum, FloatVector.fromMemorySegment(F, ALL, at, LE)).intoMemorySegment(ALL, at, LE);
                 n1.fma(sum, FloatVector.fromMemorySegment(F, ALL, at + 64, LE)).intoMemorySegment(ALL, at + 64, LE);
