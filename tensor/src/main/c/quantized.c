@@ -48,9 +48,18 @@ INLINE int lines_of_sum(int integers) {
     return integers == NIBBLES ? 8 : integers == FIVES ? 4 : integers == SIXES ? 2 : 1;
 }
 
+/* Where the integers of a group are: as words in memory, or in registers. */
+struct words {
+    const char *at[VECTORS];
+    int unpacked;
+    vi lines[VECTORS][8];
+};
+
+INLINE vi line(const struct words *w, int v, int l) { return w->unpacked ? w->lines[v][l] : load_i(w->at[v] + LINE * l); }
+
 /* sum[v][c] += lines `from` to `to - 1` of a group, of vector v of weights with column c of activations. */
 INLINE void add_lines(
-    int integers, int columns, const char *const w[VECTORS], const struct group *x, int64_t stride, int from, int to,
+    int integers, int columns, const struct words *w, const struct group *x, int64_t stride, int from, int to,
     vi sum[VECTORS][COLUMNS]) {
     int most = integers == BYTES ? 255 : 63;
 #if SHORT_SUMS
@@ -59,7 +68,7 @@ INLINE void add_lines(
         UNROLL for (int v = 0; v < VECTORS; v++) UNROLL for (int c = 0; c < columns; c++) part[v][c] = (vi){0};
         UNROLL for (int l = first; l < first + lines_of_sum(integers); l++) {
             vi weights[VECTORS];
-            UNROLL for (int v = 0; v < VECTORS; v++) weights[v] = load_i(w[v] + LINE * l);
+            UNROLL for (int v = 0; v < VECTORS; v++) weights[v] = line(w, v, l);
             UNROLL for (int c = 0; c < columns; c++) {
                 vi q = all_i(word(x[c * stride].q + 4 * l));
                 UNROLL for (int v = 0; v < VECTORS; v++) part[v][c] = dot(most, part[v][c], weights[v], q);
@@ -70,7 +79,7 @@ INLINE void add_lines(
 #else
     UNROLL for (int l = from; l < to; l++) {
         vi weights[VECTORS];
-        UNROLL for (int v = 0; v < VECTORS; v++) weights[v] = load_i(w[v] + LINE * l);
+        UNROLL for (int v = 0; v < VECTORS; v++) weights[v] = line(w, v, l);
         UNROLL for (int c = 0; c < columns; c++) {
             vi q = all_i(word(x[c * stride].q + 4 * l));
             UNROLL for (int v = 0; v < VECTORS; v++) sum[v][c] = dot(most, sum[v][c], weights[v], q);
@@ -85,9 +94,9 @@ INLINE vs pair(const struct group *x, int k) {
     return k % 4 < 2 ? (bytes << 8) >> 8 : bytes >> 8;
 }
 
-/* The sums of a group, whose words begin at w. */
+/* The sums of a group. */
 INLINE void dots(
-    int integers, int columns, const struct band *band, int64_t g, const char *const w[VECTORS], const struct group *x,
+    int integers, int columns, const struct band *band, int64_t g, const struct words *w, const struct group *x,
     int64_t stride, vi sum[VECTORS][COLUMNS]) {
     if (integers == SHORTS) {
         UNROLL for (int v = 0; v < VECTORS; v++) UNROLL for (int c = 0; c < columns; c++) sum[v][c] = (vi){0};
@@ -95,7 +104,7 @@ INLINE void dots(
             UNROLL for (int i = 0; i < 4; i++) UNROLL for (int c = 0; c < columns; c++) {
                 vs q = pair(x + c * stride, k + i);
                 UNROLL for (int v = 0; v < VECTORS; v++) {
-                    sum[v][c] = dot_shorts(sum[v][c], (vs)load_i(w[v] + LINE * (k + i)), q);
+                    sum[v][c] = dot_shorts(sum[v][c], (vs)load_i(w->at[v] + LINE * (k + i)), q);
                 }
             }
         }
@@ -154,13 +163,34 @@ INLINE void add_group(
 INLINE void add_groups(
     int integers, int columns, const struct band *band, int from, int to, const struct group *x, int64_t stride,
     vf acc[VECTORS][COLUMNS]) {
-    int64_t lines = integers == SHORTS ? 16 : 8;
+    int64_t bytes = LINE * (integers == SHORTS ? 16 : 8);
     for (int64_t g = from; g < to; g++, x++) {
-        const char *w[VECTORS];
-        UNROLL for (int v = 0; v < VECTORS; v++) w[v] = band->integers[v] + LINE * lines * g;
+        struct words w = {.unpacked = 0};
+        UNROLL for (int v = 0; v < VECTORS; v++) w.at[v] = band->integers[v] + bytes * g;
         vi sum[VECTORS][COLUMNS];
-        dots(integers, columns, band, g, w, x, stride, sum);
+        dots(integers, columns, band, g, &w, x, stride, sum);
         add_group(columns, band, g, sum, x, stride, acc);
+    }
+}
+
+/* A group of one token, straight from the strips: its first digit, and the second if there is one. */
+INLINE void add_group_of_one(
+    int integers, const struct band *band, int64_t g, const struct group *first, const struct group *second,
+    vf acc[VECTORS][COLUMNS], vf rest[VECTORS][COLUMNS]) {
+    struct words w = {.unpacked = 1};
+    UNROLL for (int v = 0; v < VECTORS; v++) {
+        const char *at = band->integers[v] + LINE * integer_lines(integers) * g;
+        if (v * VL % ROWS == 0) {
+            UNROLL for (int l = 0; l < integer_lines(integers); l++) __builtin_prefetch(at + AHEAD + LINE * l);
+        }
+        unpack(integers, at, w.lines[v]);
+    }
+    vi sum[VECTORS][COLUMNS];
+    dots(integers, 1, band, g, &w, first, 1, sum);
+    add_group(1, band, g, sum, first, 1, acc);
+    if (second) {
+        dots(integers, 1, band, g, &w, second, 1, sum);
+        add_group(1, band, g, sum, second, 1, rest);
     }
 }
 
@@ -223,24 +253,63 @@ INLINE void segment(
     }
 }
 
-/* Writes the results of the rows of a band, whose first is `strip_row` of the strips, that are the weight's. */
-static void write_rows(const struct product *p, int64_t strip_row, const struct room *room) {
-    int64_t first = strip_row - p->w.first_row;
+/* Writes the results of strip s of a band, as far as they are the weight's; its first row is `first` of the weight. */
+static void write_rows(const struct product *p, int64_t first, int s, const struct room *room) {
     int64_t from = first < 0 ? -first : 0;
-    int64_t to = p->w.rows - first < BAND ? p->w.rows - first : BAND;
+    int64_t to = p->w.rows - first < ROWS ? p->w.rows - first : ROWS;
     for (int64_t t = 0; t < p->x->tokens; t++) {
-        const float *sums = room->sums[t].first;
-        const float *rests = room->sums[t].second;
+        const float *sums = room->sums[t].first + s * ROWS;
+        const float *rests = room->sums[t].second + s * ROWS;
         float *out = p->out + t * p->w.rows + first;
-        if (from == 0 && to == BAND) {
-            UNROLL for (int v = 0; v < VECTORS; v++) {
-                store_f(out + v * VL, load_f(sums + v * VL) + load_f(rests + v * VL));
-            }
+        if (from == 0 && to == ROWS) {
+            UNROLL for (int i = 0; i < ROWS; i += VL) store_f(out + i, load_f(sums + i) + load_f(rests + i));
         } else {
             for (int64_t i = from; i < to; i++) {
                 out[i] = sums[i] + rests[i];
             }
         }
+    }
+}
+
+/* Says where vectors of a strip of the band find their words and scales. */
+INLINE void set_strip(struct band *band, int s, const char *integers, const struct segment_scales *scales) {
+    for (int v = s * ROWS / VL; v < (s + 1) * ROWS / VL; v++) {
+        int lane = v * VL % ROWS;
+        band->integers[v] = integers + 4 * lane;
+        band->d[v] = scales->d[0] + lane;
+        band->n0[v] = scales->n0[0] + lane;
+        band->n1[v] = scales->n1[0] + lane;
+    }
+}
+
+INLINE void one_token(int integers, const struct product *p, const char *const strips[BAND_STRIPS], struct room *room) {
+    const struct weight *w = &p->w;
+    const struct activations *x = p->x;
+    vf result[VECTORS][COLUMNS], rest[VECTORS][COLUMNS];
+    UNROLL for (int v = 0; v < VECTORS; v++) result[v][0] = rest[v][0] = (vf){0};
+    int64_t loud = 0;
+    struct band band = {.minima = (int)w->minima, .bias = bias_of(w)};
+    int64_t at = 0;
+    for (int64_t first = 0; first < w->groups; first += SEGMENT_GROUPS) {
+        int groups = (int)(w->groups - first < SEGMENT_GROUPS ? w->groups - first : SEGMENT_GROUPS);
+        for (int s = 0; s < BAND_STRIPS; s++) {
+            for (int64_t line = 0; line < scale_bytes(w, groups); line += LINE) __builtin_prefetch(strips[s] + at + AHEAD + line);
+            read_scales(w, strips[s] + at, groups, room->scales + s);
+            set_strip(&band, s, strips[s] + at + scale_bytes(w, groups), room->scales + s);
+        }
+        vf acc[VECTORS][COLUMNS];
+        UNROLL for (int v = 0; v < VECTORS; v++) acc[v][0] = (vf){0};
+        for (int g = 0; g < groups; g++) {
+            int is_loud = x->is_loud[first + g];
+            add_group_of_one(integers, &band, g, x->first + first + g, is_loud ? x->second + loud : NULL, acc, rest);
+            loud += is_loud;
+        }
+        UNROLL for (int v = 0; v < VECTORS; v++) result[v][0] = first == 0 ? acc[v][0] : result[v][0] + acc[v][0];
+        at += segment_bytes(w, groups);
+    }
+    UNROLL for (int v = 0; v < VECTORS; v++) {
+        store_f(room->sums[0].first + v * VL, result[v][0]);
+        store_f(room->sums[0].second + v * VL, rest[v][0]);
     }
 }
 
@@ -275,13 +344,7 @@ static void many_tokens(const struct product *p, const char *const strips[BAND_S
                 }
                 integers = room->bytes[s];
             }
-            for (int v = s * ROWS / VL; v < (s + 1) * ROWS / VL; v++) {
-                int lane = v * VL % ROWS;
-                band.integers[v] = integers + 4 * lane;
-                band.d[v] = room->scales[s].d[0] + lane;
-                band.n0[v] = room->scales[s].n0[0] + lane;
-                band.n1[v] = room->scales[s].n1[0] + lane;
-            }
+            set_strip(&band, s, integers, room->scales + s);
         }
         switch (w->integers) {
 #if SHORT_SUMS
@@ -305,18 +368,35 @@ KERNEL(multiply_scratch, struct multiply_scratch) {
     task->bytes = (int64_t)sizeof(struct room) + task->tokens * (int64_t)(2 * sizeof(float) * BAND);
 }
 
-/* Units `from` to `to - 1`: strips from the weight's first on, two in each. */
+/*
+ * Units `from` to `to - 1`: strips from the weight's first on, two in each. The strips of a band are as far from each other as
+ * they can be, so that each is read on where the one before it ends.
+ */
 KERNEL(multiply, const struct product) {
     const struct product *p = task;
-    int64_t first = p->w.first_row / ROWS;
     int64_t last = (p->w.first_row + p->w.rows - 1) / ROWS;
-    for (int64_t s = first + from * UNIT_STRIPS; s < first + to * UNIT_STRIPS && s <= last; s += BAND_STRIPS) {
+    int64_t begin = p->w.first_row / ROWS + from * UNIT_STRIPS;
+    int64_t end = begin + (to - from) * UNIT_STRIPS;
+    end = end < last + 1 ? end : last + 1;
+    int64_t bands = (end - begin + BAND_STRIPS - 1) / BAND_STRIPS;
+    for (int64_t b = 0; b < bands; b++) {
         const char *strips[BAND_STRIPS];
-        for (int i = 0; i < BAND_STRIPS; i++) {
-            int64_t strip = s + i <= last ? s + i : last; /* the last one twice rather than half a band */
-            strips[i] = p->w.strips + strip * p->w.strip_bytes;
+        int64_t rows[BAND_STRIPS];
+        for (int s = 0; s < BAND_STRIPS; s++) {
+            int64_t strip = begin + s * bands + b;
+            strip = strip < end ? strip : end - 1; /* the last one twice rather than half a band */
+            strips[s] = p->w.strips + strip * p->w.strip_bytes;
+            rows[s] = strip * ROWS - p->w.first_row;
         }
-        many_tokens(p, strips, scratch);
-        write_rows(p, s * ROWS, scratch);
+        switch (p->x->tokens == 1 ? p->w.integers : SHORTS) {
+        case NIBBLES: one_token(NIBBLES, p, strips, scratch); break;
+        case FIVES: one_token(FIVES, p, strips, scratch); break;
+        case SIXES: one_token(SIXES, p, strips, scratch); break;
+        case BYTES: one_token(BYTES, p, strips, scratch); break;
+        default: many_tokens(p, strips, scratch);
+        }
+        for (int s = 0; s < BAND_STRIPS; s++) {
+            write_rows(p, rows[s], s, scratch);
+        }
     }
 }
