@@ -11,5 +11,6 @@ module dev.ayni.tensor {
     provides dev.ayni.tensor.KernelProvider with
             dev.ayni.tensor.PortableKernels.Provider,
             dev.ayni.tensor.ReferenceKernels.Provider,
+            dev.ayni.tensor.foreign.ForeignProvider,
             dev.ayni.tensor.vector.VectorProvider;
 }

@@ -1,0 +1,37 @@
+/* Section 3: activations as products with quantised weights read them. */
+#pragma once
+#include "lanes.h"
+
+enum { GROUP = 32, SEGMENT_GROUPS = 32 };
+
+/*
+ * Thirty-two integers with their scale. Eight values follow one another as 0, 4, 1, 5, 2, 6, 3, 7: so do nibbles when a word
+ * of them is split by a mask and a shift.
+ */
+struct group {
+    int8_t q[GROUP];
+    float scale;
+    float sum;
+    int32_t total;
+    int16_t half_totals[2];
+};
+
+/*
+ * The activations of some tokens. Groups of the first digit lie by segment, token, group; every segment has room for 32.
+ * Those of the second are numbered by group, then token: group g has the numbers loud_start[g] to loud_start[g + 1] - 1, and
+ * number i is of token loud_token[i].
+ */
+struct activations {
+    const float *x;
+    int64_t tokens, width;
+    struct group *first;
+    uint8_t *is_loud; /* by token, group */
+    int32_t *loud_start;
+    int32_t *loud_token;
+    int32_t *loud_group;
+    struct group *second;
+};
+
+INLINE int64_t first_digit(const struct activations *a, int64_t token, int64_t group) {
+    return (group / SEGMENT_GROUPS * a->tokens + token) * SEGMENT_GROUPS + group % SEGMENT_GROUPS;
+}

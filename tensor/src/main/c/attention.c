@@ -1,0 +1,361 @@
+/* Section 6: attention over pages of 256 positions, each [K, 256, H]. */
+#include "functions.h"
+
+/* Rows are queries: some tokens' heads. A tile of them is computed together, with a tile of positions. */
+enum { PAGE = 256, TILE = 4 };
+#if VL == 16
+enum { INNER = 4 };
+#else
+enum { INNER = 2 };
+#endif
+
+struct view {
+    int64_t first_row, count, start;
+    const char *const *keys;
+    const char *const *values;
+};
+
+/* New tokens of a conversation with the heads of one key/value head, over some pages. */
+struct unit {
+    int32_t view, first, count, kv_head, from_page, to_page;
+    int64_t partial; /* where results over these pages alone are put, or -1: they are the final ones */
+};
+
+struct attend {
+    float *out; /* [T, N, H] */
+    const float *q;
+    const struct view *views;
+    const struct unit *units;
+    float *partials; /* for each head of a unit of one page: m, s, o[0..H - 1] */
+    int64_t heads, kv_heads, width, type, window;
+    float scale, softcap;
+};
+
+/* One row in one page. */
+struct row {
+    const float *q;
+    int from, to;
+    float m, s;
+    float e[PAGE];
+    float *o;
+};
+
+INLINE void score_tile(int type, int64_t width, struct row *const rows[TILE], const char *keys, int from, int to, float scale) {
+    for (int t = from & -TILE; t < to; t += TILE) {
+        lanes sums[TILE * TILE];
+        UNROLL for (int r = 0; r < TILE; r += INNER) UNROLL for (int p = 0; p < TILE; p += INNER) {
+            lanes sum[INNER][INNER];
+            UNROLL for (int a = 0; a < INNER; a++) UNROLL for (int b = 0; b < INNER; b++) sum[a][b] = zero_lanes();
+            const char *key = keys + (t + p) * width * size_of(type);
+            int64_t i = 0;
+            for (; i + 16 <= width; i += 16) {
+                lanes k[INNER];
+                UNROLL for (int b = 0; b < INNER; b++) k[b] = load_lanes(type, key, b * width + i);
+                UNROLL for (int a = 0; a < INNER; a++) {
+                    lanes q = load_lanes(F32, rows[r + a]->q, i);
+                    UNROLL for (int b = 0; b < INNER; b++) sum[a][b] = fma_lanes(q, k[b], sum[a][b]);
+                }
+            }
+            if (i < width) {
+                for (int a = 0; a < INNER; a++) {
+                    lanes q = load_some(F32, rows[r + a]->q, i, width - i, 0.0f);
+                    for (int b = 0; b < INNER; b++) {
+                        sum[a][b] = fma_lanes(q, load_some(type, key, b * width + i, width - i, -0.0f), sum[a][b]);
+                    }
+                }
+            }
+            UNROLL for (int a = 0; a < INNER; a++) UNROLL for (int b = 0; b < INNER; b++) {
+                sums[(r + a) * TILE + p + b] = sum[a][b];
+            }
+        }
+        lanes scores = trees(sums);
+        float values[TILE * TILE];
+        UNROLL for (int p = 0; p < PARTS; p++) store_f(values + p * VL, scores.part[p] * scale);
+        UNROLL for (int r = 0; r < TILE; r++) memcpy(rows[r]->e + t, values + r * TILE, 4 * TILE);
+    }
+}
+
+/* Scores become exponentials, m and s. */
+static void weights_of(struct row *row, float softcap) {
+    float *e = row->e;
+    int from = row->from;
+    int to = row->to;
+    if (softcap != 0.0f) {
+        for (int t = from; t < to; t++) {
+            e[t] = softcapped(e[t], softcap);
+        }
+    }
+    /* numbers as integers of the same order, NaN above all */
+    int32_t largest = INT32_MIN;
+    for (int t = from; t < to; t++) {
+        int32_t bits = bits_of(e[t]);
+        int32_t ordered = (bits & 0x7fffffff) > 0x7f800000 ? 0x7fffffff : bits ^ (bits >> 31 & 0x7fffffff);
+        largest = ordered > largest ? ordered : largest;
+    }
+    float m = float_of(largest ^ (largest >> 31 & 0x7fffffff));
+    for (int t = from; t < to; t++) {
+        e[t] = exponential(e[t] - m);
+    }
+    int first = from & -16;
+    int last = (to + 15) & -16;
+    for (int t = first; t < from; t++) {
+        e[t] = 0.0f;
+    }
+    for (int t = to; t < last; t++) {
+        e[t] = 0.0f;
+    }
+    lanes sum = zero_lanes();
+    for (int t = first; t < last; t += 16) {
+        lanes some = load_lanes(F32, e, t);
+        UNROLL for (int p = 0; p < PARTS; p++) sum.part[p] += some.part[p];
+    }
+    row->m = m;
+    row->s = tree(sum);
+}
+
+/* o[i] of some rows goes on with positions `from` to `to - 1`, for `chunks` times sixteen values from i on. */
+INLINE void weigh_chunk(
+    int type, int count, int chunks, int64_t width, struct row *const *rows, const char *values, int from, int to, int64_t i) {
+    lanes o[TILE][4];
+    UNROLL for (int r = 0; r < count; r++) UNROLL for (int c = 0; c < chunks; c++) {
+        o[r][c] = load_lanes(F32, rows[r]->o, i + 16 * c);
+    }
+    for (int t = from; t < to; t++) {
+        lanes v[4];
+        UNROLL for (int c = 0; c < chunks; c++) v[c] = load_lanes(type, values, t * width + i + 16 * c);
+        UNROLL for (int r = 0; r < count; r++) {
+            vf e = all_f(rows[r]->e[t]);
+            UNROLL for (int c = 0; c < chunks; c++) UNROLL for (int p = 0; p < PARTS; p++) {
+                o[r][c].part[p] = fma_f(e, v[c].part[p], o[r][c].part[p]);
+            }
+        }
+    }
+    UNROLL for (int r = 0; r < count; r++) UNROLL for (int c = 0; c < chunks; c++) {
+        store_lanes(rows[r]->o + i + 16 * c, o[r][c]);
+    }
+}
+
+INLINE void weigh(int type, int count, int64_t width, struct row *const *rows, const char *values, int from, int to) {
+    int64_t i = 0;
+#if VL == 16
+    for (; i + 64 <= width; i += 64) {
+        weigh_chunk(type, count, 4, width, rows, values, from, to, i);
+    }
+#endif
+    for (; i + 16 <= width; i += 16) {
+        weigh_chunk(type, count, 1, width, rows, values, from, to, i);
+    }
+    if (i < width) {
+        for (int t = from; t < to; t++) {
+            float v[16];
+            store_lanes(v, load_some(type, values, t * width + i, width - i, 0.0f));
+            for (int r = 0; r < count; r++) {
+                for (int64_t j = i; j < width; j++) {
+                    rows[r]->o[j] = __builtin_fmaf(rows[r]->e[t], v[j - i], rows[r]->o[j]);
+                }
+            }
+        }
+    }
+}
+
+/* Rows in a page: what they see of it becomes their m, s and o. */
+INLINE void attend_tile(int type, const struct attend *a, struct row *const rows[TILE], int count, const char *keys, const char *values) {
+    int64_t width = a->width;
+    int from = PAGE, to = 0, all_from = 0, all_to = PAGE;
+    for (int r = 0; r < count; r++) {
+        from = rows[r]->from < from ? rows[r]->from : from;
+        to = rows[r]->to > to ? rows[r]->to : to;
+        all_from = rows[r]->from > all_from ? rows[r]->from : all_from;
+        all_to = rows[r]->to < all_to ? rows[r]->to : all_to;
+    }
+    score_tile(type, width, rows, keys, from, to, a->scale);
+    for (int r = 0; r < count; r++) {
+        weights_of(rows[r], a->softcap);
+        memset(rows[r]->o, 0, 4 * (size_t)width);
+    }
+    if (count < TILE || all_from >= all_to) {
+        for (int r = 0; r < count; r++) {
+            weigh(type, 1, width, rows + r, values, rows[r]->from, rows[r]->to);
+        }
+        return;
+    }
+    for (int r = 0; r < TILE; r++) {
+        weigh(type, 1, width, rows + r, values, rows[r]->from, all_from);
+    }
+    weigh(type, TILE, width, rows, values, all_from, all_to);
+    for (int r = 0; r < TILE; r++) {
+        weigh(type, 1, width, rows + r, values, all_to, rows[r]->to);
+    }
+}
+
+/* What a row has seen: the next chunk's (m, s, o) is merged into it. */
+INLINE void merge(float *m_all, float *s_all, float *restrict o_all, float m, float s, const float *restrict o, int64_t width) {
+    float larger = *m_all > m ? *m_all : m;
+    larger = *m_all != *m_all ? *m_all : larger; /* a NaN that m is has been taken, because it is not smaller */
+    float a = exponential(*m_all - larger);
+    float b = exponential(m - larger);
+    *m_all = larger;
+    *s_all = __builtin_fmaf(s, b, *s_all * a);
+    for (int64_t i = 0; i < width; i++) {
+        o_all[i] = __builtin_fmaf(o[i], b, o_all[i] * a);
+    }
+}
+
+INLINE void divide(float *o, float s, int64_t width) {
+    for (int64_t i = 0; i < width; i++) {
+        o[i] /= s;
+    }
+}
+
+/* Rows of a unit at most: sixteen tokens. Scratch of a thread for so many heads on one key/value head. */
+enum { TOKENS = 16 };
+
+struct attend_scratch {
+    int64_t bytes, group, width;
+};
+
+KERNEL(attend_scratch, struct attend_scratch) {
+    task->bytes = TILE * ((int64_t)sizeof(struct row) + 4 * task->width) + 8 * TOKENS * task->group;
+}
+
+INLINE void attend_unit(int type, const struct attend *a, const struct unit *unit, char *scratch) {
+    const struct view *view = a->views + unit->view;
+    int64_t group = a->heads / a->kv_heads;
+    int64_t width = a->width;
+    struct row *room = (struct row *)scratch;
+    float *o = (float *)(room + TILE);
+    float (*states)[2] = (float (*)[2])(o + TILE * width);
+    for (int64_t page = unit->from_page; page < unit->to_page; page++) {
+        int64_t place = unit->kv_head * PAGE * width * size_of(type);
+        const char *keys = view->keys[page] + place;
+        const char *values = view->values[page] + place;
+        int64_t all = unit->count * group;
+        for (int64_t next = 0; next < all;) {
+            struct row *rows[TILE];
+            int64_t numbers[TILE];
+            int count = 0;
+            for (; next < all && count < TILE; next++) {
+                int64_t position = view->start + unit->first + next / group;
+                int64_t first = a->window == 0 || position < a->window ? 0 : position - a->window + 1;
+                int64_t from = first - page * PAGE;
+                int64_t to = position - page * PAGE + 1;
+                struct row *row = room + count;
+                row->from = from < 0 ? 0 : (int)from;
+                row->to = to > PAGE ? PAGE : (int)to;
+                if (from >= PAGE || row->from >= row->to) {
+                    continue;
+                }
+                int64_t token = view->first_row + unit->first + next / group;
+                row->q = a->q + (token * a->heads + unit->kv_head * group + next % group) * width;
+                row->o = o + count * width;
+                rows[count] = row;
+                numbers[count++] = next;
+            }
+            if (count == 0) {
+                break;
+            }
+            for (int r = count; r < TILE; r++) {
+                rows[r] = rows[count - 1];
+            }
+            attend_tile(type, a, rows, count, keys, values);
+            for (int r = 0; r < count; r++) {
+                struct row *row = rows[r];
+                int64_t number = numbers[r];
+                if (unit->partial >= 0) {
+                    float *partial = a->partials + (unit->partial + number) * (width + 2);
+                    partial[0] = row->m;
+                    partial[1] = row->s;
+                    memcpy(partial + 2, row->o, 4 * (size_t)width);
+                    continue;
+                }
+                int64_t position = view->start + unit->first + number / group;
+                float *out = a->out + (row->q - a->q);
+                float *state = states[number];
+                if (position < a->window || a->window == 0 ? page == 0 : position - a->window + 1 >= page * PAGE) {
+                    state[0] = row->m;
+                    state[1] = row->s;
+                    memcpy(out, row->o, 4 * (size_t)width);
+                } else {
+                    merge(state, state + 1, out, row->m, row->s, row->o, width);
+                }
+                if (position < (page + 1) * PAGE) {
+                    divide(out, state[1], width);
+                }
+            }
+        }
+    }
+}
+
+KERNEL(attend, const struct attend) {
+    for (int64_t i = from; i < to; i++) {
+        if (task->type == F32) {
+            attend_unit(F32, task, task->units + i, scratch);
+        } else {
+            attend_unit(F16, task, task->units + i, scratch);
+        }
+    }
+}
+
+/* Merges the partial results of one token, of which units `from` to `to - 1` are the pages of one key/value head. */
+KERNEL(merge_partials, const struct attend) {
+    const struct attend *a = task;
+    int64_t group = a->heads / a->kv_heads;
+    int64_t width = a->width;
+    const struct unit *unit = a->units + from;
+    const struct view *view = a->views + unit->view;
+    for (int64_t g = 0; g < group; g++) {
+        float *out = a->out + ((view->first_row + unit->first) * a->heads + unit->kv_head * group + g) * width;
+        float m = 0.0f, s = 0.0f;
+        for (int64_t i = from; i < to; i++) {
+            const float *partial = a->partials + (a->units[i].partial + g) * (width + 2);
+            if (i == from) {
+                m = partial[0];
+                s = partial[1];
+                memcpy(out, partial + 2, 4 * (size_t)width);
+            } else {
+                merge(&m, &s, out, partial[0], partial[1], partial + 2, width);
+            }
+        }
+        divide(out, s, width);
+    }
+}
+
+struct append {
+    const float *k; /* [T, K, H] */
+    const float *v;
+    const struct view *view;
+    int64_t kv_heads, width, type;
+};
+
+static void store(const float *from, char *to, int64_t type, int64_t width) {
+    if (type == F32) {
+        memcpy(to, from, 4 * (size_t)width);
+        return;
+    }
+    uint16_t *numbers = (uint16_t *)to;
+    int64_t i = 0;
+    for (; i + VL <= width; i += VL) {
+        store_f16(numbers + i, load_f(from + i));
+    }
+    if (i < width) {
+        float some[16] = {0};
+        uint16_t narrow[16];
+        memcpy(some, from + i, 4 * (size_t)(width - i));
+        store_f16(narrow, load_f(some));
+        memcpy(numbers + i, narrow, 2 * (size_t)(width - i));
+    }
+}
+
+/* Stores the keys and values of the view's new tokens `from` to `to - 1`. */
+KERNEL(append, const struct append) {
+    const struct append *a = task;
+    for (int64_t t = from; t < to; t++) {
+        int64_t position = a->view->start + t;
+        for (int64_t head = 0; head < a->kv_heads; head++) {
+            int64_t source = ((a->view->first_row + t) * a->kv_heads + head) * a->width;
+            int64_t place = (head * PAGE + position % PAGE) * a->width * size_of((int)a->type);
+            store(a->k + source, (char *)a->view->keys[position / PAGE] + place, a->type, a->width);
+            store(a->v + source, (char *)a->view->values[position / PAGE] + place, a->type, a->width);
+        }
+    }
+}

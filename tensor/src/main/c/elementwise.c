@@ -1,0 +1,139 @@
+/* Section 5: rows of the innermost dimension, or runs of numbers, from `from` to `to - 1`. */
+#include "functions.h"
+
+struct add_bias {
+    float *x;
+    const void *bias;
+    int64_t type, width;
+};
+
+KERNEL(add_bias, const struct add_bias) {
+    int64_t width = task->width;
+    int type = (int)task->type;
+    for (int64_t t = from; t < to; t++) {
+        float *x = task->x + t * width;
+        int64_t i = 0;
+        for (; i + 16 <= width; i += 16) {
+            lanes bias = load_lanes(type, task->bias, i);
+            UNROLL for (int p = 0; p < PARTS; p++) {
+                store_f(x + i + p * VL, load_f(x + i + p * VL) + bias.part[p]);
+            }
+        }
+        float rest[16];
+        store_lanes(rest, load_some(type, task->bias, i, width - i, 0.0f));
+        for (int64_t j = i; j < width; j++) {
+            x[j] += rest[j - i];
+        }
+    }
+}
+
+struct rms_norm {
+    float *out;
+    const float *x;
+    const void *weight;
+    int64_t type, width;
+    float epsilon;
+};
+
+KERNEL(rms_norm, const struct rms_norm) {
+    int64_t width = task->width;
+    int type = (int)task->type;
+    for (int64_t t = from; t < to; t++) {
+        const float *x = task->x + t * width;
+        float *out = task->out + t * width;
+        float squares = tree(laned_product(x, F32, x, width));
+        float r = 1.0f / __builtin_sqrtf(squares / (float)width + task->epsilon);
+        int64_t i = 0;
+        for (; i + 16 <= width; i += 16) {
+            lanes weight = load_lanes(type, task->weight, i);
+            UNROLL for (int p = 0; p < PARTS; p++) {
+                store_f(out + i + p * VL, load_f(x + i + p * VL) * r * weight.part[p]);
+            }
+        }
+        float rest[16];
+        store_lanes(rest, load_some(type, task->weight, i, width - i, 0.0f));
+        for (int64_t j = i; j < width; j++) {
+            out[j] = x[j] * r * rest[j - i];
+        }
+    }
+}
+
+struct rope {
+    float *x;
+    const float *const *angles; /* for each token the cosines of all pairs, then the sines */
+    int64_t heads, width, pairs, neighbours;
+};
+
+KERNEL(rope, const struct rope) {
+    int64_t pairs = task->pairs;
+    for (int64_t t = from; t < to; t++) {
+        const float *restrict c = task->angles[t];
+        const float *restrict s = c + pairs;
+        for (int64_t head = 0; head < task->heads; head++) {
+            float *restrict x = task->x + (t * task->heads + head) * task->width;
+            if (task->neighbours) {
+                for (int64_t i = 0; i < pairs; i++) {
+                    float a = x[2 * i];
+                    float b = x[2 * i + 1];
+                    x[2 * i] = __builtin_fmaf(a, c[i], -(b * s[i]));
+                    x[2 * i + 1] = __builtin_fmaf(b, c[i], a * s[i]);
+                }
+            } else {
+                float *restrict y = x + pairs;
+                for (int64_t i = 0; i < pairs; i++) {
+                    float a = x[i];
+                    float b = y[i];
+                    x[i] = __builtin_fmaf(a, c[i], -(b * s[i]));
+                    y[i] = __builtin_fmaf(b, c[i], a * s[i]);
+                }
+            }
+        }
+    }
+}
+
+/* Operations on numbers one by one: x with y or with a factor. */
+struct numbers {
+    float *x;
+    const float *y;
+    float factor;
+};
+
+KERNEL(silu_multiply, const struct numbers) {
+    float *restrict x = task->x;
+    const float *restrict y = task->y;
+    for (int64_t i = from; i < to; i++) {
+        x[i] = silu(x[i]) * y[i];
+    }
+}
+
+KERNEL(gelu_multiply, const struct numbers) {
+    float *restrict x = task->x;
+    const float *restrict y = task->y;
+    for (int64_t i = from; i < to; i++) {
+        x[i] = gelu(x[i]) * y[i];
+    }
+}
+
+KERNEL(softcap, const struct numbers) {
+    float *restrict x = task->x;
+    float cap = task->factor;
+    for (int64_t i = from; i < to; i++) {
+        x[i] = softcapped(x[i], cap);
+    }
+}
+
+KERNEL(add, const struct numbers) {
+    float *x = task->x;
+    const float *y = task->y;
+    for (int64_t i = from; i < to; i++) {
+        x[i] += y[i];
+    }
+}
+
+KERNEL(scale, const struct numbers) {
+    float *x = task->x;
+    float factor = task->factor;
+    for (int64_t i = from; i < to; i++) {
+        x[i] *= factor;
+    }
+}
