@@ -23,10 +23,10 @@ final class Compile {
     private static final List<InstructionSet> X86 = List.of(
             new InstructionSet(
                     "avx512",
-                    "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c -mprefer-vector-width=512"
+                    "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c -mbmi2 -mprefer-vector-width=512"
                             .split(" ")),
-            new InstructionSet("avxvnni", "-mavx2 -mfma -mf16c -mavxvnni".split(" ")),
-            new InstructionSet("avx2", "-mavx2 -mfma -mf16c".split(" ")));
+            new InstructionSet("avxvnni", "-mavx2 -mfma -mf16c -mbmi2 -mavxvnni".split(" ")),
+            new InstructionSet("avx2", "-mavx2 -mfma -mf16c -mbmi2".split(" ")));
     private static final List<InstructionSet> ARM =
             List.of(new InstructionSet("neon", "-march=armv8.2-a+dotprod+fp16".split(" ")));
 

@@ -1,11 +1,16 @@
 #include <stdint.h>
+#include <stdlib.h>
+#if defined(_WIN32)
+#include <malloc.h>
+#endif
 
 /* Which instruction sets this processor and its system offer: bit i for the i-th of InstructionSet in Java. */
 __attribute__((visibility("default"))) void any_instruction_sets(int64_t *to, int64_t a, int64_t b, int64_t c) {
     (void)a, (void)b, (void)c;
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
+               __builtin_cpu_supports("bmi2");
     int avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                  __builtin_cpu_supports("avx512vnni");
@@ -13,5 +18,28 @@ __attribute__((visibility("default"))) void any_instruction_sets(int64_t *to, in
     *to = (avx2 && avx512) | (avx2 && avxvnni) << 1 | avx2 << 2;
 #else
     *to = 1 << 3;
+#endif
+}
+
+/* Memory from the beginning of a line, which holds anything; 0 if there is none. Untouched, it takes no room. */
+__attribute__((visibility("default"))) void any_allocate(int64_t *to, int64_t bytes, int64_t b, int64_t c) {
+    (void)b, (void)c;
+    void *memory = 0;
+#if defined(_WIN32)
+    memory = _aligned_malloc((size_t)bytes, 64);
+#else
+    if (posix_memalign(&memory, 64, (size_t)bytes) != 0) {
+        memory = 0;
+    }
+#endif
+    *to = (int64_t)(intptr_t)memory;
+}
+
+__attribute__((visibility("default"))) void any_free(void *memory, int64_t a, int64_t b, int64_t c) {
+    (void)a, (void)b, (void)c;
+#if defined(_WIN32)
+    _aligned_free(memory);
+#else
+    free(memory);
 #endif
 }

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 /**
  * How a model is to be computed.
  *
- * @param kernels "auto" for the fastest that works here, or the name of a set: vector, portable, reference
+ * @param kernels "auto" for the fastest that works here, or the name of a set: foreign, vector, portable, reference
  * @param threads how many threads compute; 0: one for each core that this program may use
  * @param context how many tokens a conversation may have; 0: as many as the model was trained for, at most 8192
  * @param draft how tokens are guessed so that several are checked at once, which changes no answer: {@link #LOOKUP},

@@ -10,7 +10,7 @@ final class EngineFlags {
             names = "--kernels",
             paramLabel = "NAME",
             description =
-                    "What computes: reference, portable, vector; auto takes the fastest that this machine offers. Default: auto.")
+                    "What computes: reference, portable, vector, foreign (C); auto takes the fastest that this machine offers. Default: auto.")
     String kernels = "auto";
 
     @Option(

@@ -5,7 +5,7 @@ public interface KernelProvider {
     /** The preference of kernels that judge others and are used only when they are named. */
     int JUDGE = -1;
 
-    /** The name given to {@code --kernels}: reference, portable, vector. */
+    /** The name given to {@code --kernels}: reference, portable, vector, foreign. */
     String name();
 
     /** Higher is faster; the fastest that is ready is chosen unless the user names one. {@link #JUDGE}: never. */

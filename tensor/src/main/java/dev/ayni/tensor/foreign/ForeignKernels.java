@@ -3,13 +3,11 @@ package dev.ayni.tensor.foreign;
 import static dev.ayni.tensor.strips.NativeMemory.ALL;
 import static dev.ayni.tensor.strips.NativeMemory.INT;
 
-import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostKernels;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Tensor;
 import dev.ayni.tensor.strips.PackedTensor;
-import dev.ayni.tensor.strips.Packing;
 import dev.ayni.tensor.strips.Scratch;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +43,7 @@ public final class ForeignKernels extends HostKernels {
     private final Work work;
     private final Task task = new Task();
     private final List<Task> productTasks = new ArrayList<>();
+    private final Placing placing;
     private final Activations activations;
     private final Attention attention;
     private final Rotations rotations = new Rotations();
@@ -55,6 +54,7 @@ public final class ForeignKernels extends HostKernels {
         this.library = library;
         this.set = set;
         work = new Work(workers);
+        placing = new Placing(library, set);
         activations = new Activations(library, set);
         attention = new Attention(library, set);
         embed = kernel("embed");
@@ -87,7 +87,7 @@ public final class ForeignKernels extends HostKernels {
     public Tensor place(Tensor host) {
         HostTensor tensor = (HostTensor) host;
         if (tensor.type().quantized()) {
-            return Packing.pack(tensor, workers);
+            return placing.place(tensor, work, workers);
         }
         if (tensor.data().isNative()) {
             return tensor;
@@ -170,7 +170,10 @@ public final class ForeignKernels extends HostKernels {
                     addWeight(product, packed).add(activations.address()).add(out);
                     add(multiply, product, (height(w) + 31) / 32 + 1, count);
                 } else {
-                    product.add(address(w)).add(w.type().ordinal()).add(height(w)).add(width);
+                    product.add(address(w))
+                            .add(w.type().ordinal())
+                            .add(height(w))
+                            .add(width);
                     product.add(x).add(count).add(out);
                     add(multiplyFloats, product, (height(w) + 31) / 32, count);
                 }
@@ -213,7 +216,11 @@ public final class ForeignKernels extends HostKernels {
 
     @Override
     public void addBias(Tensor x_TD, Tensor bias_D) {
-        task.begin().add(address(x_TD)).add(address(bias_D)).add(bias_D.type().ordinal()).add(width(x_TD));
+        task.begin()
+                .add(address(x_TD))
+                .add(address(bias_D))
+                .add(bias_D.type().ordinal())
+                .add(width(x_TD));
         eachRow(addBias, height(x_TD), width(x_TD));
     }
 
@@ -279,6 +286,7 @@ public final class ForeignKernels extends HostKernels {
         super.close();
         work.free();
         task.free();
+        placing.free();
         productTasks.forEach(Task::free);
         activations.free();
         attention.free();

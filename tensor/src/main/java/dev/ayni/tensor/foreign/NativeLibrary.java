@@ -48,7 +48,12 @@ final class NativeLibrary {
 
     /** A kernel for an instruction set. */
     Kernel kernel(InstructionSet set, String name) {
-        return new Kernel(symbols.findOrThrow(set.prefix() + "_" + name));
+        return kernel(set.prefix() + "_" + name);
+    }
+
+    /** A function of the library that is the same for all instruction sets. */
+    Kernel kernel(String name) {
+        return new Kernel(symbols.findOrThrow(name));
     }
 
     private static Loading loading() {
@@ -57,12 +62,14 @@ final class NativeLibrary {
                 "/META-INF/native/%s/%s".formatted(platform, System.mapLibraryName("ayni")));
         if (url == null) {
             return new Loading.Failed(
-                    "this build has no C kernels for " + platform, "install a C compiler, such as gcc, and build again");
+                    "this build has no C kernels for " + platform,
+                    "install a C compiler, such as gcc, and build again");
         }
         try {
             return new Loading.Done(new NativeLibrary(open(url)));
         } catch (IllegalCallerException e) {
-            return new Loading.Failed("this program may not call native code", "add --enable-native-access=ALL-UNNAMED");
+            return new Loading.Failed(
+                    "this program may not call native code", "add --enable-native-access=ALL-UNNAMED");
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
             return new Loading.Failed(
                     "%s cannot be loaded: %s".formatted(url, e.getMessage()),

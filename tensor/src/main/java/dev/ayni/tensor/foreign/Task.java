@@ -34,6 +34,17 @@ final class Task {
         return this;
     }
 
+    /** Leaves room for a kernel's answer, 0 so far; what {@link #field} reads it by. */
+    long room() {
+        add(0L);
+        return at - 8L;
+    }
+
+    /** What stands in a field. */
+    long field(long field) {
+        return ALL.get(LONG, memory.address() + field);
+    }
+
     private long next() {
         assert at < BYTES;
         at += 8;

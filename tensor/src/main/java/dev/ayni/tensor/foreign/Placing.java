@@ -1,0 +1,73 @@
+package dev.ayni.tensor.foreign;
+
+import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.Workers;
+import dev.ayni.tensor.strips.Layout;
+import dev.ayni.tensor.strips.PackedTensor;
+import dev.ayni.tensor.strips.Packing;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Copies quantised weights into strips: in C where the type has a layout of its own and its scales are numbers. */
+final class Placing {
+    /** Strips that a thread copies at a time. */
+    private static final int GRAIN = 16;
+
+    private final Kernel pack;
+    private final Kernel allocate;
+    private final Kernel free;
+    private final Task task = new Task();
+
+    Placing(NativeLibrary library, InstructionSet set) {
+        pack = library.kernel(set, "pack");
+        allocate = library.kernel("any_allocate");
+        free = library.kernel("any_free");
+    }
+
+    PackedTensor place(HostTensor host, Work work, Workers workers) {
+        Layout layout = Layout.of(host.type());
+        if (layout == null || !host.data().isNative()) {
+            return Packing.pack(host, workers);
+        }
+        int width = Math.toIntExact(host.size(host.rank() - 1));
+        int groups = width / 32;
+        long rows = host.values() / width;
+        long strips = (rows + Layout.ROWS - 1) / Layout.ROWS;
+        long stripBytes = layout.stripBytes(groups);
+        Arena arena = Arena.ofShared();
+        MemorySegment data = memory(Math.max(1, strips * stripBytes), arena);
+        task.begin()
+                .add(host.type().ggmlId())
+                .add(host.data().address())
+                .add(rows)
+                .add(groups);
+        task.add(data.address()).add(stripBytes);
+        long notFinite = task.room();
+        work.run(pack, task.address(), strips, GRAIN);
+        if (task.field(notFinite) != 0) {
+            arena.close();
+            return Packing.pack(host, workers);
+        }
+        long[] shape = new long[host.rank()];
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] = host.size(i);
+        }
+        return new PackedTensor(host.type(), layout, data, 0, arena, shape);
+    }
+
+    /** Memory that is not cleared first: the threads that fill it are the first to touch it. */
+    private MemorySegment memory(long bytes, Arena arena) {
+        allocate.call(task.begin().address(), bytes, 0, 0);
+        long address = task.result();
+        if (address == 0) {
+            throw new OutOfMemoryError(
+                    "No memory for %d bytes of weights. Close other programs, or choose a smaller model."
+                            .formatted(bytes));
+        }
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, all -> free.call(all.address(), 0, 0, 0));
+    }
+
+    void free() {
+        task.free();
+    }
+}
