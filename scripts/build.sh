@@ -71,16 +71,24 @@ LETTER
   unlock_build
 }
 
-# Makes the JVM's caches of loaded classes and profiles, with which Ayni starts two or three times as fast. If that fails,
-# Ayni runs all the same.
+# Notes which kernels this machine has without the Vector API: foreign or portable.
+note_kernels() {
+  "$java" "${common[@]}" -cp "$class_path" dev.ayni.studio.Rehearsal kernels > "$home/kernels" 2>/dev/null
+}
+
+# Makes the JVM's cache of loaded classes and profiles, with which Ayni starts two or three times as fast: of the commands
+# without a model (light), of those with one (foreign or vector). If that fails, Ayni runs all the same.
 train() {
-  for training in light computing; do
-    if [ $training = light ]; then trained=("${common[@]}" "${light[@]}"); else trained=("${common[@]}" "${computing[@]}"); fi
-    rm -f "$home/$training.aot"
-    "$java" "${trained[@]}" -XX:AOTCacheOutput="$home/$training.new" -cp "$class_path" dev.ayni.studio.Rehearsal $training \
-      > "$here/studio/target/training-$training.log" 2>&1 &&
-      mv "$home/$training.new" "$home/$training.aot"
-    rm -f "$home/$training.new" "$home/$training.new.config"
-  done
+  case $1 in
+    light) trained=("${common[@]}" "${light[@]}") ;;
+    foreign) trained=("${common[@]}" "${foreign[@]}") ;;
+    *) trained=("${common[@]}" "${vector[@]}") ;;
+  esac
+  : > "$home/$1.tried"
+  rm -f "$home/$1.aot"
+  "$java" "${trained[@]}" -XX:AOTCacheOutput="$home/$1.new" -cp "$class_path" dev.ayni.studio.Rehearsal "$1" \
+    > "$here/studio/target/training-$1.log" 2>&1 &&
+    mv "$home/$1.new" "$home/$1.aot"
+  rm -f "$home/$1.new" "$home/$1.new.config"
   printf '%s\n' "$JAVA_HOME" > "$home/jdk"
 }

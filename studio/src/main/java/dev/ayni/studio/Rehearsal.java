@@ -1,5 +1,7 @@
 package dev.ayni.studio;
 
+import dev.ayni.tensor.KernelChoice;
+import dev.ayni.tensor.Kernels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,9 +21,16 @@ public final class Rehearsal {
     /**
      * Runs one part of the rehearsal.
      *
-     * @param arguments "light" for the commands without a model, "computing" for those with one
+     * @param arguments "light" for the commands without a model, "foreign" or "vector" for those with one, by what
+     *     computes; "kernels" only says what would compute
      */
     public static void main(String[] arguments) throws IOException {
+        if (arguments.length > 0 && arguments[0].equals("kernels")) {
+            try (Kernels kernels = KernelChoice.open(KernelChoice.AUTO, 1, line -> {})) {
+                System.out.println(kernels.name().replaceFirst(",.*", ""));
+            }
+            return;
+        }
         Path folder = Files.createTempDirectory("ayni-rehearsal");
         try {
             Path model = folder.resolve("tiny.gguf");
