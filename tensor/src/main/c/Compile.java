@@ -28,7 +28,7 @@ final class Compile {
             new InstructionSet("avxvnni", "-mavx2 -mfma -mf16c -mbmi2 -mavxvnni".split(" ")),
             new InstructionSet("avx2", "-mavx2 -mfma -mf16c -mbmi2".split(" ")));
     private static final List<InstructionSet> ARM =
-            List.of(new InstructionSet("neon", "-march=armv8.2-a+dotprod+fp16".split(" ")));
+            List.of(new InstructionSet("neon", "-march=armv8.2-a+dotprod".split(" ")));
 
     /** The arithmetic is exact to the bit: nothing is contracted or reordered. */
     private static final List<String> OPTIONS = List.of(

@@ -1,6 +1,28 @@
 #include "activations.h"
 #include "functions.h"
 
+typedef int8_t bytes __attribute__((vector_size(GROUP)));
+
+/* From the natural order to that of a group. */
+INLINE bytes reordered(bytes a) {
+#define EIGHT(i) i, i + 4, i + 1, i + 5, i + 2, i + 6, i + 3, i + 7
+#if defined(__clang__)
+    return __builtin_shufflevector(a, a, EIGHT(0), EIGHT(8), EIGHT(16), EIGHT(24));
+#else
+    return __builtin_shuffle(a, (bytes){EIGHT(0), EIGHT(8), EIGHT(16), EIGHT(24)});
+#endif
+}
+
+/* And back. */
+INLINE bytes in_natural_order(bytes a) {
+#define EIGHT_BACK(i) i, i + 2, i + 4, i + 6, i + 1, i + 3, i + 5, i + 7
+#if defined(__clang__)
+    return __builtin_shufflevector(a, a, EIGHT_BACK(0), EIGHT_BACK(8), EIGHT_BACK(16), EIGHT_BACK(24));
+#else
+    return __builtin_shuffle(a, (bytes){EIGHT_BACK(0), EIGHT_BACK(8), EIGHT_BACK(16), EIGHT_BACK(24)});
+#endif
+}
+
 /* Quantises 32 values. */
 INLINE void quantize(const float *x, struct group *to) {
     int32_t largest = 0;
@@ -25,16 +47,12 @@ INLINE void quantize(const float *x, struct group *to) {
         halves[0] += q[i];
         halves[1] += q[i + 16];
     }
-    int8_t bytes[GROUP];
+    bytes natural;
     for (int i = 0; i < GROUP; i++) {
-        bytes[i] = (int8_t)q[i];
+        natural[i] = (int8_t)q[i];
     }
-    for (int i = 0; i < GROUP; i += 8) {
-        static const int order[8] = {0, 4, 1, 5, 2, 6, 3, 7};
-        UNROLL for (int j = 0; j < 8; j++) {
-            to->q[i + j] = bytes[i + order[j]];
-        }
-    }
+    natural = reordered(natural);
+    memcpy(to->q, &natural, GROUP);
     to->scale = m / 127.0f;
     to->total = halves[0] + halves[1];
     to->half_totals[0] = (int16_t)halves[0];
@@ -63,7 +81,7 @@ KERNEL(quantize, const struct activations) {
         float bound = 1.5f * (tree(sum) / (float)groups);
         for (int64_t g = 0; g < groups; g++) {
             float scale = a->first[first_digit(a, t, g)].scale;
-            a->is_loud[t * groups + g] = scale * scale > bound;
+            a->loud_number[t * groups + g] = scale * scale > bound ? 0 : -1;
         }
     }
 }
@@ -72,47 +90,51 @@ KERNEL(quantize, const struct activations) {
 KERNEL(number_loud, const struct activations) {
     const struct activations *a = task;
     int64_t groups = a->width / GROUP;
-    int32_t *start = a->loud_start;
-    memset(start, 0, 4 * (size_t)(groups + 1));
+    int32_t *restrict next = a->loud_start;
+    memset(next, 0, 4 * (size_t)(groups + 1));
     for (int64_t t = 0; t < a->tokens; t++) {
+        const int32_t *restrict number = a->loud_number + t * groups;
         for (int64_t g = 0; g < groups; g++) {
-            start[g + 1] += a->is_loud[t * groups + g];
+            next[g + 1] += number[g] + 1;
         }
     }
     for (int64_t g = 0; g < groups; g++) {
-        start[g + 1] += start[g];
+        next[g + 1] += next[g];
     }
     for (int64_t t = 0; t < a->tokens; t++) {
+        int32_t *restrict number = a->loud_number + t * groups;
         for (int64_t g = 0; g < groups; g++) {
-            if (a->is_loud[t * groups + g]) {
-                int32_t i = start[g]++; /* each start moves to the next one's place, and is put back below */
-                a->loud_token[i] = (int32_t)t;
-                a->loud_group[i] = (int32_t)g;
+            if (number[g] == 0) {
+                a->loud_token[next[g]] = (int32_t)t;
+                number[g] = next[g]++;
             }
         }
     }
-    for (int64_t g = groups; g > 0; g--) {
-        start[g] = start[g - 1];
-    }
-    start[0] = 0;
+    /* each start has moved to the next one's place */
+    memmove(next + 1, next, 4 * (size_t)groups);
+    next[0] = 0;
 }
 
-/* The second digit of loud groups, of part `from` to `to - 1` of a thousand. */
+/* The second digits of tokens `from` to `to - 1`. */
 KERNEL(quantize_loud, const struct activations) {
     const struct activations *a = task;
-    int64_t all = a->loud_start[a->width / GROUP];
-    for (int64_t i = all * from / 1000; i < all * to / 1000; i++) {
-        int64_t g = a->loud_group[i];
-        int64_t t = a->loud_token[i];
-        const float *x = a->x + t * a->width + g * GROUP;
-        const struct group *first = a->first + first_digit(a, t, g);
-        float rest[GROUP];
-        for (int j = 0; j < GROUP; j += 8) {
-            static const int order[8] = {0, 4, 1, 5, 2, 6, 3, 7};
-            UNROLL for (int k = 0; k < 8; k++) {
-                rest[j + order[k]] = __builtin_fmaf(-first->scale, (float)first->q[j + k], x[j + order[k]]);
+    int64_t groups = a->width / GROUP;
+    for (int64_t t = from; t < to; t++) {
+        for (int64_t g = 0; g < groups; g++) {
+            int32_t number = a->loud_number[t * groups + g];
+            if (number < 0) {
+                continue;
             }
+            const float *x = a->x + t * a->width + g * GROUP;
+            const struct group *first = a->first + first_digit(a, t, g);
+            bytes q;
+            memcpy(&q, first->q, GROUP);
+            q = in_natural_order(q);
+            float rest[GROUP];
+            for (int i = 0; i < GROUP; i++) {
+                rest[i] = __builtin_fmaf(-first->scale, (float)q[i], x[i]);
+            }
+            quantize(rest, a->second + number);
         }
-        quantize(rest, a->second + i);
     }
 }

@@ -19,16 +19,15 @@ struct group {
 /*
  * The activations of some tokens. Groups of the first digit lie by segment, token, group; every segment has room for 32.
  * Those of the second are numbered by group, then token: group g has the numbers loud_start[g] to loud_start[g + 1] - 1, and
- * number i is of token loud_token[i].
+ * number i is of token loud_token[i]; loud_number, by token and group, is -1 where there is none.
  */
 struct activations {
     const float *x;
     int64_t tokens, width;
     struct group *first;
-    uint8_t *is_loud; /* by token, group */
     int32_t *loud_start;
     int32_t *loud_token;
-    int32_t *loud_group;
+    int32_t *loud_number;
     struct group *second;
 };
 

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #if defined(_WIN32)
 #include <malloc.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
 #endif
 
 /* Which instruction sets this processor and its system offer: bit i for the i-th of InstructionSet in Java. */
@@ -16,8 +18,10 @@ __attribute__((visibility("default"))) void any_instruction_sets(int64_t *to, in
                  __builtin_cpu_supports("avx512vnni");
     int avxvnni = __builtin_cpu_supports("avxvnni") != 0;
     *to = (avx2 && avx512) | (avx2 && avxvnni) << 1 | avx2 << 2;
+#elif defined(__linux__)
+    *to = (getauxval(AT_HWCAP) >> 20 & 1) << 3; /* HWCAP_ASIMDDP, products of bytes */
 #else
-    *to = 1 << 3;
+    *to = 1 << 3; /* all of Apple's have them */
 #endif
 }
 

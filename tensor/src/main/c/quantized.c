@@ -287,7 +287,6 @@ INLINE void one_token(int integers, const struct product *p, const char *const s
     const struct activations *x = p->x;
     vf result[VECTORS][COLUMNS], rest[VECTORS][COLUMNS];
     UNROLL for (int v = 0; v < VECTORS; v++) result[v][0] = rest[v][0] = (vf){0};
-    int64_t loud = 0;
     struct band band = {.minima = (int)w->minima, .bias = bias_of(w)};
     int64_t at = 0;
     for (int64_t first = 0; first < w->groups; first += SEGMENT_GROUPS) {
@@ -300,9 +299,8 @@ INLINE void one_token(int integers, const struct product *p, const char *const s
         vf acc[VECTORS][COLUMNS];
         UNROLL for (int v = 0; v < VECTORS; v++) acc[v][0] = (vf){0};
         for (int g = 0; g < groups; g++) {
-            int is_loud = x->is_loud[first + g];
-            add_group_of_one(integers, &band, g, x->first + first + g, is_loud ? x->second + loud : NULL, acc, rest);
-            loud += is_loud;
+            int32_t loud = x->loud_number[first + g];
+            add_group_of_one(integers, &band, g, x->first + first + g, loud < 0 ? NULL : x->second + loud, acc, rest);
         }
         UNROLL for (int v = 0; v < VECTORS; v++) result[v][0] = first == 0 ? acc[v][0] : result[v][0] + acc[v][0];
         at += segment_bytes(w, groups);

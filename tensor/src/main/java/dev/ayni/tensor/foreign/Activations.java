@@ -9,9 +9,6 @@ final class Activations {
     /** The bytes of a {@code struct group}. */
     private static final long GROUP_BYTES = 48;
 
-    /** Parts into which {@code quantize_loud} takes its work. */
-    private static final int LOUD_PARTS = 1000;
-
     /** Numbers below which other threads are not woken. */
     private static final long WORTH_SHARING = 1 << 14;
 
@@ -20,7 +17,6 @@ final class Activations {
     private final Kernel quantizeLoud;
     private final Task task = new Task();
     private final Scratch first = new Scratch();
-    private final Scratch isLoud = new Scratch();
     private final Scratch numbers = new Scratch();
     private final Scratch second = new Scratch();
 
@@ -36,7 +32,6 @@ final class Activations {
         long segments = (groups + Layout.SEGMENT_GROUPS - 1) / Layout.SEGMENT_GROUPS;
         long all = tokens * groups;
         first.reserve(GROUP_BYTES * Layout.SEGMENT_GROUPS * segments * tokens);
-        isLoud.reserve(all);
         second.reserve(GROUP_BYTES * all);
         long starts = 4 * (groups + 1);
         numbers.reserve(starts + 8 * all);
@@ -45,16 +40,15 @@ final class Activations {
                 .add(tokens)
                 .add(width)
                 .add(first.address())
-                .add(isLoud.address())
                 .add(numbers.address())
                 .add(numbers.address() + starts)
                 .add(numbers.address() + starts + 4 * all)
                 .add(second.address())
                 .address();
         boolean shared = (long) tokens * width >= WORTH_SHARING;
-        work.run(quantize, address, tokens, shared ? 1 : tokens);
+        work.run(quantize, address, tokens, shared ? 4 : tokens);
         numberLoud.call(address, 0, 1, 0);
-        work.run(quantizeLoud, address, LOUD_PARTS, shared ? LOUD_PARTS / 50 : LOUD_PARTS);
+        work.run(quantizeLoud, address, tokens, shared ? 4 : tokens);
     }
 
     long address() {
@@ -64,7 +58,6 @@ final class Activations {
     void free() {
         task.free();
         first.free();
-        isLoud.free();
         numbers.free();
         second.free();
     }
