@@ -51,7 +51,9 @@ final class Attention {
             KvView view = all.get(i);
             if (view.count() > 0) {
                 task.begin().add(address(k_TKH)).add(address(v_TKH)).add(views.address() + VIEW_BYTES * i);
-                task.add(kvHeads).add(width).add(view.keyPages().getFirst().type().ordinal());
+                task.add(kvHeads)
+                        .add(width)
+                        .add(view.keyPages().getFirst().type().ordinal());
                 work.run(append, task.address(), view.count(), Math.max(1, GRAIN / (kvHeads * width)));
             }
         }
@@ -75,7 +77,10 @@ final class Attention {
             ALL.set(LONG, at + 32, pages + 8L * count);
             for (int i = 0; i < count; i++) {
                 ALL.set(LONG, pages + 8L * i, address(view.keyPages().get(i)));
-                ALL.set(LONG, pages + 8L * (count + i), address(view.valuePages().get(i)));
+                ALL.set(
+                        LONG,
+                        pages + 8L * (count + i),
+                        address(view.valuePages().get(i)));
             }
             at += VIEW_BYTES;
             pages += 16L * count;
@@ -125,8 +130,17 @@ final class Attention {
         partials.reserve(4 * partial * (width + 2));
         attendScratch.call(task.begin().add(0).add(group).add(width).address(), 0, 1, 0);
         work.scratch(task.result());
-        task.begin().add(address(out_TNH)).add(address(q_TNH)).add(views.address()).add(units.address());
-        task.add(partials.address()).add(heads).add(kvHeads).add(width).add(type.ordinal()).add(rule.window());
+        task.begin()
+                .add(address(out_TNH))
+                .add(address(q_TNH))
+                .add(views.address())
+                .add(units.address());
+        task.add(partials.address())
+                .add(heads)
+                .add(kvHeads)
+                .add(width)
+                .add(type.ordinal())
+                .add(rule.window());
         task.add(rule.scale(), rule.softcap());
         work.run(attend, task.address(), count, 1);
         mergePartials(count);

@@ -3,7 +3,6 @@ package dev.ayni.tensor.foreign;
 import static dev.ayni.tensor.strips.NativeMemory.ALL;
 import static dev.ayni.tensor.strips.NativeMemory.INT;
 
-import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostKernels;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Rotation;
@@ -170,7 +169,10 @@ public final class ForeignKernels extends HostKernels {
                     addWeight(product, packed).add(activations.address()).add(out);
                     add(multiply, product, (height(w) + 31) / 32 + 1, count);
                 } else {
-                    product.add(address(w)).add(w.type().ordinal()).add(height(w)).add(width);
+                    product.add(address(w))
+                            .add(w.type().ordinal())
+                            .add(height(w))
+                            .add(width);
                     product.add(x).add(count).add(out);
                     add(multiplyFloats, product, (height(w) + 31) / 32, count);
                 }
@@ -213,7 +215,11 @@ public final class ForeignKernels extends HostKernels {
 
     @Override
     public void addBias(Tensor x_TD, Tensor bias_D) {
-        task.begin().add(address(x_TD)).add(address(bias_D)).add(bias_D.type().ordinal()).add(width(x_TD));
+        task.begin()
+                .add(address(x_TD))
+                .add(address(bias_D))
+                .add(bias_D.type().ordinal())
+                .add(width(x_TD));
         eachRow(addBias, height(x_TD), width(x_TD));
     }
 

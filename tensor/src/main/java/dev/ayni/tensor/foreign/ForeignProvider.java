@@ -65,7 +65,10 @@ public final class ForeignProvider implements KernelProvider {
         }
         return new Offer.Unavailable(
                 "%s asks for '%s', and this machine has %s"
-                        .formatted(PROPERTY, wanted, sets.stream().map(InstructionSet::prefix).toList()),
+                        .formatted(
+                                PROPERTY,
+                                wanted,
+                                sets.stream().map(InstructionSet::prefix).toList()),
                 "give one of those, or leave the property out");
     }
 }

@@ -57,12 +57,14 @@ final class NativeLibrary {
                 "/META-INF/native/%s/%s".formatted(platform, System.mapLibraryName("ayni")));
         if (url == null) {
             return new Loading.Failed(
-                    "this build has no C kernels for " + platform, "install a C compiler, such as gcc, and build again");
+                    "this build has no C kernels for " + platform,
+                    "install a C compiler, such as gcc, and build again");
         }
         try {
             return new Loading.Done(new NativeLibrary(open(url)));
         } catch (IllegalCallerException e) {
-            return new Loading.Failed("this program may not call native code", "add --enable-native-access=ALL-UNNAMED");
+            return new Loading.Failed(
+                    "this program may not call native code", "add --enable-native-access=ALL-UNNAMED");
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
             return new Loading.Failed(
                     "%s cannot be loaded: %s".formatted(url, e.getMessage()),

@@ -58,8 +58,8 @@ final class Rotations {
                     blocks = Arrays.copyOf(blocks, Math.max(block + 1, 2 * blocks.length));
                 }
                 if (blocks[block] == 0) {
-                    blocks[block] =
-                            arena.allocate(8L * pairs * BLOCK, NativeMemory.LINE).address();
+                    blocks[block] = arena.allocate(8L * pairs * BLOCK, NativeMemory.LINE)
+                            .address();
                     workers.run(BLOCK, i -> compute(block * BLOCK + i));
                 }
             }
