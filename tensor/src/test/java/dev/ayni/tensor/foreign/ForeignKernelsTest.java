@@ -173,7 +173,8 @@ class ForeignKernelsTest {
         assertThat(offerOfAnotherJvm(List.of(classes()), "-Dayni.foreign=sse2"))
                 .contains("ayni.foreign asks for 'sse2', and this machine has [");
         if (System.getProperty("os.arch").equals("amd64")) {
-            assertThat(offerOfAnotherJvm(List.of(classes()), "-Dayni.foreign=avx2")).contains("foreign, AVX2");
+            assertThat(offerOfAnotherJvm(List.of(classes()), "-Dayni.foreign=avx2"))
+                    .contains("foreign, AVX2");
         }
     }
 
@@ -207,7 +208,8 @@ class ForeignKernelsTest {
                         ".")
                 .start();
         assertThat(process.waitFor()).isZero();
-        assertThat(offerOfAnotherJvm(List.of(jar), "-Djava.io.tmpdir=" + temporary)).contains("foreign, ");
+        assertThat(offerOfAnotherJvm(List.of(jar), "-Djava.io.tmpdir=" + temporary))
+                .contains("foreign, ");
         assertThat(temporary).isEmptyDirectory();
     }
 
@@ -217,7 +219,8 @@ class ForeignKernelsTest {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of(options));
-        List<String> places = new ArrayList<>(classPath.stream().map(Path::toString).toList());
+        List<String> places =
+                new ArrayList<>(classPath.stream().map(Path::toString).toList());
         places.add(folder(Asked.class).toString());
         command.addAll(List.of("-cp", String.join(":", places), Asked.class.getName()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
