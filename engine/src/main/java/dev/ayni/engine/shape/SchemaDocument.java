@@ -37,7 +37,7 @@ final class SchemaDocument {
     private final Map<String, String> bases = new HashMap<>(); // path of a schema with $id to address
     private final Map<String, String> anchors = new HashMap<>(); // address#anchor to path
     private final Map<String, Integer> dynamicAnchors = new HashMap<>(); // name to how often it stands
-    private int made;
+    private final Map<String, SchemaNode> made = new HashMap<>();
 
     private SchemaDocument(JsonNode json) {
         this.json = json;
@@ -85,9 +85,9 @@ final class SchemaDocument {
         return node(path.toString(), at);
     }
 
-    /** A schema that stands in no document, made of another's keyword. */
+    /** A schema that stands in no document, made of another's keyword; the same one for the same JSON. */
     SchemaNode made(JsonNode json, String path) {
-        return node(path + "/#" + made++, json);
+        return made.computeIfAbsent(path + " " + json, key -> node(path + "/#" + made.size(), json));
     }
 
     private SchemaNode node(String path, JsonNode value) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One alternative of what a value may be: for each type of JSON, what is asked of a value of this type. */
@@ -136,7 +137,7 @@ final class ValueShape {
     }
 
     /** Takes away the types of which no value is left, as far as that is seen without looking into parts. */
-    void dropEmptyTypes() {
+    void dropEmptyTypes(Predicate<NumberRange> isEmpty) {
         Set<String> named = namedTexts();
         boolean noText = named != null
                 ? named.isEmpty()
@@ -148,7 +149,7 @@ final class ValueShape {
         boolean noObject = !both.isEmpty()
                 || (mostMembers >= 0 && (required.size() > mostMembers || leastMembers > mostMembers));
         types &= ~((noText ? STRING : 0) | (noArray ? ARRAY : 0) | (noObject ? OBJECT : 0));
-        if ((types & NUMBER) != 0 && !number.comparisons().isEmpty() && new NumberLeaf(number).isEmpty()) {
+        if ((types & NUMBER) != 0 && isEmpty.test(number)) {
             types &= ~NUMBER;
         }
     }
