@@ -7,6 +7,8 @@ import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Limits;
+import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Usage;
@@ -20,6 +22,9 @@ import dev.ayni.engine.machine.Machine;
 import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.ModelSpec;
+import dev.ayni.engine.shape.CompiledShape;
+import dev.ayni.engine.shape.ShapeException;
+import dev.ayni.engine.shape.Shapes;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.engine.weights.WeightsFiles;
@@ -31,6 +36,7 @@ import dev.ayni.tokenizer.Tokenizer.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +49,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     private final @Nullable Tokenizer tokenizer;
     private final @Nullable ChatTemplate template;
     private final Generator generator;
+    private final @Nullable Shapes shapes;
 
     private LocalModel(
             Weights weights,
@@ -58,6 +65,10 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         this.template = template;
         this.generator = new Generator(
                 model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends());
+        this.shapes = tokenizer == null
+                ? null
+                : new Shapes(
+                        tokenizer, model.spec().vocabulary(), tokenizer.roles().ends());
     }
 
     /**
@@ -164,17 +175,34 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     }
 
     /**
+     * A shape made ready for this model; it is kept, so that the next answer of the same shape begins at once.
+     *
+     * @throws ShapeException if it is wrong or cannot be enforced; the letter says where
+     */
+    public CompiledShape compiled(Shape shape) {
+        tokenizer();
+        return Objects.requireNonNull(shapes).compiled(shape);
+    }
+
+    private Settings settings(Sampling sampling, Limits limits, int logProbabilities, @Nullable Shape shape) {
+        return new Settings(sampling, limits, logProbabilities, shape == null ? null : compiled(shape));
+    }
+
+    /**
      * Answers a conversation. What earlier turns have in common with this one is not computed again.
      *
      * @throws NoChatTemplateException if the model is a base model
+     * @throws ShapeException if the answer's shape cannot be enforced
      */
     @Override
     public void chat(ChatRequest request, ChatSink sink) {
         if (template == null) {
             throw new NoChatTemplateException(name());
         }
+        Settings settings =
+                settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
         int[] prompt = new ChatPrompt(template, tokenizer()).encode(request.messages(), LocalDateTime.now());
-        run(prompt, new Settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+        run(prompt, settings, sink);
     }
 
     /** Continues a text as it stands, after the begin token where the model expects one. */
@@ -187,7 +215,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             prompt[0] = tokenizer().roles().begin().getAsInt();
             System.arraycopy(text, 0, prompt, 1, text.length);
         }
-        run(prompt, new Settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape()), sink);
     }
 
     private void run(int[] prompt, Settings settings, ChatSink sink) {

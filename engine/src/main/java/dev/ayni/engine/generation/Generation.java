@@ -4,6 +4,8 @@ import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.engine.generation.Step.Candidate;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
+import dev.ayni.engine.shape.ShapeCursor;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -20,8 +22,14 @@ public final class Generation implements AutoCloseable {
     private final Sampler sampler;
     private final Past past;
     private final int reused;
+    private final @Nullable ShapeCursor shape;
+    /** The prompt and all that follows it, of which the past remembers the beginning. */
+    private int[] text;
+
+    private int length;
+    private final ArrayDeque<Integer> forced = new ArrayDeque<>(); // tokens that the shape leaves no choice about
+    private final ArrayDeque<Step.Token> ready = new ArrayDeque<>(); // tokens that nobody has asked for yet
     private int generated;
-    private int last;
     private @Nullable Reason ended;
     private boolean closed;
 
@@ -42,6 +50,10 @@ public final class Generation implements AutoCloseable {
         this.sampler = new Sampler(settings.sampling(), seed, prompt);
         this.past = idle.take(prompt);
         this.reused = past.length();
+        this.shape = settings.shape() == null ? null : settings.shape().start();
+        this.text = Arrays.copyOf(prompt, prompt.length + 64);
+        this.length = prompt.length;
+        force();
     }
 
     /** How many tokens of the prompt were still remembered. */
@@ -61,19 +73,22 @@ public final class Generation implements AutoCloseable {
      */
     public Step next() {
         assert !closed : "a closed generation gives nothing";
+        if (!ready.isEmpty()) {
+            generated++;
+            return ready.remove();
+        }
         if (ended != null) {
             return new Step.Ended(ended);
         }
-        if (past.length() < prompt.length) {
-            int until = Math.min(past.length() + ForwardQueue.MAX_TOKENS, prompt.length);
-            int[] chunk = Arrays.copyOfRange(prompt, past.length(), until);
-            if (until < prompt.length) {
-                forward(chunk, Wanted.NONE);
-                return new Step.Reading(until, prompt.length);
-            }
-            return draw(forward(chunk, Wanted.LAST)[0]);
+        int until = Math.min(past.length() + ForwardQueue.MAX_TOKENS, length);
+        int[] chunk = Arrays.copyOfRange(text, past.length(), until);
+        if (until < length) {
+            forward(chunk, Wanted.NONE);
+            return new Step.Reading(Math.min(until, prompt.length), prompt.length);
         }
-        return draw(forward(new int[] {last}, Wanted.LAST)[0]);
+        draw(forward(chunk, Wanted.LAST)[0]);
+        generated++;
+        return ready.remove();
     }
 
     private float[][] forward(int[] tokens, Wanted wanted) {
@@ -81,30 +96,71 @@ public final class Generation implements AutoCloseable {
         return queue.forward(new Run(tokens, past.cache(), wanted));
     }
 
-    private Step draw(float[] logits_V) {
+    private void draw(float[] logits_V) {
         boolean wanted = settings.logProbabilities() >= 0;
         double normalizer = wanted ? Sampler.logSum(logits_V) : 0;
         List<Candidate> alternatives = wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
         float[] own = wanted ? logits_V.clone() : logits_V; // the sampler changes what it draws from
-        last = sampler.draw(logits_V, past.length());
-        generated++;
-        if (ends.contains(last) && !settings.limits().ignoreEnd()) {
-            ended = Reason.END;
+        int id;
+        if (!forced.isEmpty()) {
+            id = forced.remove();
+            sampler.note(id);
         } else {
-            limitReached();
+            id = sampler.draw(logits_V, past.length(), shape == null ? null : shape.allowed(tokensLeft()));
+            follow(id);
         }
-        return new Step.Token(last, wanted ? own[last] - normalizer : Double.NaN, alternatives);
+        add(id, wanted ? own[id] - normalizer : Double.NaN, alternatives);
+        if (ended == null && forced.isEmpty()) {
+            force();
+        }
     }
 
-    /** Notes why no further token may be drawn, if so. */
-    private boolean limitReached() {
-        int most = settings.limits().maxTokens();
-        if (most > 0 && generated >= most) {
-            ended = Reason.LENGTH;
-        } else if (prompt.length + generated >= context) {
-            ended = Reason.CONTEXT_FULL;
+    private void follow(int id) {
+        if (ends.contains(id) && (shape != null || !settings.limits().ignoreEnd())) {
+            ended = Reason.END;
+        } else if (shape != null) {
+            shape.accept(id);
         }
-        return ended != null;
+    }
+
+    private void add(int id, double logProbability, List<Candidate> alternatives) {
+        if (length == text.length) {
+            text = Arrays.copyOf(text, 2 * length);
+        }
+        text[length++] = id;
+        ready.add(new Step.Token(id, logProbability, alternatives));
+        if (ended == null && tokensLeft() == 0) {
+            ended = settings.limits().maxTokens() == 0 || length - prompt.length < settings.limits().maxTokens()
+                    ? Reason.CONTEXT_FULL
+                    : Reason.LENGTH;
+        }
+    }
+
+    /**
+     * Adds the tokens that the shape leaves no choice about, and ends where it leaves nothing to add. They need no pass of
+     * their own but go with the next one, unless their log-probabilities are wanted.
+     */
+    private void force() {
+        if (shape == null || tokensLeft() == 0) {
+            return;
+        }
+        for (int id : shape.force(tokensLeft())) {
+            forced.add(id);
+        }
+        while (settings.logProbabilities() < 0 && ended == null && !forced.isEmpty()) {
+            int id = forced.remove();
+            sampler.note(id);
+            add(id, Double.NaN, List.of());
+        }
+        if (forced.isEmpty() && shape.isOver() && (ended == null || ended == Reason.LENGTH)) {
+            ended = Reason.END;
+        }
+    }
+
+    private int tokensLeft() {
+        int most = settings.limits().maxTokens();
+        int room = context - length;
+        return most == 0 ? room : Math.min(room, most - (length - prompt.length));
     }
 
     /** Lets the conversation rest: its past is kept for a next turn. */

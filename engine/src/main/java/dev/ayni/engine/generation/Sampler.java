@@ -8,10 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Draws tokens from logits: bias, penalties, temperature, top-k, top-p, min-p, then one random number. Of equal logits the
- * lower id comes first, so that the order of candidates is always the same.
+ * Draws tokens from logits: a mask, bias, penalties, temperature, top-k, top-p, min-p, then one random number. Of equal logits
+ * the lower id comes first, so that the order of candidates is always the same.
  */
 final class Sampler {
     /** With no top-k, so many candidates are looked at first; they nearly always hold all the probability asked for. */
@@ -39,13 +40,34 @@ final class Sampler {
      *
      * @param logits_V overwritten by bias and penalties
      * @param position the token's position in its conversation
+     * @param allowed a bit for each token that may be drawn, of which there is one at least; null: all may
      */
-    int draw(float[] logits_V, int position) {
+    int draw(float[] logits_V, int position, long @Nullable [] allowed) {
         weigh(logits_V);
-        int id = sampling.temperature() == 0 ? best(logits_V) : drawRandom(logits_V, position);
+        int most = allowed == null ? logits_V.length : forbidOthers(logits_V, allowed);
+        int id = sampling.temperature() == 0 ? best(logits_V) : drawRandom(logits_V, position, most);
+        note(id);
+        return id;
+    }
+
+    /** Counts a token that was not drawn but stands in the text all the same. */
+    void note(int id) {
         generated.merge(id, 1, Integer::sum);
         seen.merge(id, 1, Integer::sum);
-        return id;
+    }
+
+    /** Makes the tokens impossible that are not allowed; gives how many are. */
+    private static int forbidOthers(float[] logits_V, long[] allowed) {
+        int count = 0;
+        for (int id = 0; id < logits_V.length; id++) {
+            if (id >> 6 < allowed.length && (allowed[id >> 6] >>> id & 1) != 0) {
+                logits_V[id] = Math.max(logits_V[id], -Float.MAX_VALUE);
+                count++;
+            } else {
+                logits_V[id] = Float.NEGATIVE_INFINITY;
+            }
+        }
+        return count;
     }
 
     private void weigh(float[] logits_V) {
@@ -72,8 +94,8 @@ final class Sampler {
         return best;
     }
 
-    private int drawRandom(float[] logits_V, int position) {
-        int limit = sampling.topK() == 0 ? logits_V.length : Math.min(sampling.topK(), logits_V.length);
+    private int drawRandom(float[] logits_V, int position, int most) {
+        int limit = sampling.topK() == 0 ? most : Math.min(sampling.topK(), most);
         double random = CounterRandom.uniform(seed, 0, position, 0);
         if (sampling.topK() == 0 && (sampling.topP() < 1 || sampling.minP() > 0)) {
             double total = weightOfAll(logits_V);

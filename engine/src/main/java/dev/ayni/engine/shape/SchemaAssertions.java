@@ -114,6 +114,14 @@ final class SchemaAssertions {
                 }
             }
             case "unevaluatedProperties", "unevaluatedItems" -> branch.unevaluated.add(schema);
+            case "$schema" -> {
+                if (!words.text(keyword).matches("https?://json-schema\\.org/.*")) {
+                    throw schema.refused(
+                            keyword,
+                            "names a vocabulary of its own",
+                            "Leave it out, or write https://json-schema.org/draft/2020-12/schema.");
+                }
+            }
             default -> takeLogic(schema, keyword, words, branch);
         }
     }

@@ -2,6 +2,7 @@ package dev.ayni.engine.shape;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How far one answer has come in its shape. For one thread at a time. */
@@ -53,8 +54,7 @@ public final class ShapeCursor {
                 return;
             }
             byte[] piece = vocabulary.bytes(id);
-            boolean drop = first && vocabulary.dropsFirstSpace() && piece.length > 0 && piece[0] == ' ';
-            ShapeState at = read(state, piece, drop ? 1 : 0);
+            ShapeState at = read(state, piece, dropsSpace(piece) ? 1 : 0);
             if (at == null || piece.length == 0) {
                 throw new IllegalArgumentException(
                         "The token %d does not follow in this shape. Take one that is allowed.".formatted(id));
@@ -97,30 +97,42 @@ public final class ShapeCursor {
      * Goes on by the tokens that must come next because only one text can follow, and gives them; often none. They are those
      * by which the tokenizer writes that text; one that could also be a longer token, which reaches into what is free again,
      * is left to the model.
+     *
+     * @param tokensLeft how many more tokens there may be; none is forced where they would not suffice then to end the text
      */
-    public int[] force() {
+    public int[] force(int tokensLeft) {
         synchronized (lock) {
             ByteArrayOutputStream text = new ByteArrayOutputStream();
-            ShapeState at = state;
-            for (int b = at.onlyByte(); b >= 0 && text.size() < MOST_FORCED; b = at.onlyByte()) {
+            ShapeState end = state;
+            for (int b = end.onlyByte(); b >= 0 && text.size() < MOST_FORCED; b = end.onlyByte()) {
                 text.write(b);
-                at = java.util.Objects.requireNonNull(at.next(b));
+                end = Objects.requireNonNull(end.next(b));
             }
             byte[] forced = text.toByteArray();
             int[] ids = forced.length == 0 ? null : vocabulary.canonical(forced, first);
             if (ids == null) {
                 return NO_TOKENS;
             }
+            ShapeState before = state;
+            boolean beforeFirst = first;
             int count = 0;
             int from = 0;
-            while (count < ids.length && !mayReachOver(forced, from, at)) {
-                int length = vocabulary.bytes(ids[count]).length;
-                boolean drop = first && vocabulary.dropsFirstSpace() && vocabulary.bytes(ids[count])[0] == ' ';
+            while (count < ids.length && !mayReachOver(forced, from, end)) {
+                byte[] piece = vocabulary.bytes(ids[count]);
+                from += piece.length - (dropsSpace(piece) ? 1 : 0);
                 accept(ids[count++]);
-                from += length - (drop ? 1 : 0);
+            }
+            if (count > 0 && masks.tokensLeft(state) > tokensLeft - count) {
+                state = before;
+                first = beforeFirst;
+                return NO_TOKENS;
             }
             return Arrays.copyOf(ids, count);
         }
+    }
+
+    private boolean dropsSpace(byte[] piece) {
+        return first && vocabulary.dropsFirstSpace() && piece.length > 0 && piece[0] == ' ';
     }
 
     /** Whether some token begins with all the rest of a forced text and goes on beyond it as the shape allows. */

@@ -17,7 +17,7 @@ final class TextFormats {
     private static final String IPV4 = BYTE + "(?:\\." + BYTE + "){3}";
     private static final String ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
     private static final String H16 = "[0-9A-Fa-f]{1,4}";
-    private static final String UNRESERVED = "A-Za-z0-9._~!$&'()*+,;=-";
+    private static final String UNRESERVED = "A-Za-z0-9._~!$&'()*+,;=\\-";
     private static final String ESCAPED = "%[0-9A-Fa-f]{2}";
     private static final String PCHAR = "(?:[" + UNRESERVED + ":@]|" + ESCAPED + ")";
     private static final String POINTER = "(?:/(?:[^~/]|~[01])*)*";

@@ -25,7 +25,7 @@ class SamplerTest {
             for (int i = 0; i < logits.length; i++) {
                 logits[i] = logitsInBits[i] * (float) Math.log(2);
             }
-            counts[new Sampler(sampling, 0, new int[0]).draw(logits, position)]++;
+            counts[new Sampler(sampling, 0, new int[0]).draw(logits, position, null)]++;
         }
         return IntStream.of(counts).mapToDouble(count -> count / (double) DRAWS).toArray();
     }
@@ -45,7 +45,7 @@ class SamplerTest {
 
     @Test
     void temperatureZeroTakesTheBestAndOfEqualsTheFirst() {
-        assertThat(new Sampler(Sampling.GREEDY, 0, new int[0]).draw(new float[] {1, 7, 3, 7}, 0))
+        assertThat(new Sampler(Sampling.GREEDY, 0, new int[0]).draw(new float[] {1, 7, 3, 7}, 0, null))
                 .isEqualTo(1);
     }
 
@@ -76,7 +76,7 @@ class SamplerTest {
         Sampling half = new Sampling(1, 0, 0.5, 0, 1, 0, 0, Map.of(), OptionalLong.of(1));
         int largest = -1;
         for (int position = 0; position < 3000; position++) {
-            largest = Math.max(largest, new Sampler(half, 0, new int[0]).draw(new float[2000], position));
+            largest = Math.max(largest, new Sampler(half, 0, new int[0]).draw(new float[2000], position, null));
         }
         assertThat(largest).isBetween(980, 999);
     }
@@ -84,7 +84,7 @@ class SamplerTest {
     @Test
     void biasAddsToALogit() {
         Sampling biased = new Sampling(0, 0, 1, 0, 1, 0, 0, Map.of(2, 5.0), OptionalLong.of(1));
-        assertThat(new Sampler(biased, 0, new int[0]).draw(new float[] {4, 0, 0}, 0))
+        assertThat(new Sampler(biased, 0, new int[0]).draw(new float[] {4, 0, 0}, 0, null))
                 .isEqualTo(2);
     }
 
@@ -92,19 +92,19 @@ class SamplerTest {
     void repetitionPenaltyWeighsWhatThePromptOrTheAnswerHolds() {
         Sampling penalized = new Sampling(0, 0, 1, 0, 2, 0, 0, Map.of(), OptionalLong.of(1));
         Sampler sampler = new Sampler(penalized, 0, new int[] {0});
-        assertThat(sampler.draw(new float[] {5, 3, 2}, 0)).isEqualTo(1); // 2.5, 3, 2
-        assertThat(sampler.draw(new float[] {5, 3, 2}, 1)).isEqualTo(0); // 2.5, 1.5, 2
-        assertThat(sampler.draw(new float[] {-1, -3, -1.5f}, 2)).isEqualTo(2); // -2, -6, -1.5
+        assertThat(sampler.draw(new float[] {5, 3, 2}, 0, null)).isEqualTo(1); // 2.5, 3, 2
+        assertThat(sampler.draw(new float[] {5, 3, 2}, 1, null)).isEqualTo(0); // 2.5, 1.5, 2
+        assertThat(sampler.draw(new float[] {-1, -3, -1.5f}, 2, null)).isEqualTo(2); // -2, -6, -1.5
     }
 
     @Test
     void frequencyAndPresencePenaltiesCountOnlyTheAnswer() {
         Sampling penalized = new Sampling(0, 0, 1, 0, 1, 1, 0.5, Map.of(), OptionalLong.of(1));
         Sampler sampler = new Sampler(penalized, 0, new int[] {0, 0, 0});
-        assertThat(sampler.draw(new float[] {5, 4}, 0)).isEqualTo(0);
-        assertThat(sampler.draw(new float[] {5, 4}, 1)).isEqualTo(1); // 5 - 1.5, 4
-        assertThat(sampler.draw(new float[] {5, 4}, 2)).isEqualTo(0); // 3.5, 2.5
-        assertThat(sampler.draw(new float[] {5, 4}, 3)).isEqualTo(0); // 5 - 2.5, 4 - 1.5: equal
+        assertThat(sampler.draw(new float[] {5, 4}, 0, null)).isEqualTo(0);
+        assertThat(sampler.draw(new float[] {5, 4}, 1, null)).isEqualTo(1); // 5 - 1.5, 4
+        assertThat(sampler.draw(new float[] {5, 4}, 2, null)).isEqualTo(0); // 3.5, 2.5
+        assertThat(sampler.draw(new float[] {5, 4}, 3, null)).isEqualTo(0); // 5 - 2.5, 4 - 1.5: equal
     }
 
     @Test
