@@ -110,7 +110,7 @@ public final class Generation implements AutoCloseable {
             follow(id);
         }
         add(id, wanted ? own[id] - normalizer : Double.NaN, alternatives);
-        if (ended == null && forced.isEmpty()) {
+        if (forced.isEmpty()) {
             force();
         }
     }
@@ -141,19 +141,19 @@ public final class Generation implements AutoCloseable {
      * their own but go with the next one, unless their log-probabilities are wanted.
      */
     private void force() {
-        if (shape == null || tokensLeft() == 0) {
+        if (shape == null || ended == Reason.END) {
             return;
         }
-        for (int id : shape.force(tokensLeft())) {
+        for (int id : ended == null ? shape.force(tokensLeft()) : new int[0]) {
             forced.add(id);
         }
-        while (settings.logProbabilities() < 0 && ended == null && !forced.isEmpty()) {
+        while (settings.logProbabilities() < 0 && !forced.isEmpty()) {
             int id = forced.remove();
             sampler.note(id);
             add(id, Double.NaN, List.of());
         }
-        if (forced.isEmpty() && shape.isOver() && (ended == null || ended == Reason.LENGTH)) {
-            ended = Reason.END;
+        if (forced.isEmpty() && shape.isOver()) {
+            ended = Reason.END; // also where the limit was reached by the last token
         }
     }
 

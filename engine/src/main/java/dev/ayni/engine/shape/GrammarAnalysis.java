@@ -20,7 +20,7 @@ final class GrammarAnalysis {
     static final int NEVER = Integer.MAX_VALUE / 4;
 
     private final Grammar grammar;
-    private final BitSet writable;
+    private final WritableBytes writable;
     /** Edges of each state, by their places in {@link #edges}. */
     final int[] firstEdge;
 
@@ -35,7 +35,7 @@ final class GrammarAnalysis {
     final int[] rank;
 
     /** @throws ShapeException if a rule begins with itself */
-    GrammarAnalysis(Grammar grammar, BitSet writable, IntSupplier ids) {
+    GrammarAnalysis(Grammar grammar, WritableBytes writable, IntSupplier ids) {
         this.grammar = grammar;
         this.writable = writable;
         int rules = grammar.rules().size();
@@ -129,7 +129,7 @@ final class GrammarAnalysis {
     }
 
     private boolean readable(int edge) {
-        int first = writable.nextSetBit(grammar.kind(edge));
+        int first = writable.from(grammar.kind(edge));
         return first >= 0 && first <= grammar.detail(edge);
     }
 

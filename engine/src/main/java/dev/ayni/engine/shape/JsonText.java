@@ -103,7 +103,7 @@ final class JsonText {
         return quoted.append('"').toString();
     }
 
-    private static String written(int c) {
+    static String written(int c) {
         int known = c < 0x80 ? SHORT.indexOf((char) c) : -1;
         if (known >= 0) {
             return "\\" + SHORT_NAMES.charAt(known);

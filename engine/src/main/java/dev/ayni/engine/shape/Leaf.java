@@ -1,6 +1,5 @@
 package dev.ayni.engine.shape;
 
-import java.util.BitSet;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,5 +14,5 @@ interface Leaf {
      * @param writable the bytes that the vocabulary can write
      * @param ids a number for each new place
      */
-    @Nullable Local open(BitSet writable, IntSupplier ids);
+    @Nullable Local open(WritableBytes writable, IntSupplier ids);
 }

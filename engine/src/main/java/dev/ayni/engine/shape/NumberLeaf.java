@@ -3,7 +3,6 @@ package dev.ayni.engine.shape;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -323,7 +322,7 @@ final class NumberLeaf implements Leaf {
     }
 
     @Override
-    public @Nullable Local open(BitSet writable, IntSupplier ids) {
+    public @Nullable Local open(WritableBytes writable, IntSupplier ids) {
         return isEmpty() ? null : new Places(ids).at(0);
     }
 

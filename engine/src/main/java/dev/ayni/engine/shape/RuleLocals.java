@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 final class RuleLocals {
     private final Grammar grammar;
     private final GrammarAnalysis analysis;
-    private final BitSet writable;
+    private final WritableBytes writable;
     private final IntSupplier ids;
     private final Map<BitSet, Local> locals = new HashMap<>();
     private final @Nullable Local[] starts;
     private long work;
 
-    RuleLocals(Grammar grammar, GrammarAnalysis analysis, BitSet writable, IntSupplier ids) {
+    RuleLocals(Grammar grammar, GrammarAnalysis analysis, WritableBytes writable, IntSupplier ids) {
         this.grammar = grammar;
         this.analysis = analysis;
         this.writable = writable;
@@ -93,7 +93,7 @@ final class RuleLocals {
 
         @Override
         @Nullable Local step(int b) {
-            if (!writable.get(b)) {
+            if (!writable.contains(b)) {
                 return null;
             }
             int[] targets = new int[4];
@@ -134,8 +134,8 @@ final class RuleLocals {
         int onlyByte() {
             int only = -1;
             for (int edge : reading) {
-                int first = writable.nextSetBit(grammar.kind(edge));
-                int second = writable.nextSetBit(first + 1);
+                int first = writable.from(grammar.kind(edge));
+                int second = writable.from(first + 1);
                 boolean several = second >= 0 && second <= grammar.detail(edge);
                 if (several || (only >= 0 && only != first)) {
                     return -1;

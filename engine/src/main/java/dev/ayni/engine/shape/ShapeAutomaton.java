@@ -5,7 +5,6 @@ import dev.ayni.engine.shape.Local.Call;
 import dev.ayni.engine.shape.ShapeState.Way;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -44,13 +43,13 @@ final class ShapeAutomaton {
      * @param writable the bytes that the vocabulary can write alone
      * @throws ShapeException if no text has the shape
      */
-    ShapeAutomaton(Grammar grammar, BitSet writable) {
+    ShapeAutomaton(Grammar grammar, WritableBytes writable) {
         analysis = new GrammarAnalysis(grammar, writable, this::newId);
         locals = new RuleLocals(grammar, analysis, writable, this::newId);
         Rule root = grammar.root();
         if (analysis.ruleDistance[root.index] >= GrammarAnalysis.NEVER) {
             throw new ShapeException(
-                    writable.cardinality() == 256
+                    writable.isAll()
                             ? "No text has this shape: what it asks for excludes itself. Look for a 'not', an empty enum, or bounds that cross."
                             : "No text has this shape, or this model's vocabulary lacks the characters for it. Take another model.");
         }

@@ -1,7 +1,6 @@
 package dev.ayni.engine.shape;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,28 +14,23 @@ import org.jspecify.annotations.Nullable;
  */
 record TextLeaf(TextMachine texts, boolean json) implements Leaf {
     @Override
-    public @Nullable Local open(BitSet writable, IntSupplier ids) {
-        TextMachine machine = texts;
-        if (writable.cardinality() < 256) {
-            TextLanguage language = machine instanceof TextLanguage own
-                    ? own
-                    : TextLanguage.ALL.ofLength(
-                            ((TextMachine.Counted) machine).least(), ((TextMachine.Counted) machine).most());
-            machine = language.and(characters(writable));
-        }
+    public @Nullable Local open(WritableBytes writable, IntSupplier ids) {
+        CodePoints alphabet = writable.codePoints(json);
+        TextMachine machine =
+                switch (texts) {
+                    case TextMachine.Counted(int least, int most, CodePoints all) ->
+                        new TextMachine.Counted(least, most, alphabet);
+                    case TextLanguage language ->
+                        writable.isAll()
+                                ? language
+                                : language.and(TextLanguage.matching(
+                                        new Regex.Repeat(new Regex.Characters(alphabet), 0, -1)));
+                };
         if (machine instanceof TextLanguage language && language.isEmpty()) {
             return null;
         }
-        Bytes bytes = new Bytes(machine, json, ids);
+        Bytes bytes = new Bytes(machine, alphabet, json, ids);
         return json ? bytes.new Opening() : bytes.at(machine.start());
-    }
-
-    /** Texts of the characters that single bytes of a poor vocabulary can write. */
-    private TextLanguage characters(BitSet writable) {
-        CodePoints set = CodePoints.where(c -> c < 0x80
-                && writable.get(c)
-                && (!json || (c >= 0x20 && c != '"' && c != '\\')));
-        return TextLanguage.matching(new Regex.Repeat(new Regex.Characters(set), 0, -1));
     }
 
     /** A way to write some code points of a state: runs of bytes in turn from a place on, then the state that follows. */
@@ -44,13 +38,15 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
 
     private static final class Bytes {
         private final TextMachine texts;
+        private final int[] alphabet;
         private final boolean json;
         private final IntSupplier ids;
         private final Map<Integer, Between> betweens = new HashMap<>();
         private final Map<List<Integer>, Within> withins = new HashMap<>();
 
-        Bytes(TextMachine texts, boolean json, IntSupplier ids) {
+        Bytes(TextMachine texts, CodePoints alphabet, boolean json, IntSupplier ids) {
             this.texts = texts;
+            this.alphabet = alphabet.bounds();
             this.json = json;
             this.ids = ids;
         }
@@ -76,10 +72,33 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
                     ways.add(new Way(runs, 0, moves[i + 2]));
                 }
             }
-            if (json && moves.length == 6 && moves[0] == 0 && moves[4] == CodePoints.LAST && moves[2] == moves[5]) {
+            if (json && targetOfAll(moves, 0) >= 0) {
                 JsonText.anyEscape().forEach(runs -> ways.add(new Way(runs, 0, moves[2])));
             }
             return ways;
+        }
+
+        /** The state to which all code points from a first one on lead, as far as they can be written; -1: there is none. */
+        private int targetOfAll(int[] moves, int first) {
+            int at = 0;
+            while (at < moves.length && moves[at + 1] < first) {
+                at += 3;
+            }
+            int target = at < moves.length ? moves[at + 2] : -1;
+            for (int i = 0; i < alphabet.length; i += 2) {
+                if (alphabet[i + 1] < first) {
+                    continue;
+                }
+                boolean same = at < moves.length
+                        && Math.max(moves[at], first) == Math.max(alphabet[i], first)
+                        && moves[at + 1] == alphabet[i + 1]
+                        && moves[at + 2] == target;
+                if (!same) {
+                    return -1;
+                }
+                at += 3;
+            }
+            return target;
         }
 
         private @Nullable Local after(List<Way> ways, int b) {
@@ -196,25 +215,8 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
 
             @Override
             @Nullable Local afterPlainCharacter() {
-                int[] moves = texts.moves(state);
-                int at = 0;
-                while (at < moves.length && moves[at + 1] < ' ') {
-                    at += 3;
-                }
-                if (at == moves.length || moves[at] > ' ') {
-                    return null;
-                }
-                int target = moves[at + 2];
-                int reached = moves[at + 1];
-                for (at += 3; at < moves.length && reached < CodePoints.LAST; at += 3) {
-                    boolean gap = moves[at] != reached + 1
-                            && !(reached == Character.MIN_SURROGATE - 1 && moves[at] == Character.MAX_SURROGATE + 1);
-                    if (gap || moves[at + 2] != target) {
-                        return null;
-                    }
-                    reached = moves[at + 1];
-                }
-                return reached == CodePoints.LAST ? at(target) : null;
+                int target = targetOfAll(texts.moves(state), ' ');
+                return target < 0 ? null : at(target);
             }
 
             @Override

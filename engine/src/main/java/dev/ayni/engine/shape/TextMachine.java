@@ -1,7 +1,7 @@
 package dev.ayni.engine.shape;
 
 /** A deterministic automaton over code points, every state of which leads to an accepted text. */
-interface TextMachine {
+sealed interface TextMachine permits TextLanguage, TextMachine.Counted {
     int start();
 
     boolean accepts(int state);
@@ -21,8 +21,13 @@ interface TextMachine {
      * Any text of so many code points.
      *
      * @param most -1: without end
+     * @param alphabet the code points
      */
-    record Counted(int least, int most) implements TextMachine {
+    record Counted(int least, int most, CodePoints alphabet) implements TextMachine {
+        Counted(int least, int most) {
+            this(least, most, CodePoints.ALL);
+        }
+
         @Override
         public int start() {
             return 0;
@@ -39,9 +44,14 @@ interface TextMachine {
                 return new int[0];
             }
             int next = most < 0 ? Math.min(state + 1, least) : state + 1;
-            return new int[] {
-                0, Character.MIN_SURROGATE - 1, next, Character.MAX_SURROGATE + 1, CodePoints.LAST, next
-            };
+            int[] bounds = alphabet.bounds();
+            int[] moves = new int[bounds.length / 2 * 3];
+            for (int i = 0; i < bounds.length / 2; i++) {
+                moves[3 * i] = bounds[2 * i];
+                moves[3 * i + 1] = bounds[2 * i + 1];
+                moves[3 * i + 2] = next;
+            }
+            return moves;
         }
 
         @Override

@@ -23,7 +23,7 @@ final class TokenVocabulary {
     private final TokenTrie all;
     private final TokenTrie special;
     private final long[][] plain = new long[PLAIN + 1][];
-    private final BitSet writable = new BitSet();
+    private final WritableBytes writable;
 
     /**
      * @param size how many ids the model knows: at least the tokenizer's
@@ -33,6 +33,7 @@ final class TokenVocabulary {
         this.tokenizer = tokenizer;
         this.ends = Set.copyOf(ends);
         bytes = new byte[Math.max(size, tokenizer.size())][];
+        BitSet alone = new BitSet();
         List<Integer> known = new ArrayList<>();
         List<Integer> others = new ArrayList<>();
         List<List<Integer>> byLength = new ArrayList<>();
@@ -46,8 +47,11 @@ final class TokenVocabulary {
             }
             known.add(id);
             if (bytes[id].length == 1) {
-                writable.set(bytes[id][0] & 0xFF);
+                alone.set(bytes[id][0] & 0xFF);
             }
+        }
+        writable = new WritableBytes(alone);
+        for (int id : known) {
             int length = plainLength(bytes[id]);
             (length >= 0 ? byLength.get(length) : others).add(id);
         }
@@ -61,17 +65,17 @@ final class TokenVocabulary {
     }
 
     /** How many ordinary characters a token is made of; -1: it is made of others too, or of more than are counted. */
-    private static int plainLength(byte[] piece) {
+    private int plainLength(byte[] piece) {
         int length = 0;
         for (int i = 0; i < piece.length; length++) {
             int b = piece[i] & 0xFF;
             int width = b < 0x80 ? 1 : b < 0xC2 || b > 0xF4 ? 0 : b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;
-            boolean ordinary = b >= ' ' && b != '"' && b != '\\' && width > 0 && i + width <= piece.length;
+            boolean ordinary = b >= ' ' && b != '"' && b != '\\' && width > 0 && i + width <= piece.length && writable.contains(b);
             for (int j = 1; ordinary && j < width; j++) {
                 int c = piece[i + j] & 0xFF;
                 int least = j > 1 ? 0x80 : b == 0xE0 ? 0xA0 : b == 0xF0 ? 0x90 : 0x80;
                 int most = j > 1 ? 0xBF : b == 0xED ? 0x9F : b == 0xF4 ? 0x8F : 0xBF;
-                ordinary = c >= least && c <= most;
+                ordinary = c >= least && c <= most && writable.contains(c);
             }
             if (!ordinary) {
                 return -1;
@@ -114,7 +118,7 @@ final class TokenVocabulary {
     }
 
     /** The bytes that are a token of their own. */
-    BitSet writable() {
+    WritableBytes writable() {
         return writable;
     }
 

@@ -50,7 +50,8 @@ final class Utf8Runs {
         sequences.add(runs);
     }
 
-    private static int byteOf(int c, int place, int length) {
+    /** The byte at a place of a code point's UTF-8. */
+    static int byteOf(int c, int place, int length) {
         if (length == 1) {
             return c;
         }
