@@ -52,6 +52,15 @@ public final class Shapes {
         return known;
     }
 
+    /**
+     * Looks whether a shape can be enforced at all, without a model.
+     *
+     * @throws ShapeException if it is wrong or cannot be enforced; the letter says where and why
+     */
+    public static void check(Shape shape) {
+        new ShapeAutomaton(grammar(shape), WritableBytes.ALL);
+    }
+
     /** The grammar of a shape. */
     static Grammar grammar(Shape shape) {
         if (shape.text().length() > MOST_CHARACTERS) {
