@@ -12,5 +12,6 @@ module dev.ayni.engine {
     exports dev.ayni.engine.generation;
     exports dev.ayni.engine.machine;
     exports dev.ayni.engine.models;
+    exports dev.ayni.engine.shape;
     exports dev.ayni.engine.weights;
 }

@@ -1,6 +1,7 @@
 package dev.ayni.chat;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a conversation asks for next.
@@ -9,10 +10,21 @@ import java.util.List;
  * @param sampling how tokens are drawn
  * @param limits when the answer ends
  * @param logProbabilities how many alternatives to report with each token's log-probability; -1: report none
+ * @param shape what the answer must look like; null: anything
  */
-public record ChatRequest(List<Message> messages, Sampling sampling, Limits limits, int logProbabilities) {
+public record ChatRequest(
+        List<Message> messages,
+        Sampling sampling,
+        Limits limits,
+        int logProbabilities,
+        @Nullable Shape shape) {
     public ChatRequest {
         messages = List.copyOf(messages);
+    }
+
+    /** An answer of any shape. */
+    public ChatRequest(List<Message> messages, Sampling sampling, Limits limits, int logProbabilities) {
+        this(messages, sampling, limits, logProbabilities, null);
     }
 
     public static ChatRequest of(String userText) {
@@ -24,10 +36,14 @@ public record ChatRequest(List<Message> messages, Sampling sampling, Limits limi
     }
 
     public ChatRequest with(Sampling other) {
-        return new ChatRequest(messages, other, limits, logProbabilities);
+        return new ChatRequest(messages, other, limits, logProbabilities, shape);
     }
 
     public ChatRequest with(Limits other) {
-        return new ChatRequest(messages, sampling, other, logProbabilities);
+        return new ChatRequest(messages, sampling, other, logProbabilities, shape);
+    }
+
+    public ChatRequest with(@Nullable Shape other) {
+        return new ChatRequest(messages, sampling, limits, logProbabilities, other);
     }
 }

@@ -8,6 +8,7 @@ import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Usage;
@@ -22,6 +23,9 @@ import dev.ayni.engine.machine.Machine;
 import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.ModelSpec;
+import dev.ayni.engine.shape.CompiledShape;
+import dev.ayni.engine.shape.ShapeException;
+import dev.ayni.engine.shape.Shapes;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.engine.weights.WeightsFiles;
@@ -35,10 +39,12 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +57,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     private final @Nullable ChatTemplate template;
     private final Generator generator;
     private final @Nullable LocalModel draft;
+    private final @Nullable Shapes shapes;
 
     private LocalModel(
             Weights weights,
@@ -69,6 +76,10 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         this.draft = draft;
         this.generator = new Generator(
                 model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends(), drafting);
+        this.shapes = tokenizer == null
+                ? null
+                : new Shapes(
+                        tokenizer, model.spec().vocabulary(), tokenizer.roles().ends());
     }
 
     /**
@@ -211,9 +222,29 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     }
 
     /**
+     * A shape made ready for this model; it is kept, so that the next answer of the same shape begins at once.
+     *
+     * @throws ShapeException if it is wrong or cannot be enforced; the letter says where
+     */
+    public CompiledShape compiled(Shape shape) {
+        tokenizer();
+        return Objects.requireNonNull(shapes).compiled(shape);
+    }
+
+    private Settings settings(Sampling sampling, Limits limits, int logProbabilities, @Nullable Shape shape) {
+        List<String> breakers = sampling.dry().breakers();
+        IntPredicate breaks = id -> {
+            String text = tokenizer().decode(id);
+            return tokenizer().isSpecial(id) || breakers.stream().anyMatch(text::contains);
+        };
+        return new Settings(sampling, limits, logProbabilities, breaks, shape == null ? null : compiled(shape));
+    }
+
+    /**
      * Answers a conversation. What earlier turns have in common with this one is not computed again.
      *
      * @throws NoChatTemplateException if the model is a base model
+     * @throws ShapeException if the answer's shape cannot be enforced
      */
     @Override
     public void chat(ChatRequest request, ChatSink sink) {
@@ -226,8 +257,9 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         if (template == null) {
             throw new NoChatTemplateException(name());
         }
+        Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
         int[] prompt = new ChatPrompt(template, tokenizer()).encode(request.messages(), LocalDateTime.now());
-        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), answers);
+        run(prompt, settings, answers);
     }
 
     /** Continues a text as it stands, after the begin token where the model expects one. */
@@ -240,15 +272,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             prompt[0] = tokenizer().roles().begin().getAsInt();
             System.arraycopy(text, 0, prompt, 1, text.length);
         }
-        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), List.of(sink));
-    }
-
-    private Settings settings(Sampling sampling, Limits limits, int logProbabilities) {
-        List<String> breakers = sampling.dry().breakers();
-        return new Settings(sampling, limits, logProbabilities, id -> {
-            String text = tokenizer().decode(id);
-            return tokenizer().isSpecial(id) || breakers.stream().anyMatch(text::contains);
-        });
+        Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
+        run(prompt, settings, List.of(sink));
     }
 
     private void run(int[] prompt, Settings settings, List<ChatSink> answers) {

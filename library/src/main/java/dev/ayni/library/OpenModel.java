@@ -4,11 +4,14 @@ import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.LocalModel;
 import dev.ayni.tokenizer.Tokenizer;
 import java.util.function.Consumer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A model that answers. Several threads may use it; it has to be closed, for it holds memory outside the Java heap. */
 public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
@@ -36,6 +39,44 @@ public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
      */
     public String ask(String question, Consumer<String> onText) {
         return ask(this, question, onText);
+    }
+
+    /**
+     * The answer to a question as a record: the model can write nothing but JSON of the record's components, in their order.
+     *
+     * <p>A component may be a record, a List, Set or Map with texts for keys, an enum, a number, boolean, String, UUID, or a
+     * date of java.time; an Optional one, or one annotated as Nullable, may be missing. A record may hold itself. In a program
+     * of modules the record's package must be open to tools.jackson.databind.
+     *
+     * @param type a record
+     * @throws IllegalArgumentException if a component is of another type
+     * @throws AnswerException if the context is too small for the answer
+     */
+    public <T> T ask(String question, Class<T> type) {
+        return ask(this, question, type);
+    }
+
+    static <T> T ask(ChatModel model, String question, Class<T> type) {
+        StringBuilder answer = new StringBuilder();
+        Shape shape = new Shape.JsonSchema(RecordSchema.of(type));
+        model.chat(ChatRequest.of(question).with(shape), event -> {
+            if (event instanceof ChatEvent.Text(String delta)) {
+                answer.append(delta);
+            }
+            return true;
+        });
+        try {
+            return JsonMapper.shared().readValue(answer.toString(), type);
+        } catch (JacksonException e) {
+            throw new AnswerException(
+                    "The answer cannot be read as a %s: %s. It was: %s. If it breaks off, allow a larger context; if the record checks its components, ask for what it allows."
+                            .formatted(type.getSimpleName(), e.getOriginalMessage(), shortened(answer)),
+                    e);
+        }
+    }
+
+    private static String shortened(CharSequence answer) {
+        return answer.length() > 500 ? answer.subSequence(0, 500) + "..." : answer.toString();
     }
 
     static String ask(ChatModel model, String question, Consumer<String> onText) {

@@ -3,6 +3,7 @@ package dev.ayni.studio;
 import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.LocalModel;
 import java.io.IOException;
@@ -27,7 +28,9 @@ import picocli.CommandLine.Parameters;
             "  ayni chat gemma3-1b --system \"Answer in French.\"",
             "  ayni chat -p \"Name three rivers.\" --temperature 0",
             "  ayni chat -p - < question.txt                    the prompt from a file",
-            "  ayni chat gemma3-270m --continue -p \"Once upon a time\""
+            "  ayni chat gemma3-270m --continue -p \"Once upon a time\"",
+            "  ayni chat -p \"Describe a river.\" --json-schema river.json",
+            "  ayni chat -p \"Is the sky blue?\" --regex \"(yes|no)\""
         })
 final class ChatCommand implements Callable<Integer> {
     @Mixin
@@ -35,6 +38,9 @@ final class ChatCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private ShapeOptions shapes = new ShapeOptions();
 
     @Mixin
     private EngineFlags engine = new EngineFlags();
@@ -71,6 +77,7 @@ final class ChatCommand implements Callable<Integer> {
         boolean interactive = prompt == null && streams.inTerminal() && streams.outTerminal();
         sampling.sampling(); // wrong settings are told before a model is fetched
         sampling.limits(false);
+        Shape shape = shapes.shape();
         if (continues && system != null) {
             throw new Letter(
                     "--continue and --system exclude each other: a text that is continued has no system message.");
@@ -79,7 +86,7 @@ final class ChatCommand implements Callable<Integer> {
         dev.ayni.hub.LocalModel files = finder.find(model);
         if (interactive) {
             return new InteractiveChat(
-                            files, engine, sampling, finder.hub().library().home(), system, continues, streams)
+                            files, engine, sampling, finder.hub().library().home(), system, continues, shape, streams)
                     .run();
         }
         String text = prompt();
@@ -89,7 +96,7 @@ final class ChatCommand implements Callable<Integer> {
                         "%s has no chat template: it is a base model, trained to continue a text, not to answer. To let it continue the prompt: ayni chat %s --continue -p ...; models that answer: ayni models"
                                 .formatted(files.name(), files.name()));
             }
-            answer(opened, text);
+            answer(opened, text, shape);
         }
         return Failures.OK;
     }
@@ -108,7 +115,7 @@ final class ChatCommand implements Callable<Integer> {
         return continues ? text : text.strip();
     }
 
-    private void answer(LocalModel opened, String text) {
+    private void answer(LocalModel opened, String text, @Nullable Shape shape) {
         LastCharacter last = new LastCharacter();
         ChatSink sink = event -> {
             switch (event) {
@@ -130,13 +137,13 @@ final class ChatCommand implements Callable<Integer> {
             return true;
         };
         if (continues) {
-            opened.complete(new TextRequest(text, sampling.sampling(), sampling.limits(false), -1), sink);
+            opened.complete(new TextRequest(text, sampling.sampling(), sampling.limits(false), -1, shape), sink);
         } else {
             Conversation conversation = new Conversation();
             conversation.system(system);
             conversation.add(dev.ayni.chat.Message.user(text));
             opened.chat(
-                    new ChatRequest(conversation.messages(), sampling.sampling(), sampling.limits(false), -1), sink);
+                    new ChatRequest(conversation.messages(), sampling.sampling(), sampling.limits(false), -1, shape), sink);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.LocalModel;
 import java.io.IOException;
@@ -41,6 +42,7 @@ final class InteractiveChat {
     private final EngineFlags engine;
     private final SamplingOptions options;
     private final Path home;
+    private final @Nullable Shape shape;
     private final Streams streams;
     private final Conversation conversation = new Conversation();
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -55,12 +57,14 @@ final class InteractiveChat {
             Path home,
             @Nullable String system,
             boolean continues,
+            @Nullable Shape shape,
             Streams streams) {
         this.files = files;
         this.engine = engine;
         this.options = options;
         this.home = home;
         this.continues = continues;
+        this.shape = shape;
         this.streams = streams;
         conversation.system(system);
     }
@@ -305,7 +309,7 @@ final class InteractiveChat {
         StringBuilder answer = new StringBuilder();
         boolean finished = false;
         try {
-            ChatRequest request = new ChatRequest(conversation.messages(), sampling(), options.limits(false), -1);
+            ChatRequest request = new ChatRequest(conversation.messages(), sampling(), options.limits(false), -1, shape);
             finished = show(terminal, sink -> model.chat(request, sink), answer);
         } finally {
             if (finished) {
@@ -324,7 +328,7 @@ final class InteractiveChat {
         StringBuilder more = new StringBuilder();
         show(
                 terminal,
-                sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1), sink),
+                sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1, shape), sink),
                 more);
         continued = text + more;
     }

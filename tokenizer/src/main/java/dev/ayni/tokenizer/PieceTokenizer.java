@@ -129,6 +129,21 @@ record PieceTokenizer(
     }
 
     @Override
+    public byte[] bytes(int id) {
+        check(id);
+        if (special[id]) {
+            return new byte[0];
+        }
+        byte[] piece = Arrays.copyOfRange(pieces.bytes(), pieces.start(id), pieces.end(id));
+        return decoding.marksSpaces() ? SpaceMarks.unescape(piece) : piece;
+    }
+
+    @Override
+    public boolean dropsFirstSpace() {
+        return decoding.dropsFirstSpace();
+    }
+
+    @Override
     public boolean isSpecial(int id) {
         check(id);
         return special[id];

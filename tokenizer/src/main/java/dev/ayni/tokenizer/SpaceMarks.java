@@ -1,5 +1,7 @@
 package dev.ayni.tokenizer;
 
+import java.util.Arrays;
+
 /** U+2581, by which SentencePiece writes a space. */
 final class SpaceMarks {
     static final char MARK = '\u2581';
@@ -17,6 +19,18 @@ final class SpaceMarks {
             escaped[n++] = text[i] == ' ' ? MARK : text[i];
         }
         return escaped;
+    }
+
+    /** UTF-8 with spaces where it has marks. */
+    static byte[] unescape(byte[] piece) {
+        byte[] text = new byte[piece.length];
+        int n = 0;
+        for (int i = 0; i < piece.length; i++) {
+            boolean mark = i + 2 < piece.length && Before.isMark(piece, i);
+            text[n++] = mark ? (byte) ' ' : piece[i];
+            i += mark ? 2 : 0;
+        }
+        return Arrays.copyOf(text, n);
     }
 
     /**

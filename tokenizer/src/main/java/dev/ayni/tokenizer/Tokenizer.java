@@ -39,6 +39,15 @@ public interface Tokenizer {
     /** How a token is written in the vocabulary: for people, not for joining. Empty for an id that is not used. */
     String piece(int id);
 
+    /**
+     * The bytes that a token adds to a text, perhaps a part of a character only; a mark for a space is a space. None for a
+     * special token, which stands for no text.
+     */
+    byte[] bytes(int id);
+
+    /** Whether a decoded text loses the space with which its first token begins. */
+    boolean dropsFirstSpace();
+
     /** Whether an id stands for control, not for text. */
     boolean isSpecial(int id);
 

@@ -16,6 +16,9 @@ final class Candidates {
     private Candidates(float[] logits_V, int[] ids) {
         this.ids = ids;
         count = ids.length;
+        while (count > 1 && logits_V[ids[count - 1]] == Float.NEGATIVE_INFINITY) {
+            count--; // what a shape forbids
+        }
         logits = new double[count];
         for (int i = 0; i < count; i++) {
             logits[i] = (double) logits_V[ids[i]] - logits_V[ids[0]];

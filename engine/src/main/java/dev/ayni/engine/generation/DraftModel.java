@@ -39,7 +39,7 @@ final class DraftModel implements Drafter {
             logits = forward(Arrays.copyOfRange(text, cache.length(), until));
         }
         for (int i = length; i < length + most; i++) {
-            text[i] = sampler.draw(logits, i);
+            text[i] = sampler.draw(logits, i, null);
             if (i + 1 < length + most) {
                 logits = forward(new int[] {text[i]});
             }

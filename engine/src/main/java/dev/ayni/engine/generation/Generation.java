@@ -4,8 +4,13 @@ import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.engine.generation.Step.Candidate;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
+import dev.ayni.engine.shape.ShapeCursor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One continuation of one prompt, token by token. For one thread at a time. */
@@ -21,12 +26,16 @@ public final class Generation implements AutoCloseable {
     private final Drafter drafter;
     private final Pace pace = new Pace();
     private @Nullable Past past; // once the prompt is read
+    private final @Nullable ShapeCursor shape;
+    private final List<Integer> pending = new ArrayList<>(); // tokens of the text that the past lacks
+    private final ArrayDeque<Integer> forced = new ArrayDeque<>(); // tokens that the shape leaves no choice about
+    private final ArrayDeque<Step.Token> ready = new ArrayDeque<>(); // tokens that nobody has asked for yet
     private float[][] rows_RV = {}; // logits after the last token, and after each guess
     private int row;
     private int[] guesses = {};
     private long guessedSince;
+    private int drawn;
     private int generated;
-    private int last;
     private @Nullable Reason ended;
     private boolean closed;
 
@@ -49,6 +58,8 @@ public final class Generation implements AutoCloseable {
         this.ends = ends;
         this.sampler = new Sampler(settings.sampling(), seed, answer, beginning.prompt(), settings.breaks());
         this.drafter = drafter;
+        this.shape = settings.shape() == null ? null : settings.shape().start();
+        force();
     }
 
     /** How many tokens of the prompt were still remembered. */
@@ -56,51 +67,125 @@ public final class Generation implements AutoCloseable {
         return beginning.reused();
     }
 
-    /** How many tokens were drawn so far, an end token included. */
+    /** How many tokens were given so far, an end token included. */
     public int generated() {
         return generated;
     }
 
     /**
-     * Reads some of the prompt, or draws the next token.
+     * Reads some of the prompt, or gives the next token.
      *
      * @throws ArithmeticException if the model's numbers overflow; the message names the layer
      */
     public Step next() {
         assert !closed : "a closed generation gives nothing";
-        if (ended != null) {
-            return new Step.Ended(ended);
-        }
-        if (past == null) {
-            int read = beginning.read();
-            if (read < promptLength) {
-                return new Step.Reading(read, promptLength);
+        if (ready.isEmpty()) {
+            if (ended != null) {
+                return new Step.Ended(ended);
             }
-            Beginning.Read all = beginning.take();
-            past = all.past();
-            rows_RV = new float[][] {all.logits_V()};
-            row = 0;
-        } else if (row == rows_RV.length) {
-            readOn(past);
+            if (past == null) {
+                int read = beginning.read();
+                if (read < promptLength) {
+                    return new Step.Reading(read, promptLength);
+                }
+                Beginning.Read all = beginning.take();
+                past = all.past();
+                rows_RV = new float[][] {all.logits_V()};
+            }
+            if (!pending.isEmpty()) {
+                readOn(past);
+            }
+            draw(rows_RV[row++]);
         }
-        return draw(rows_RV[row++]);
+        generated++;
+        return ready.remove();
     }
 
-    /** Reads the last token, and guesses of what will follow it. */
+    /** Reads the text's latest tokens, and guesses of what will follow them. */
     private void readOn(Past past) {
         guessedSince = System.nanoTime();
-        past.note(new int[] {last}); // for the drafter; the pass notes it again
-        int most = Math.min(pace.guesses(), mostTokens() - generated - 1);
-        int[] drafted = most <= 0 ? new int[0] : drafter.draft(past.tokens(), past.length() + 1, most);
-        int[] tokens = new int[1 + drafted.length];
-        tokens[0] = last;
-        System.arraycopy(drafted, 0, tokens, 1, drafted.length);
+        int known = pending.size();
+        past.note(tokens(pending, new int[0])); // for the drafter; the pass notes them again
+        int most = shape == null ? Math.min(pace.guesses(), tokensLeft() - 1) : 0; // a shape forces tokens instead
+        int[] drafted = most <= 0 ? new int[0] : drafter.draft(past.tokens(), past.length() + known, most);
+        int[] tokens = tokens(pending, drafted);
         past.note(tokens);
         rows_RV = queue.forward(new Run(tokens, past.cache(), drafted.length == 0 ? Wanted.LAST : Wanted.ALL));
-        row = 0;
+        row = drafted.length == 0 ? 0 : known - 1;
         guesses = drafted;
-        if (guesses.length == 0) {
+        pending.clear();
+        if (drafted.length == 0) {
             pace.plain(System.nanoTime() - guessedSince);
+        }
+    }
+
+    private static int[] tokens(List<Integer> first, int[] then) {
+        return IntStream.concat(first.stream().mapToInt(id -> id), Arrays.stream(then))
+                .toArray();
+    }
+
+    private void draw(float[] logits_V) {
+        boolean wanted = settings.logProbabilities() >= 0;
+        double normalizer = wanted ? Sampler.logSum(logits_V) : 0;
+        List<Candidate> alternatives = wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
+        float[] own = wanted ? logits_V.clone() : logits_V; // the sampler changes what it draws from
+        int id;
+        if (!forced.isEmpty()) {
+            id = forced.remove();
+            sampler.note(id);
+        } else {
+            id = sampler.draw(logits_V, promptLength + drawn, shape == null ? null : shape.allowed(tokensLeft()));
+            follow(id);
+        }
+        int right = guesses.length - (rows_RV.length - row); // guesses that came true before this one
+        boolean guessed = right < guesses.length && guesses[right] == id;
+        add(id, wanted ? own[id] - normalizer : Double.NaN, alternatives, guessed);
+        if (!guessed || ended != null) {
+            settle(right);
+        }
+        if (forced.isEmpty()) {
+            force();
+        }
+    }
+
+    private void follow(int id) {
+        if (ends.contains(id) && (shape != null || !settings.limits().ignoreEnd())) {
+            ended = Reason.END;
+        } else if (shape != null) {
+            shape.accept(id);
+        }
+    }
+
+    private void add(int id, double logProbability, List<Candidate> alternatives, boolean read) {
+        drawn++;
+        if (!read) {
+            pending.add(id);
+        }
+        ready.add(new Step.Token(id, logProbability, alternatives));
+        if (ended == null && tokensLeft() == 0) {
+            int most = settings.limits().maxTokens();
+            ended = most > 0 && drawn >= most ? Reason.LENGTH : Reason.CONTEXT_FULL;
+        }
+    }
+
+    /**
+     * Adds the tokens that the shape leaves no choice about, and ends where it leaves nothing to add. They need no pass of
+     * their own but go with the next one, unless their log-probabilities are wanted.
+     */
+    private void force() {
+        if (shape == null || ended == Reason.END) {
+            return;
+        }
+        for (int id : ended == null ? shape.force(tokensLeft()) : new int[0]) {
+            forced.add(id);
+        }
+        while (settings.logProbabilities() < 0 && !forced.isEmpty()) {
+            int id = forced.remove();
+            sampler.note(id);
+            add(id, Double.NaN, List.of(), false);
+        }
+        if (forced.isEmpty() && shape.isOver()) {
+            ended = Reason.END; // also where the limit was reached by the last token
         }
     }
 
@@ -111,43 +196,13 @@ public final class Generation implements AutoCloseable {
             past.cache().rewind(past.length() - (guesses.length - right));
             guesses = new int[0];
         }
-        row = rows_RV.length;
     }
 
-    private Step draw(float[] logits_V) {
-        boolean wanted = settings.logProbabilities() >= 0;
-        double normalizer = wanted ? Sampler.logSum(logits_V) : 0;
-        List<Candidate> alternatives = wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
-        float[] own = wanted ? logits_V.clone() : logits_V; // the sampler changes what it draws from
-        last = sampler.draw(logits_V, promptLength + generated);
-        generated++;
-        if (ends.contains(last) && !settings.limits().ignoreEnd()) {
-            ended = Reason.END;
-        } else {
-            limitReached();
-        }
-        if (ended != null || row > guesses.length || guesses[row - 1] != last) {
-            settle(row - 1);
-        }
-        return new Step.Token(last, wanted ? own[last] - normalizer : Double.NaN, alternatives);
-    }
-
-    /** How many tokens may be drawn, all told. */
-    private int mostTokens() {
-        int room = context - promptLength;
+    /** How many tokens may still be drawn. */
+    private int tokensLeft() {
+        int room = context - promptLength - drawn;
         int most = settings.limits().maxTokens();
-        return most > 0 ? Math.min(most, room) : room;
-    }
-
-    /** Notes why no further token may be drawn, if so. */
-    private boolean limitReached() {
-        int most = settings.limits().maxTokens();
-        if (most > 0 && generated >= most) {
-            ended = Reason.LENGTH;
-        } else if (promptLength + generated >= context) {
-            ended = Reason.CONTEXT_FULL;
-        }
-        return ended != null;
+        return most == 0 ? room : Math.min(room, most - drawn);
     }
 
     /** Lets the conversation rest: its past is kept for a next turn. */

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Draws tokens from logits as {@link Sampling} says. */
 final class Sampler {
@@ -46,12 +47,29 @@ final class Sampler {
      *
      * @param logits_V overwritten by bias and penalties
      * @param position the token's position in its conversation
+     * @param allowed a bit for each token that may be drawn, of which there is one at least; null: all may
      */
-    int draw(float[] logits_V, int position) {
+    int draw(float[] logits_V, int position, long @Nullable [] allowed) {
         penalties.apply(logits_V);
+        if (allowed != null) {
+            forbidOthers(logits_V, allowed);
+        }
         int id = sampling.temperature() == 0 ? best(logits_V) : drawByChance(logits_V, position);
-        penalties.drawn(id);
+        note(id);
         return id;
+    }
+
+    /** Counts a token that was not drawn but stands in the text all the same. */
+    void note(int id) {
+        penalties.drawn(id);
+    }
+
+    private static void forbidOthers(float[] logits_V, long[] allowed) {
+        for (int id = 0; id < logits_V.length; id++) {
+            logits_V[id] = id >> 6 < allowed.length && (allowed[id >> 6] >>> id & 1) != 0
+                    ? Math.max(logits_V[id], -Float.MAX_VALUE)
+                    : Float.NEGATIVE_INFINITY;
+        }
     }
 
     private static int best(float[] logits_V) {

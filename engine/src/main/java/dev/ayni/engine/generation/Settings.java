@@ -2,7 +2,9 @@ package dev.ayni.engine.generation;
 
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Sampling;
+import dev.ayni.engine.shape.CompiledShape;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a prompt is continued.
@@ -11,10 +13,16 @@ import java.util.function.IntPredicate;
  * @param limits when it ends; the stop strings are looked for by whoever turns tokens into text
  * @param logProbabilities how many alternatives to report with each token; -1: not even its own log-probability
  * @param breaks the ids of tokens over which {@link Sampling.Dry} lets no sequence go on
+ * @param shape what the continuation must look like; null: anything
  */
-public record Settings(Sampling sampling, Limits limits, int logProbabilities, IntPredicate breaks) {
-    /** Settings whose sampling has no {@link Sampling.Dry}, or whose sequences nothing breaks. */
+public record Settings(
+        Sampling sampling,
+        Limits limits,
+        int logProbabilities,
+        IntPredicate breaks,
+        @Nullable CompiledShape shape) {
+    /** A continuation of any shape, whose sampling has no {@link Sampling.Dry} or whose sequences nothing breaks. */
     public Settings(Sampling sampling, Limits limits, int logProbabilities) {
-        this(sampling, limits, logProbabilities, id -> false);
+        this(sampling, limits, logProbabilities, id -> false, null);
     }
 }

@@ -27,7 +27,7 @@ class SamplerTest {
             for (int i = 0; i < logits.length; i++) {
                 logits[i] = logitsInBits[i] * (float) Math.log(2);
             }
-            counts[new Sampler(sampling, 0, 0, new int[0], id -> false).draw(logits, position)]++;
+            counts[new Sampler(sampling, 0, 0, new int[0], id -> false).draw(logits, position, null)]++;
         }
         return IntStream.of(counts).mapToDouble(count -> count / (double) DRAWS).toArray();
     }
@@ -47,7 +47,7 @@ class SamplerTest {
 
     @Test
     void temperatureZeroTakesTheBestAndOfEqualsTheFirst() {
-        assertThat(new Sampler(Sampling.GREEDY, 0, 0, new int[0], id -> false).draw(new float[] {1, 7, 3, 7}, 0))
+        assertThat(new Sampler(Sampling.GREEDY, 0, 0, new int[0], id -> false).draw(new float[] {1, 7, 3, 7}, 0, null))
                 .isEqualTo(1);
     }
 
@@ -120,7 +120,7 @@ class SamplerTest {
             for (float logit : logits) {
                 all += Math.exp(logit);
             }
-            int id = sampler.draw(logits, position);
+            int id = sampler.draw(logits, position, null);
             sum -= Math.log(Math.exp(-1.1 * Math.log(id + 1)) / all) / Math.log(2);
         }
         // the target holds for the distribution that is left; over all tokens a little more
@@ -133,12 +133,12 @@ class SamplerTest {
         Sampling sampling = Sampling.plain().temperature(0).dry(dry).build();
         // 1 2 3 4 ... 1 2 3: going on with 4 repeats three tokens: 1 * 2 ^ (3 - 2) less
         int[] prompt = {1, 2, 3, 4, 7, 1, 2, 3};
-        assertThat(new Sampler(sampling, 0, 0, prompt, id -> false).draw(new float[] {3.1f, 0, 0, 0, 5}, 0))
+        assertThat(new Sampler(sampling, 0, 0, prompt, id -> false).draw(new float[] {3.1f, 0, 0, 0, 5}, 0, null))
                 .isEqualTo(0);
-        assertThat(new Sampler(sampling, 0, 0, prompt, id -> false).draw(new float[] {2.9f, 0, 0, 0, 5}, 0))
+        assertThat(new Sampler(sampling, 0, 0, prompt, id -> false).draw(new float[] {2.9f, 0, 0, 0, 5}, 0, null))
                 .isEqualTo(4);
         // over a 2 no sequence goes on: what repeats is 3 alone, less than is allowed
-        assertThat(new Sampler(sampling, 0, 0, prompt, id -> id == 2).draw(new float[] {4.9f, 0, 0, 0, 5}, 0))
+        assertThat(new Sampler(sampling, 0, 0, prompt, id -> id == 2).draw(new float[] {4.9f, 0, 0, 0, 5}, 0, null))
                 .isEqualTo(4);
     }
 
@@ -164,8 +164,8 @@ class SamplerTest {
         Sampling half = Sampling.plain().topP(0.5).seed(1).build();
         int largest = -1;
         for (int position = 0; position < 3000; position++) {
-            largest =
-                    Math.max(largest, new Sampler(half, 0, 0, new int[0], id -> false).draw(new float[2000], position));
+            largest = Math.max(
+                    largest, new Sampler(half, 0, 0, new int[0], id -> false).draw(new float[2000], position, null));
         }
         assertThat(largest).isBetween(980, 999);
     }
@@ -177,7 +177,7 @@ class SamplerTest {
                 .logitBias(Map.of(2, 5.0))
                 .seed(1)
                 .build();
-        assertThat(new Sampler(biased, 0, 0, new int[0], id -> false).draw(new float[] {4, 0, 0}, 0))
+        assertThat(new Sampler(biased, 0, 0, new int[0], id -> false).draw(new float[] {4, 0, 0}, 0, null))
                 .isEqualTo(2);
     }
 
@@ -186,9 +186,9 @@ class SamplerTest {
         Sampling penalized =
                 Sampling.plain().temperature(0).repetitionPenalty(2).seed(1).build();
         Sampler sampler = new Sampler(penalized, 0, 0, new int[] {0}, id -> false);
-        assertThat(sampler.draw(new float[] {5, 3, 2}, 0)).isEqualTo(1); // 2.5, 3, 2
-        assertThat(sampler.draw(new float[] {5, 3, 2}, 1)).isEqualTo(0); // 2.5, 1.5, 2
-        assertThat(sampler.draw(new float[] {-1, -3, -1.5f}, 2)).isEqualTo(2); // -2, -6, -1.5
+        assertThat(sampler.draw(new float[] {5, 3, 2}, 0, null)).isEqualTo(1); // 2.5, 3, 2
+        assertThat(sampler.draw(new float[] {5, 3, 2}, 1, null)).isEqualTo(0); // 2.5, 1.5, 2
+        assertThat(sampler.draw(new float[] {-1, -3, -1.5f}, 2, null)).isEqualTo(2); // -2, -6, -1.5
     }
 
     @Test
@@ -200,10 +200,10 @@ class SamplerTest {
                 .seed(1)
                 .build();
         Sampler sampler = new Sampler(penalized, 0, 0, new int[] {0, 0, 0}, id -> false);
-        assertThat(sampler.draw(new float[] {5, 4}, 0)).isEqualTo(0);
-        assertThat(sampler.draw(new float[] {5, 4}, 1)).isEqualTo(1); // 5 - 1.5, 4
-        assertThat(sampler.draw(new float[] {5, 4}, 2)).isEqualTo(0); // 3.5, 2.5
-        assertThat(sampler.draw(new float[] {5, 4}, 3)).isEqualTo(0); // 5 - 2.5, 4 - 1.5: equal
+        assertThat(sampler.draw(new float[] {5, 4}, 0, null)).isEqualTo(0);
+        assertThat(sampler.draw(new float[] {5, 4}, 1, null)).isEqualTo(1); // 5 - 1.5, 4
+        assertThat(sampler.draw(new float[] {5, 4}, 2, null)).isEqualTo(0); // 3.5, 2.5
+        assertThat(sampler.draw(new float[] {5, 4}, 3, null)).isEqualTo(0); // 5 - 2.5, 4 - 1.5: equal
     }
 
     @Test

@@ -1,0 +1,104 @@
+package dev.ayni.engine.shape;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The formats of JSON Schema's validation vocabulary (2020-12, section 7.3) that are regular, as patterns. */
+final class TextFormats {
+    private static final String DATE = "(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])"
+            + "|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))"
+            + "|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)";
+    private static final String CLOCK = "(?:[01]\\d|2[0-3]):[0-5]\\d";
+    private static final String TIME = CLOCK + ":[0-5]\\d(?:\\.\\d{1,9})?(?:[Zz]|[+-]" + CLOCK + ")";
+    private static final String LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+    private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+    private static final String IPV4 = BYTE + "(?:\\." + BYTE + "){3}";
+    private static final String ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+    private static final String H16 = "[0-9A-Fa-f]{1,4}";
+    private static final String UNRESERVED = "A-Za-z0-9._~!$&'()*+,;=\\-";
+    private static final String ESCAPED = "%[0-9A-Fa-f]{2}";
+    private static final String PCHAR = "(?:[" + UNRESERVED + ":@]|" + ESCAPED + ")";
+    private static final String POINTER = "(?:/(?:[^~/]|~[01])*)*";
+
+    /** Known by the specification, but not regular, or of tables that are not kept here. */
+    private static final Set<String> NOT_ENFORCED =
+            Set.of("idn-email", "idn-hostname", "iri", "iri-reference", "uri-template", "regex");
+
+    private static final Map<String, String> PATTERNS = new LinkedHashMap<>();
+
+    static {
+        String authority = "//(?:(?:[" + UNRESERVED + ":]|" + ESCAPED + ")*@)?(?:\\[(?:" + ipv6() + ")\\]|(?:["
+                + UNRESERVED + "]|" + ESCAPED + ")*)(?::\\d*)?";
+        String rest = "(?:\\?(?:" + PCHAR + "|[/?])*)?(?:#(?:" + PCHAR + "|[/?])*)?";
+        String hierarchy = "(?:" + authority + "(?:/" + PCHAR + "*)*|/(?:" + PCHAR + "+(?:/" + PCHAR + "*)*)?|" + PCHAR
+                + "+(?:/" + PCHAR + "*)*|)";
+        String relative = "(?:" + authority + "(?:/" + PCHAR + "*)*|/(?:" + PCHAR + "+(?:/" + PCHAR + "*)*)?|(?:["
+                + UNRESERVED + "@]|" + ESCAPED + ")+(?:/" + PCHAR + "*)*|)";
+        String uri = "[A-Za-z][A-Za-z0-9+.-]*:" + hierarchy + rest;
+        PATTERNS.put("date", DATE);
+        PATTERNS.put("time", TIME);
+        PATTERNS.put("date-time", DATE + "[Tt]" + TIME);
+        PATTERNS.put(
+                "duration",
+                "P(?:\\d+W|(?:\\d+Y(?:\\d+M(?:\\d+D)?)?|\\d+M(?:\\d+D)?|\\d+D)(?:T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S))?"
+                        + "|T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S))");
+        PATTERNS.put("uuid", "[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}");
+        PATTERNS.put("ipv4", IPV4);
+        PATTERNS.put("ipv6", ipv6());
+        PATTERNS.put("hostname", LABEL + "(?:\\." + LABEL + ")*");
+        PATTERNS.put(
+                "email",
+                "(?:" + ATEXT + "(?:\\." + ATEXT + ")*|\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\")@(?:" + LABEL + "(?:\\."
+                        + LABEL + ")*|\\[" + IPV4 + "\\]|\\[IPv6:(?:" + ipv6() + ")\\])");
+        PATTERNS.put("uri", uri);
+        PATTERNS.put("uri-reference", "(?:" + uri + "|" + relative + rest + ")");
+        PATTERNS.put("json-pointer", POINTER);
+        PATTERNS.put("relative-json-pointer", "(?:0|[1-9]\\d*)(?:#|" + POINTER + ")");
+    }
+
+    private TextFormats() {}
+
+    private static String ipv6() {
+        StringBuilder all = new StringBuilder("(?:" + H16 + ":){6}(?:" + H16 + ":" + H16 + "|" + IPV4 + ")");
+        String last = "(?:" + H16 + ":" + H16 + "|" + IPV4 + ")";
+        all.append("|::(?:").append(H16).append(":){5}").append(last);
+        for (int before = 0; before <= 4; before++) {
+            String head = "(?:(?:" + H16 + ":){0," + before + "}" + H16 + ")?::";
+            int after = 4 - before;
+            all.append('|').append(head);
+            all.append("(?:")
+                    .append(H16)
+                    .append(":){")
+                    .append(after)
+                    .append('}')
+                    .append(last);
+        }
+        all.append("|(?:(?:")
+                .append(H16)
+                .append(":){0,5}")
+                .append(H16)
+                .append(")?::")
+                .append(H16);
+        all.append("|(?:(?:").append(H16).append(":){0,6}").append(H16).append(")?::");
+        return "(?:" + all + ")";
+    }
+
+    /**
+     * The pattern of a whole text of a format; null for a name that the specification does not know, which says nothing of
+     * the text.
+     *
+     * @throws ShapeException if the specification knows it and it is not enforced
+     */
+    static @Nullable String pattern(SchemaNode where, String name) {
+        if (NOT_ENFORCED.contains(name)) {
+            throw where.refused(
+                    "format",
+                    "asks for '%s', which is not enforced".formatted(name),
+                    "Enforced are: %s. Leave it out, or write a pattern."
+                            .formatted(String.join(", ", PATTERNS.keySet())));
+        }
+        return PATTERNS.get(name);
+    }
+}
