@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param shape what the answer must look like; null: anything
  */
 public record ChatRequest(
-        List<Message> messages, Sampling sampling, Limits limits, int logProbabilities, @Nullable Shape shape) {
+        List<Message> messages,
+        Sampling sampling,
+        Limits limits,
+        int logProbabilities,
+        @Nullable Shape shape) {
     public ChatRequest {
         messages = List.copyOf(messages);
     }

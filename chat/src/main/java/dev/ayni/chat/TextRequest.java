@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param shape what the continuation must look like; null: anything
  */
 public record TextRequest(
-        String text, Sampling sampling, Limits limits, int logProbabilities, @Nullable Shape shape) {
+        String text,
+        Sampling sampling,
+        Limits limits,
+        int logProbabilities,
+        @Nullable Shape shape) {
     /** A continuation of any shape. */
     public TextRequest(String text, Sampling sampling, Limits limits, int logProbabilities) {
         this(text, sampling, limits, logProbabilities, null);

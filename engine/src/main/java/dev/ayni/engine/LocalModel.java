@@ -199,8 +199,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         if (template == null) {
             throw new NoChatTemplateException(name());
         }
-        Settings settings =
-                settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
+        Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
         int[] prompt = new ChatPrompt(template, tokenizer()).encode(request.messages(), LocalDateTime.now());
         run(prompt, settings, sink);
     }

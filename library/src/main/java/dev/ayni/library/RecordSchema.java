@@ -68,8 +68,7 @@ final class RecordSchema {
         ObjectNode members = schema.putObject("properties");
         ArrayNode required = schema.putArray("required");
         for (RecordComponent component : type.getRecordComponents()) {
-            ObjectNode value =
-                    value(component.getAnnotatedType(), type.getSimpleName() + "." + component.getName());
+            ObjectNode value = value(component.getAnnotatedType(), type.getSimpleName() + "." + component.getName());
             members.set(component.getName(), isNullable(component) ? orNull(value) : value);
             required.add(component.getName());
         }

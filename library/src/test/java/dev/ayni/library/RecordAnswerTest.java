@@ -58,8 +58,7 @@ class RecordAnswerTest {
 
     @Test
     void anAnswerIsReadIntoNestedRecords() {
-        Scribe scribe = new Scribe(
-                """
+        Scribe scribe = new Scribe("""
                 {"customer": "Ana", "date": "2026-01-31", "currency": "PEN",
                  "lines": [{"text": "wool", "quantity": 2, "price": 12.50}], "note": null, "reference": null, "paid": true}""");
 
@@ -90,8 +89,7 @@ class RecordAnswerTest {
 
     @Test
     void numbersTextsCollectionsAndDatesHaveTheirForms() {
-        Scribe scribe = new Scribe(
-                """
+        Scribe scribe = new Scribe("""
                 {"a":1,"b":2,"c":3,"d":4.5,"e":5.5,"f":"x","g":["EUR"],"h":{"one":[1]},
                  "i":"2026-01-31T10:00:00Z","j":"2026-01-31T10:00:00Z","k":[true,null]}""");
 

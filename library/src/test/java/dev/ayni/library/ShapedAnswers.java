@@ -85,8 +85,14 @@ public final class ShapedAnswers {
         for (int seed = 0; seed < each; seed++) {
             List<Integer> ids = new ArrayList<>();
             Reason reason = generate(prompt(one.get("prompt").asString()), shape, seed, ids);
-            String answer = model.tokenizer().decode(ids.stream().mapToInt(i -> i).toArray());
-            all.append(one.get("name").asString()).append('\t').append(reason).append('\t').append(answer.replace("\n", "\\n")).append('\n');
+            String answer =
+                    model.tokenizer().decode(ids.stream().mapToInt(i -> i).toArray());
+            all.append(one.get("name").asString())
+                    .append('\t')
+                    .append(reason)
+                    .append('\t')
+                    .append(answer.replace("\n", "\\n"))
+                    .append('\n');
             answers++;
             replay(cold, ids);
             List<com.networknt.schema.Error> errors = errors(validator, answer);
@@ -113,8 +119,7 @@ public final class ShapedAnswers {
 
     private int[] prompt(String text) {
         return model.chatTemplate().isPresent()
-                ? model.tokenizer()
-                        .encode("<|im_start|>user\n" + text + "<|im_end|>\n<|im_start|>assistant\n", true)
+                ? model.tokenizer().encode("<|im_start|>user\n" + text + "<|im_end|>\n<|im_start|>assistant\n", true)
                 : model.tokenizer().encode(text + "\n", false);
     }
 
@@ -188,8 +193,7 @@ public final class ShapedAnswers {
                 %d tokens, %.2f ms each; without a shape %.2f ms each
                 masks: %d for %d tokens drawn, %.3f ms each on average, %.1f ms the slowest
                 preparing the schemas: %.1f ms together
-                %s"""
-                .formatted(
+                %s""".formatted(
                         model.name(),
                         answers,
                         unfinished,

@@ -130,7 +130,8 @@ public final class Generation implements AutoCloseable {
         text[length++] = id;
         ready.add(new Step.Token(id, logProbability, alternatives));
         if (ended == null && tokensLeft() == 0) {
-            ended = settings.limits().maxTokens() == 0 || length - prompt.length < settings.limits().maxTokens()
+            ended = settings.limits().maxTokens() == 0
+                            || length - prompt.length < settings.limits().maxTokens()
                     ? Reason.CONTEXT_FULL
                     : Reason.LENGTH;
         }

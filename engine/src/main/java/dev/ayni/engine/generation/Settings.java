@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param logProbabilities how many alternatives to report with each token; -1: not even its own log-probability
  * @param shape what the continuation must look like; null: anything
  */
-public record Settings(Sampling sampling, Limits limits, int logProbabilities, @Nullable CompiledShape shape) {
+public record Settings(
+        Sampling sampling,
+        Limits limits,
+        int logProbabilities,
+        @Nullable CompiledShape shape) {
     /** A continuation of any shape. */
     public Settings(Sampling sampling, Limits limits, int logProbabilities) {
         this(sampling, limits, logProbabilities, null);

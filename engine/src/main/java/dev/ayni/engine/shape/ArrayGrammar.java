@@ -40,10 +40,9 @@ final class ArrayGrammar {
         this.compiler = compiler;
         this.grammar = compiler.network();
         this.shape = shape;
-        int named = shape.elements.stream().mapToInt(e -> e.first().size()).max().orElse(0);
-        this.counted = shape.mostElements >= 0
-                ? shape.mostElements
-                : Math.max(Math.max(named, shape.leastElements), 1);
+        int named =
+                shape.elements.stream().mapToInt(e -> e.first().size()).max().orElse(0);
+        this.counted = shape.mostElements >= 0 ? shape.mostElements : Math.max(Math.max(named, shape.leastElements), 1);
         boolean differ = shape.unique != null && (shape.mostElements < 0 || shape.mostElements > 1);
         this.values = differ ? values(named) : null;
     }
@@ -54,9 +53,8 @@ final class ArrayGrammar {
         grammar.nothing(start, at(first));
         while (!open.isEmpty()) {
             if (states.size() > MOST_STATES) {
-                throw new ShapeException(
-                        "An array's bounds and contains need more than %d states. Take smaller ones."
-                                .formatted(MOST_STATES));
+                throw new ShapeException("An array's bounds and contains need more than %d states. Take smaller ones."
+                        .formatted(MOST_STATES));
             }
             State state = open.remove();
             element(state);

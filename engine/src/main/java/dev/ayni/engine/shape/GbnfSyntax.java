@@ -53,7 +53,8 @@ final class GbnfSyntax {
             String name = syntax.name();
             syntax.space(false);
             if (!text.startsWith("::=", syntax.at)) {
-                throw syntax.wrong("no ::= after the rule's name '%s'".formatted(name), "Write: %s ::= ...".formatted(name));
+                throw syntax.wrong(
+                        "no ::= after the rule's name '%s'".formatted(name), "Write: %s ::= ...".formatted(name));
             }
             syntax.at += 3;
             syntax.space(true);
@@ -194,7 +195,8 @@ final class GbnfSyntax {
             }
             if (text.charAt(at) == ']') {
                 at++;
-                CodePoints set = CodePoints.normal(runs.stream().mapToInt(r -> r).toArray());
+                CodePoints set =
+                        CodePoints.normal(runs.stream().mapToInt(r -> r).toArray());
                 return negated ? set.not() : set;
             }
             int first = character();
@@ -255,7 +257,8 @@ final class GbnfSyntax {
             at++;
         }
         if (start == at) {
-            throw wrong("'%s'".formatted(Character.toString(text.codePointAt(at))), "A rule was expected: name ::= ...");
+            throw wrong(
+                    "'%s'".formatted(Character.toString(text.codePointAt(at))), "A rule was expected: name ::= ...");
         }
         return text.substring(start, at);
     }

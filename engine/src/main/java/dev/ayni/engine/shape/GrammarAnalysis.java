@@ -115,12 +115,11 @@ final class GrammarAnalysis {
 
     private void relax(int edge, PriorityQueue<Long> open) {
         int to = distance[grammar.to(edge)];
-        int own =
-                switch (grammar.kind(edge)) {
-                    case Grammar.NOTHING -> 0;
-                    case Grammar.RULE -> ruleDistance[grammar.detail(edge)];
-                    default -> readable(edge) ? 1 : NEVER;
-                };
+        int own = switch (grammar.kind(edge)) {
+            case Grammar.NOTHING -> 0;
+            case Grammar.RULE -> ruleDistance[grammar.detail(edge)];
+            default -> readable(edge) ? 1 : NEVER;
+        };
         if (to < NEVER && own < NEVER && to + own < distance[grammar.from(edge)]) {
             int from = grammar.from(edge);
             distance[from] = to + own;

@@ -37,8 +37,7 @@ final class JsonSchemaCompiler {
     private JsonSchemaCompiler(SchemaDocument document) {
         this.document = document;
         this.expansion = new SchemaExpansion(document);
-        this.space = grammar.leaf(
-                "white space", new TextLeaf(TextLanguage.matching(RegexSyntax.parse(SPACE)), false));
+        this.space = grammar.leaf("white space", new TextLeaf(TextLanguage.matching(RegexSyntax.parse(SPACE)), false));
     }
 
     /** @throws ShapeException if the schema is wrong or cannot be enforced; the letter names the path */
@@ -64,9 +63,8 @@ final class JsonSchemaCompiler {
         Rule rule = values.get(key);
         if (rule == null) {
             if (values.size() >= MOST_RULES) {
-                throw new ShapeException(
-                        "The schema makes more than %d different kinds of values. Make it smaller."
-                                .formatted(MOST_RULES));
+                throw new ShapeException("The schema makes more than %d different kinds of values. Make it smaller."
+                        .formatted(MOST_RULES));
             }
             rule = grammar.rule("value " + values.size());
             values.put(key, rule);

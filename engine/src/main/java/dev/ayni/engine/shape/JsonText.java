@@ -61,7 +61,12 @@ final class JsonText {
                 for (int[] third : digits) {
                     for (int[] fourth : digits) {
                         if (first[0] == '0' && secondDigit[0] == '0') {
-                            escape(all, first, new int[] {'0', '0'}, third[0] == '0' ? new int[] {'2', '9'} : third, fourth);
+                            escape(
+                                    all,
+                                    first,
+                                    new int[] {'0', '0'},
+                                    third[0] == '0' ? new int[] {'2', '9'} : third,
+                                    fourth);
                             escape(all, first, new int[] {'1', '9'}, third, fourth);
                         } else {
                             escape(all, first, secondDigit, third, fourth);

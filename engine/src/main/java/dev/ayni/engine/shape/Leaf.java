@@ -14,5 +14,6 @@ interface Leaf {
      * @param writable the bytes that the vocabulary can write
      * @param ids a number for each new place
      */
-    @Nullable Local open(WritableBytes writable, IntSupplier ids);
+    @Nullable
+    Local open(WritableBytes writable, IntSupplier ids);
 }

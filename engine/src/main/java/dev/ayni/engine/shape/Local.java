@@ -49,7 +49,8 @@ abstract class Local {
      * Where each character of ordinary text (all but controls, the quote and the backslash) leads, if they all lead to the
      * same place; else null.
      */
-    @Nullable Local afterPlainCharacter() {
+    @Nullable
+    Local afterPlainCharacter() {
         return null;
     }
 

@@ -79,15 +79,15 @@ final class NumberLeaf implements Leaf {
             steps.add(range.step().stripTrailingZeros());
         }
         range.notSteps().forEach(step -> steps.add(step.stripTrailingZeros()));
-        int longest =
-                bounds.stream().mapToInt(d -> d.whole().length()).max().orElse(0);
-        int finest =
-                bounds.stream().mapToInt(d -> d.fraction().length()).max().orElse(0);
+        int longest = bounds.stream().mapToInt(d -> d.whole().length()).max().orElse(0);
+        int finest = bounds.stream().mapToInt(d -> d.fraction().length()).max().orElse(0);
         if (longest > 400 || finest > 400) {
             throw new ShapeException("A bound has more than 400 digits. Take a shorter one.");
         }
         mostWhole = Math.max(DIGITS, longest + 1);
-        mostFraction = range.step() == null ? Math.max(DIGITS - 2, finest + 1) : Math.max(0, steps.getFirst().scale());
+        mostFraction = range.step() == null
+                ? Math.max(DIGITS - 2, finest + 1)
+                : Math.max(0, steps.getFirst().scale());
         long remainders = 1;
         for (BigDecimal step : steps) {
             BigDecimal modulus = step.setScale(Math.max(0, step.scale())).movePointRight(Math.max(0, step.scale()));
@@ -202,8 +202,7 @@ final class NumberLeaf implements Leaf {
 
     private @Nullable State digit(State s, int digit) {
         return switch (s.phase) {
-            case START, MINUS ->
-                digit == 0 ? phase(s, Phase.ZERO, s.negative) : whole(s, digit);
+            case START, MINUS -> digit == 0 ? phase(s, Phase.ZERO, s.negative) : whole(s, digit);
             case WHOLE -> countsWhole && s.whole == mostWhole ? null : whole(s, digit);
             case POINT, FRACTION -> s.fraction == mostFraction ? null : fraction(s, digit);
             case EXPONENT, EXPONENT_SIGN -> phase(s, Phase.EXPONENT_DIGIT, s.negative);
@@ -256,9 +255,7 @@ final class NumberLeaf implements Leaf {
     }
 
     private int modulus(int i) {
-        return steps.get(i)
-                .movePointRight(Math.max(0, steps.get(i).scale()))
-                .intValueExact();
+        return steps.get(i).movePointRight(Math.max(0, steps.get(i).scale())).intValueExact();
     }
 
     private boolean accepts(State s) {
@@ -355,7 +352,8 @@ final class NumberLeaf implements Leaf {
         }
 
         @Override
-        @Nullable Local step(int b) {
+        @Nullable
+        Local step(int b) {
             int symbol = SYMBOLS.indexOf((char) b);
             int target = symbol < 0 ? -1 : moves.get(state)[symbol];
             return target < 0 || distances[target] == Integer.MAX_VALUE ? null : places.at(target);

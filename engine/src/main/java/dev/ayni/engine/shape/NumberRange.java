@@ -60,7 +60,8 @@ record NumberRange(List<Comparison> comparisons, @Nullable BigDecimal step, List
     }
 
     /** The value that a number must have; null if several are left, or it is not known. */
-    @Nullable BigDecimal only() {
+    @Nullable
+    BigDecimal only() {
         return comparisons.stream()
                 .filter(c -> c.equal && !c.less && !c.greater)
                 .map(Comparison::bound)

@@ -59,7 +59,10 @@ final class ObjectGrammar {
                 grammar.call(name, compiler.text(other.names), colon);
                 // with a least number only the first of them counts: nothing keeps two names from being the same
                 int next = counts ? Math.min(written + 1, most) : 1;
-                value(colon, other.value, shape.mostMembers < 0 && counts ? afterOthers(next, others) : state(last, next));
+                value(
+                        colon,
+                        other.value,
+                        shape.mostMembers < 0 && counts ? afterOthers(next, others) : state(last, next));
             }
             if (!counts || written >= shape.leastMembers) {
                 close(at, written, to);

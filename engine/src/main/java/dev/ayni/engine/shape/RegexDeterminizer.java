@@ -284,7 +284,8 @@ final class RegexDeterminizer {
             for (int i = 0; i < out[state].length; i += 2) {
                 int kind = out[state][i];
                 int to = out[state][i + 1];
-                if (!reached.get(to) && (kind == ALWAYS || (kind == AT_BEGIN && atBegin) || (kind == AT_END && atEnd))) {
+                if (!reached.get(to)
+                        && (kind == ALWAYS || (kind == AT_BEGIN && atBegin) || (kind == AT_END && atEnd))) {
                     reached.set(to);
                     open.add(to);
                 }

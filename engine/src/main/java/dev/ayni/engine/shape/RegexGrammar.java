@@ -36,8 +36,7 @@ final class RegexGrammar {
                 }
                 grammar.nothing(at, to);
             }
-            case Regex.Choice(List<Regex> alternatives) ->
-                alternatives.forEach(one -> add(grammar, one, from, to));
+            case Regex.Choice(List<Regex> alternatives) -> alternatives.forEach(one -> add(grammar, one, from, to));
             case Regex.Repeat(Regex what, int least, int most) -> repeat(grammar, what, least, most, from, to);
             case Regex.Begin(), Regex.End() ->
                 throw new ShapeException(

@@ -12,14 +12,12 @@ final class RegexSyntax {
     static final int MOST_REPEATS = 100_000;
     private static final int DEEPEST = 500;
     private static final CodePoints DIGITS = CodePoints.of('0', '9');
-    private static final CodePoints WORD =
-            CodePoints.normal(new int[] {'0', '9', 'A', 'Z', '_', '_', 'a', 'z'});
+    private static final CodePoints WORD = CodePoints.normal(new int[] {'0', '9', 'A', 'Z', '_', '_', 'a', 'z'});
     private static final CodePoints SPACE = CodePoints.normal(new int[] {
         '\t', '\r', ' ', ' ', 0xA0, 0xA0, 0x1680, 0x1680, 0x2000, 0x200A, 0x2028, 0x2029, 0x202F, 0x202F, 0x205F,
         0x205F, 0x3000, 0x3000, 0xFEFF, 0xFEFF
     });
-    private static final CodePoints LINE_ENDS =
-            CodePoints.normal(new int[] {'\n', '\n', '\r', '\r', 0x2028, 0x2029});
+    private static final CodePoints LINE_ENDS = CodePoints.normal(new int[] {'\n', '\n', '\r', '\r', 0x2028, 0x2029});
 
     private final String pattern;
     private int at;
@@ -107,7 +105,8 @@ final class RegexSyntax {
         }
         accept('?'); // what a lazy repetition matches is the same set of texts
         if (at < pattern.length() && "*+?{".indexOf(peek()) >= 0) {
-            throw wrong("a repetition of nothing", "Put the part to repeat before it, or write \\%c.".formatted(peek()));
+            throw wrong(
+                    "a repetition of nothing", "Put the part to repeat before it, or write \\%c.".formatted(peek()));
         }
         return new Regex.Repeat(atom, least, most);
     }
@@ -123,7 +122,8 @@ final class RegexSyntax {
         }
         if (count > MOST_REPEATS) {
             throw wrong(
-                    "a repetition of %d".formatted(count), "At most %d are enforced; take less.".formatted(MOST_REPEATS));
+                    "a repetition of %d".formatted(count),
+                    "At most %d are enforced; take less.".formatted(MOST_REPEATS));
         }
         return (int) count;
     }
@@ -345,12 +345,14 @@ final class RegexSyntax {
 
     private void expect(char c) {
         if (!accept(c)) {
-            throw wrong("no %c where one was expected".formatted(c), "Add it, or write a backslash before its partner.");
+            throw wrong(
+                    "no %c where one was expected".formatted(c), "Add it, or write a backslash before its partner.");
         }
     }
 
     private ShapeException wrong(String found, String advice) {
         String shown = pattern.length() > 200 ? pattern.substring(0, 200) + "..." : pattern;
-        return new ShapeException("The pattern '%s' has at character %d %s. %s".formatted(shown, at + 1, found, advice));
+        return new ShapeException(
+                "The pattern '%s' has at character %d %s. %s".formatted(shown, at + 1, found, advice));
     }
 }

@@ -92,7 +92,8 @@ final class RuleLocals {
         }
 
         @Override
-        @Nullable Local step(int b) {
+        @Nullable
+        Local step(int b) {
             if (!writable.contains(b)) {
                 return null;
             }

@@ -31,8 +31,7 @@ final class SchemaAssertions {
         ValueShape shape = branch.shape;
         switch (keyword) {
             case "type" -> new SchemaTypes(words.types()).restrict(shape);
-            case "enum", "const" ->
-                branch.choose(new SchemaValues(document, schema, keyword).alternatives());
+            case "enum", "const" -> branch.choose(new SchemaValues(document, schema, keyword).alternatives());
             case "minimum" -> shape.number = shape.number.with(words.number(keyword), false, true, true);
             case "exclusiveMinimum" -> shape.number = shape.number.with(words.number(keyword), false, false, true);
             case "maximum" -> shape.number = shape.number.with(words.number(keyword), true, true, false);
@@ -53,8 +52,7 @@ final class SchemaAssertions {
             case "prefixItems" -> shape.elements.add(elements(schema));
             case "items" -> {
                 if (words.at(keyword).isArray()) {
-                    throw schema.refused(
-                            keyword, "is a list, as before draft 2020-12", "Write it as prefixItems.");
+                    throw schema.refused(keyword, "is a list, as before draft 2020-12", "Write it as prefixItems.");
                 }
                 if (!words.has("prefixItems")) {
                     shape.elements.add(elements(schema));
@@ -88,7 +86,9 @@ final class SchemaAssertions {
             case "patternProperties" -> {
                 for (String pattern : words.names(keyword)) {
                     shape.matching.add(new ValueShape.Matching(
-                            pattern, schema, document.child(schema, keyword, pattern).must()));
+                            pattern,
+                            schema,
+                            document.child(schema, keyword, pattern).must()));
                 }
             }
             case "additionalProperties" ->
@@ -160,11 +160,14 @@ final class SchemaAssertions {
                     Obligation condition = document.child(schema, keyword).must();
                     branch.choose(List.of(
                             words.has("then")
-                                    ? Alternative.of(condition, document.child(schema, "then").must())
+                                    ? Alternative.of(
+                                            condition,
+                                            document.child(schema, "then").must())
                                     : Alternative.of(condition),
                             words.has("else")
                                     ? Alternative.of(
-                                            condition.not(), document.child(schema, "else").must())
+                                            condition.not(),
+                                            document.child(schema, "else").must())
                                     : Alternative.of(condition.not())));
                 }
             }
@@ -212,5 +215,4 @@ final class SchemaAssertions {
                 List.copyOf(first),
                 words.has("items") ? document.child(schema, "items").must() : null);
     }
-
 }

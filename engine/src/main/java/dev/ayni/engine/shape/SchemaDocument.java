@@ -25,8 +25,17 @@ final class SchemaDocument {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
     private static final Set<String> ONE = Set.of(
-            "items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else",
-            "unevaluatedItems", "unevaluatedProperties", "contentSchema");
+            "items",
+            "contains",
+            "additionalProperties",
+            "propertyNames",
+            "not",
+            "if",
+            "then",
+            "else",
+            "unevaluatedItems",
+            "unevaluatedProperties",
+            "contentSchema");
     private static final Set<String> LISTS = Set.of("allOf", "anyOf", "oneOf", "prefixItems");
     private static final Set<String> MAPS =
             Set.of("properties", "patternProperties", "$defs", "definitions", "dependentSchemas");
@@ -51,18 +60,16 @@ final class SchemaDocument {
         try {
             JsonNode json = MAPPER.readTree(text);
             if (!json.isObject() && !json.isBoolean()) {
-                throw new ShapeException(
-                        "The schema is a JSON %s; a schema is an object, or true or false."
-                                .formatted(text.isBlank() ? "text of nothing" : json.getNodeType()));
+                throw new ShapeException("The schema is a JSON %s; a schema is an object, or true or false."
+                        .formatted(text.isBlank() ? "text of nothing" : json.getNodeType()));
             }
             return new SchemaDocument(json);
         } catch (JacksonException e) {
-            throw new ShapeException(
-                    "The schema is not valid JSON: %s (line %d, column %d). Correct it there."
-                            .formatted(
-                                    shortened(e.getOriginalMessage()),
-                                    e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
-                                    e.getLocation() == null ? 1 : e.getLocation().getColumnNr()));
+            throw new ShapeException("The schema is not valid JSON: %s (line %d, column %d). Correct it there."
+                    .formatted(
+                            shortened(e.getOriginalMessage()),
+                            e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+                            e.getLocation() == null ? 1 : e.getLocation().getColumnNr()));
         }
     }
 
@@ -134,7 +141,10 @@ final class SchemaDocument {
                 }
             } else if (MAPS.contains(keyword) && value.isObject()) {
                 for (Map.Entry<String, JsonNode> one : value.properties()) {
-                    index(one.getValue(), below + "/" + one.getKey().replace("~", "~0").replace("/", "~1"), here);
+                    index(
+                            one.getValue(),
+                            below + "/" + one.getKey().replace("~", "~0").replace("/", "~1"),
+                            here);
                 }
             }
         }
@@ -227,5 +237,4 @@ final class SchemaDocument {
         }
         return at;
     }
-
 }

@@ -184,7 +184,8 @@ final class SchemaExpansion {
         List<Obligation> goal = new ArrayList<>();
         shape.members.stream().filter(m -> m.name().equals(name)).forEach(m -> goal.add(m.value()));
         for (ValueShape.Matching matching : shape.matching) {
-            if (pattern(matching.pattern(), matching.where(), "patternProperties").accepts(name)) {
+            if (pattern(matching.pattern(), matching.where(), "patternProperties")
+                    .accepts(name)) {
                 goal.add(matching.value());
             }
         }

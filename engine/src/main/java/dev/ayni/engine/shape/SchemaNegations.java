@@ -32,8 +32,7 @@ final class SchemaNegations {
     private void add(SchemaNode schema, String keyword, SchemaWords words, List<Alternative> all) {
         switch (keyword) {
             case "type" -> all.addAll(new SchemaTypes(words.types()).none());
-            case "enum", "const" ->
-                all.addAll(new SchemaValues(document, schema, keyword).others());
+            case "enum", "const" -> all.addAll(new SchemaValues(document, schema, keyword).others());
             case "minimum" -> number(all, s -> s.number.with(words.number(keyword), true, false, false));
             case "exclusiveMinimum" -> number(all, s -> s.number.with(words.number(keyword), true, true, false));
             case "maximum" -> number(all, s -> s.number.with(words.number(keyword), false, false, true));

@@ -33,7 +33,8 @@ final class SchemaValues {
             return;
         }
         if (!value.isArray() || value.size() > MOST) {
-            throw schema.refused(keyword, "is no list, or too long a one", "A list of at most %d was expected.".formatted(MOST));
+            throw schema.refused(
+                    keyword, "is no list, or too long a one", "A list of at most %d was expected.".formatted(MOST));
         }
         value.forEach(this::add);
     }
@@ -112,8 +113,8 @@ final class SchemaValues {
             all.add(new Alternative(
                     shape -> shape.types &= type,
                     composed.stream()
-                            .filter(one -> one.json().get("type").asString().equals("array")
-                                    == (type == ValueShape.ARRAY))
+                            .filter(one ->
+                                    one.json().get("type").asString().equals("array") == (type == ValueShape.ARRAY))
                             .map(SchemaNode::mustNot)
                             .toList()));
         }

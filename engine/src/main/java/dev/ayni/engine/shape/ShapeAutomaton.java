@@ -69,7 +69,8 @@ final class ShapeAutomaton {
     }
 
     /** Where a text leads; null if no text of the shape begins with it. */
-    @Nullable ShapeState read(String text) {
+    @Nullable
+    ShapeState read(String text) {
         ShapeState state = start;
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             if (state != null) {
@@ -90,7 +91,8 @@ final class ShapeAutomaton {
         return locals.work() + nodes;
     }
 
-    @Nullable ShapeState step(List<Way> ways, int b) {
+    @Nullable
+    ShapeState step(List<Way> ways, int b) {
         Closure closure = new Closure();
         for (Way way : ways) {
             Local next = way.local().next(b);
@@ -150,7 +152,8 @@ final class ShapeAutomaton {
                 Pending called =
                         pending.computeIfAbsent(analysis.rank[call.rule().index], r -> new Pending(call.rule()));
                 if (back.ends && !back.reads() && back.calls().isEmpty()) {
-                    // nothing follows the call: its callers wait for the called rule directly, and the stack does not grow
+                    // nothing follows the call: its callers wait for the called rule directly, and the stack does not
+                    // grow
                     called.waiting.addAll(way.callers().waiting());
                     called.bottom |= way.callers().bottom();
                 } else {
@@ -179,7 +182,8 @@ final class ShapeAutomaton {
 
         ShapeState state() {
             if (ways.size() > 1) {
-                ways.sort(Comparator.<Way>comparingInt(w -> w.local().id).thenComparingInt(w -> w.callers().id()));
+                ways.sort(Comparator.<Way>comparingInt(w -> w.local().id)
+                        .thenComparingInt(w -> w.callers().id()));
             }
             return intern(List.copyOf(ways), accepts);
         }

@@ -56,7 +56,8 @@ final class ShapeState {
     }
 
     /** Where a byte leads; null: nowhere. */
-    @Nullable ShapeState next(int b) {
+    @Nullable
+    ShapeState next(int b) {
         if ((known[b >> 6] >>> b & 1) == 0) {
             next[b] = automaton.step(ways, b);
             known[b >> 6] |= 1L << b;

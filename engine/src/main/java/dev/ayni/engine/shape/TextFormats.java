@@ -29,8 +29,8 @@ final class TextFormats {
     private static final Map<String, String> PATTERNS = new LinkedHashMap<>();
 
     static {
-        String authority = "//(?:(?:[" + UNRESERVED + ":]|" + ESCAPED + ")*@)?(?:\\[(?:" + ipv6()
-                + ")\\]|(?:[" + UNRESERVED + "]|" + ESCAPED + ")*)(?::\\d*)?";
+        String authority = "//(?:(?:[" + UNRESERVED + ":]|" + ESCAPED + ")*@)?(?:\\[(?:" + ipv6() + ")\\]|(?:["
+                + UNRESERVED + "]|" + ESCAPED + ")*)(?::\\d*)?";
         String rest = "(?:\\?(?:" + PCHAR + "|[/?])*)?(?:#(?:" + PCHAR + "|[/?])*)?";
         String hierarchy = "(?:" + authority + "(?:/" + PCHAR + "*)*|/(?:" + PCHAR + "+(?:/" + PCHAR + "*)*)?|" + PCHAR
                 + "+(?:/" + PCHAR + "*)*|)";
@@ -50,8 +50,8 @@ final class TextFormats {
         PATTERNS.put("hostname", LABEL + "(?:\\." + LABEL + ")*");
         PATTERNS.put(
                 "email",
-                "(?:" + ATEXT + "(?:\\." + ATEXT + ")*|\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\")@(?:" + LABEL + "(?:\\." + LABEL
-                        + ")*|\\[" + IPV4 + "\\]|\\[IPv6:(?:" + ipv6() + ")\\])");
+                "(?:" + ATEXT + "(?:\\." + ATEXT + ")*|\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\")@(?:" + LABEL + "(?:\\."
+                        + LABEL + ")*|\\[" + IPV4 + "\\]|\\[IPv6:(?:" + ipv6() + ")\\])");
         PATTERNS.put("uri", uri);
         PATTERNS.put("uri-reference", "(?:" + uri + "|" + relative + rest + ")");
         PATTERNS.put("json-pointer", POINTER);
@@ -68,9 +68,19 @@ final class TextFormats {
             String head = "(?:(?:" + H16 + ":){0," + before + "}" + H16 + ")?::";
             int after = 4 - before;
             all.append('|').append(head);
-            all.append("(?:").append(H16).append(":){").append(after).append('}').append(last);
+            all.append("(?:")
+                    .append(H16)
+                    .append(":){")
+                    .append(after)
+                    .append('}')
+                    .append(last);
         }
-        all.append("|(?:(?:").append(H16).append(":){0,5}").append(H16).append(")?::").append(H16);
+        all.append("|(?:(?:")
+                .append(H16)
+                .append(":){0,5}")
+                .append(H16)
+                .append(")?::")
+                .append(H16);
         all.append("|(?:(?:").append(H16).append(":){0,6}").append(H16).append(")?::");
         return "(?:" + all + ")";
     }
@@ -86,7 +96,8 @@ final class TextFormats {
             throw where.refused(
                     "format",
                     "asks for '%s', which is not enforced".formatted(name),
-                    "Enforced are: %s. Leave it out, or write a pattern.".formatted(String.join(", ", PATTERNS.keySet())));
+                    "Enforced are: %s. Leave it out, or write a pattern."
+                            .formatted(String.join(", ", PATTERNS.keySet())));
         }
         return PATTERNS.get(name);
     }

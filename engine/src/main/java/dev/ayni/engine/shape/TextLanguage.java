@@ -297,7 +297,8 @@ final class TextLanguage implements TextMachine {
     }
 
     /** All its texts, if they are at most so many; null if there are more. */
-    @Nullable Set<String> texts(int atMost) {
+    @Nullable
+    Set<String> texts(int atMost) {
         Set<String> found = new TreeSet<>();
         if (!isEmpty() && !collect(0, "", atMost, found)) {
             return null;

@@ -16,16 +16,14 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
     @Override
     public @Nullable Local open(WritableBytes writable, IntSupplier ids) {
         CodePoints alphabet = writable.codePoints(json);
-        TextMachine machine =
-                switch (texts) {
-                    case TextMachine.Counted(int least, int most, CodePoints all) ->
-                        new TextMachine.Counted(least, most, alphabet);
-                    case TextLanguage language ->
-                        writable.isAll()
-                                ? language
-                                : language.and(TextLanguage.matching(
-                                        new Regex.Repeat(new Regex.Characters(alphabet), 0, -1)));
-                };
+        TextMachine machine = switch (texts) {
+            case TextMachine.Counted(int least, int most, CodePoints all) ->
+                new TextMachine.Counted(least, most, alphabet);
+            case TextLanguage language ->
+                writable.isAll()
+                        ? language
+                        : language.and(TextLanguage.matching(new Regex.Repeat(new Regex.Characters(alphabet), 0, -1)));
+        };
         if (machine instanceof TextLanguage language && language.isEmpty()) {
             return null;
         }
@@ -139,7 +137,8 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
             }
 
             @Override
-            @Nullable Local step(int b) {
+            @Nullable
+            Local step(int b) {
                 return b == '"' ? at(texts.start()) : null;
             }
 
@@ -161,7 +160,8 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
             }
 
             @Override
-            @Nullable Local step(int b) {
+            @Nullable
+            Local step(int b) {
                 return null;
             }
 
@@ -194,7 +194,8 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
             }
 
             @Override
-            @Nullable Local step(int b) {
+            @Nullable
+            Local step(int b) {
                 return json && b == '"' ? (texts.accepts(state) ? new Closed() : null) : after(ways(), b);
             }
 
@@ -214,7 +215,8 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
             }
 
             @Override
-            @Nullable Local afterPlainCharacter() {
+            @Nullable
+            Local afterPlainCharacter() {
                 int target = targetOfAll(texts.moves(state), ' ');
                 return target < 0 ? null : at(target);
             }
@@ -235,7 +237,8 @@ record TextLeaf(TextMachine texts, boolean json) implements Leaf {
             }
 
             @Override
-            @Nullable Local step(int b) {
+            @Nullable
+            Local step(int b) {
                 return after(ways, b);
             }
 

@@ -33,7 +33,12 @@ final class TokenTrie {
         int n = 1;
         int deep = 0;
         byte[] before = {};
-        int[] path = new int[1 + Arrays.stream(sorted).mapToInt(id -> bytes[id].length).max().orElse(0)];
+        int[] path = new int
+                [1
+                        + Arrays.stream(sorted)
+                                .mapToInt(id -> bytes[id].length)
+                                .max()
+                                .orElse(0)];
         for (int id : sorted) {
             byte[] piece = bytes[id];
             int same = Arrays.mismatch(before, piece);
@@ -136,5 +141,4 @@ final class TokenTrie {
     int longestToken() {
         return deepest;
     }
-
 }

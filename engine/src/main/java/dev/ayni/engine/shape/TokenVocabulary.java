@@ -70,7 +70,8 @@ final class TokenVocabulary {
         for (int i = 0; i < piece.length; length++) {
             int b = piece[i] & 0xFF;
             int width = b < 0x80 ? 1 : b < 0xC2 || b > 0xF4 ? 0 : b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;
-            boolean ordinary = b >= ' ' && b != '"' && b != '\\' && width > 0 && i + width <= piece.length && writable.contains(b);
+            boolean ordinary =
+                    b >= ' ' && b != '"' && b != '\\' && width > 0 && i + width <= piece.length && writable.contains(b);
             for (int j = 1; ordinary && j < width; j++) {
                 int c = piece[i + j] & 0xFF;
                 int least = j > 1 ? 0x80 : b == 0xE0 ? 0xA0 : b == 0xF0 ? 0x90 : 0x80;

@@ -44,12 +44,11 @@ final class UnicodeProperties {
         int equals = name.indexOf('=');
         String key = equals < 0 ? "" : name.substring(0, equals);
         String value = name.substring(equals + 1);
-        String java =
-                switch (key) {
-                    case "", "General_Category", "gc" -> SHORT.getOrDefault(value.toLowerCase(Locale.ROOT), value);
-                    case "Script", "sc", "Script_Extensions", "scx" -> "IsScript=" + value;
-                    default -> name;
-                };
+        String java = switch (key) {
+            case "", "General_Category", "gc" -> SHORT.getOrDefault(value.toLowerCase(Locale.ROOT), value);
+            case "Script", "sc", "Script_Extensions", "scx" -> "IsScript=" + value;
+            default -> name;
+        };
         try {
             IntPredicate holds = predicate(java.startsWith("IsScript=") ? "script=" + value : java);
             return CodePoints.where(holds);

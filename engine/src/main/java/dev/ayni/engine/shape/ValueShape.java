@@ -52,14 +52,16 @@ final class ValueShape {
     int mostLength = -1;
     TextLanguage language = TextLanguage.ALL;
     /** The only texts; null: any. */
-    @Nullable Set<String> texts;
+    @Nullable
+    Set<String> texts;
 
     int leastElements;
     int mostElements = -1;
     final List<Elements> elements = new ArrayList<>();
     final List<Contained> contained = new ArrayList<>();
     /** The schema that wants all elements to differ. */
-    @Nullable SchemaNode unique;
+    @Nullable
+    SchemaNode unique;
 
     final Set<String> names = new LinkedHashSet<>();
     final Set<String> required = new LinkedHashSet<>();
@@ -71,7 +73,8 @@ final class ValueShape {
     int leastMembers;
     int mostMembers = -1;
     /** The schema that asks for so many members. */
-    @Nullable SchemaNode leastMembersOf;
+    @Nullable
+    SchemaNode leastMembersOf;
 
     ValueShape copy() {
         ValueShape copy = new ValueShape();
@@ -122,7 +125,8 @@ final class ValueShape {
     }
 
     /** The texts that are left, where only some are named; null: not counted. */
-    @Nullable Set<String> namedTexts() {
+    @Nullable
+    Set<String> namedTexts() {
         if (texts == null) {
             return null;
         }
@@ -139,15 +143,14 @@ final class ValueShape {
     /** Takes away the types of which no value is left, as far as that is seen without looking into parts. */
     void dropEmptyTypes(Predicate<NumberRange> isEmpty) {
         Set<String> named = namedTexts();
-        boolean noText = named != null
-                ? named.isEmpty()
-                : language.isEmpty() || (mostLength >= 0 && leastLength > mostLength);
+        boolean noText =
+                named != null ? named.isEmpty() : language.isEmpty() || (mostLength >= 0 && leastLength > mostLength);
         boolean noArray = (mostElements >= 0 && leastElements > mostElements)
                 || contained.stream().anyMatch(c -> c.most() >= 0 && c.least() > c.most());
         Set<String> both = new TreeSet<>(required);
         both.retainAll(absent);
-        boolean noObject = !both.isEmpty()
-                || (mostMembers >= 0 && (required.size() > mostMembers || leastMembers > mostMembers));
+        boolean noObject =
+                !both.isEmpty() || (mostMembers >= 0 && (required.size() > mostMembers || leastMembers > mostMembers));
         types &= ~((noText ? STRING : 0) | (noArray ? ARRAY : 0) | (noObject ? OBJECT : 0));
         if ((types & NUMBER) != 0 && isEmpty.test(number)) {
             types &= ~NUMBER;

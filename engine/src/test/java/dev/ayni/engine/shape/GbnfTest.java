@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GbnfTest {
-    private static final String JSON =
-            """
+    private static final String JSON = """
             root ::= object
             value ::= object | array | string | number | "true" | "false" | "null"
             object ::= "{" ws ( pair ( "," ws pair )* )? "}" ws

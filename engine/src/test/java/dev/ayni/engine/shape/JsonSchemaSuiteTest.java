@@ -46,12 +46,14 @@ class JsonSchemaSuiteTest {
         Assumptions.assumeTrue(suite != null, "pip could not fetch " + PACKAGE + ", which holds the suite");
         Map<String, Row> rows = new TreeMap<>();
         try (Stream<Path> files = Files.list(suite)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
                 rows.put(file.getFileName().toString().replace(".json", ""), judge(file));
             }
         }
         try (Stream<Path> files = Files.list(suite.resolve("optional/format"))) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
                 rows.put("format: " + file.getFileName().toString().replace(".json", ""), judge(file));
             }
         }
@@ -114,10 +116,12 @@ class JsonSchemaSuiteTest {
         if (file.endsWith("format.json")) {
             return "a format is enforced, not only noted";
         }
-        if (data.isString() && data.asString().contains(":60") || data.toString().contains(":60")) {
+        if (data.isString() && data.asString().contains(":60")
+                || data.toString().contains(":60")) {
             return "leap seconds are not written";
         }
-        if (data.isNumber() && data.decimalValue().precision() - data.decimalValue().scale() > NumberLeaf.DIGITS) {
+        if (data.isNumber()
+                && data.decimalValue().precision() - data.decimalValue().scale() > NumberLeaf.DIGITS) {
             return "numbers have at most %d whole digits".formatted(NumberLeaf.DIGITS);
         }
         return null;
@@ -128,7 +132,8 @@ class JsonSchemaSuiteTest {
     }
 
     private String report(Map<String, Row> rows) {
-        StringBuilder report = new StringBuilder("| keyword | enforced | of them with a difference that is meant | refused | wrong |\n|---|---|---|---|---|\n");
+        StringBuilder report = new StringBuilder(
+                "| keyword | enforced | of them with a difference that is meant | refused | wrong |\n|---|---|---|---|---|\n");
         Row all = new Row();
         rows.forEach((name, row) -> {
             report.append(line(name, row));
@@ -145,7 +150,8 @@ class JsonSchemaSuiteTest {
     }
 
     private static String line(String name, Row row) {
-        return "| %s | %d | %d | %d | %d |\n".formatted(name, row.enforced + row.meant, row.meant, row.refused, row.wrong);
+        return "| %s | %d | %d | %d | %d |\n"
+                .formatted(name, row.enforced + row.meant, row.meant, row.refused, row.wrong);
     }
 
     private static void section(StringBuilder report, String title, List<String> lines) {

@@ -162,10 +162,10 @@ final class PlainGbnf {
             runs.add(new int[] {first, last});
         }
         at++;
-        return (text, from) -> from < text.length
-                        && runs.stream().anyMatch(run -> text[from] >= run[0] && text[from] <= run[1]) != not
-                ? after(from)
-                : new TreeSet<>();
+        return (text, from) ->
+                from < text.length && runs.stream().anyMatch(run -> text[from] >= run[0] && text[from] <= run[1]) != not
+                        ? after(from)
+                        : new TreeSet<>();
     }
 
     private int point() {
