@@ -68,7 +68,7 @@ class TokenMasksTest {
                     assertThat(ShapeCursor.contains(mask.bits(), id))
                             .as(tokenizer.piece(id))
                             .isEqualTo(allowed);
-                    if (allowed && id != TinyTokenizer.END) {
+                    if (after != null && id != TinyTokenizer.END) {
                         assertThat(after.distance()).isLessThanOrEqualTo(mask.farthest());
                         next.add(after);
                     }
