@@ -143,7 +143,8 @@ final class ChatCommand implements Callable<Integer> {
             conversation.system(system);
             conversation.add(dev.ayni.chat.Message.user(text));
             opened.chat(
-                    new ChatRequest(conversation.messages(), sampling.sampling(), sampling.limits(false), -1, shape), sink);
+                    new ChatRequest(conversation.messages(), sampling.sampling(), sampling.limits(false), -1, shape),
+                    sink);
         }
     }
 

@@ -309,7 +309,8 @@ final class InteractiveChat {
         StringBuilder answer = new StringBuilder();
         boolean finished = false;
         try {
-            ChatRequest request = new ChatRequest(conversation.messages(), sampling(), options.limits(false), -1, shape);
+            ChatRequest request =
+                    new ChatRequest(conversation.messages(), sampling(), options.limits(false), -1, shape);
             finished = show(terminal, sink -> model.chat(request, sink), answer);
         } finally {
             if (finished) {

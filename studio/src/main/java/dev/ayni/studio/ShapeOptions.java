@@ -35,7 +35,8 @@ final class ShapeOptions {
      *
      * @throws Letter if several are given
      */
-    @Nullable Shape shape() throws IOException {
+    @Nullable
+    Shape shape() throws IOException {
         if (Stream.of(jsonSchema != null, grammar != null, regex != null)
                         .filter(given -> given)
                         .count()

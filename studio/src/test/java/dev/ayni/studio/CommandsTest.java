@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -178,6 +179,40 @@ class CommandsTest {
                 .isEqualTo(piped);
         assertThat(terminal.runWith("", chat).status).isEqualTo(Failures.FAILED);
         assertThat(terminal.err).contains("Standard input is empty");
+    }
+
+    @Test
+    void anAnswerKeepsToTheShapeThatIsAskedFor() {
+        String schema = terminal.write(
+                "schema.json",
+                "{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\"}, \"b\": {\"enum\": [\"x\", \"y\"]}}, \"required\": [\"a\", \"b\"], \"additionalProperties\": false}");
+        String grammar = terminal.write("list.gbnf", "root ::= (\"- \" [a-z]{1,4} \"\\n\"){3}");
+        for (int seed = 0; seed < 5; seed++) {
+            String[] chat = {"chat", terminal.model(), "-p", "Hi", "--temperature", "1", "--seed", "" + seed};
+            assertThat(with(chat, "--json-schema", schema, "--max-tokens", "60"))
+                    .matches("\\{\\s*\"a\": ?-?\\d+,\\s*\"b\": ?\"[xy]\"\\s*}\n");
+            assertThat(with(chat, "--grammar", grammar)).matches("(- [a-z]{1,4}\n){3}");
+            assertThat(with(chat, "--regex", "(yes|no)")).matches("(yes|no)\n");
+        }
+    }
+
+    private String with(String[] chat, String... more) {
+        String[] all = Arrays.copyOf(chat, chat.length + more.length);
+        System.arraycopy(more, 0, all, chat.length, more.length);
+        terminal.run(all);
+        assertThat(terminal.status).as(terminal.err).isZero();
+        return terminal.out;
+    }
+
+    @Test
+    void aShapeThatCannotBeEnforcedIsToldBeforeAModelIsOpened() {
+        String schema = terminal.write("bad.json", "{\"properties\": {\"a\": {\"uniqueItems\": true}}}");
+        terminal.run("chat", "no-such-model", "-p", "Hi", "--json-schema", schema);
+        assertThat(terminal.status).isEqualTo(Failures.FAILED);
+        assertThat(terminal.err).contains("#/properties/a/uniqueItems");
+
+        terminal.run("chat", "no-such-model", "-p", "Hi", "--regex", "a", "--json-schema", schema);
+        assertThat(terminal.err).contains("exclude each other");
     }
 
     @Test

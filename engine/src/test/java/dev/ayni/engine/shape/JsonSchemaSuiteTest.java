@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.DeserializationFeature;
@@ -42,8 +44,9 @@ class JsonSchemaSuiteTest {
 
     @Test
     void everySchemaIsEnforcedToTheLetterOrRefused() throws IOException, InterruptedException {
-        Path suite = suite();
-        Assumptions.assumeTrue(suite != null, "pip could not fetch " + PACKAGE + ", which holds the suite");
+        Path fetched = suite();
+        Assumptions.assumeTrue(fetched != null, "pip could not fetch " + PACKAGE + ", which holds the suite");
+        Path suite = Objects.requireNonNull(fetched);
         Map<String, Row> rows = new TreeMap<>();
         try (Stream<Path> files = Files.list(suite)) {
             for (Path file :
@@ -112,7 +115,7 @@ class JsonSchemaSuiteTest {
     }
 
     /** Why a valid instance is not written on purpose; null if it is not on purpose. */
-    private static String meant(Path file, JsonNode group, JsonNode data) {
+    private static @Nullable String meant(Path file, JsonNode group, JsonNode data) {
         if (file.endsWith("format.json")) {
             return "a format is enforced, not only noted";
         }
@@ -160,7 +163,7 @@ class JsonSchemaSuiteTest {
     }
 
     /** The suite's folder for the draft; null if it cannot be had. */
-    private static Path suite() throws IOException, InterruptedException {
+    private static @Nullable Path suite() throws IOException, InterruptedException {
         Path folder = Path.of("target/json-schema-suite");
         Path suite = folder.resolve("jsonschema-4.26.0/json/tests/draft2020-12");
         if (Files.isDirectory(suite)) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 
 /**
@@ -33,7 +34,7 @@ final class PlainGbnf {
     boolean accepts(String text) {
         int[] points = text.codePoints().toArray();
         known.clear();
-        return rules.get("root").ends(points, 0).contains(points.length);
+        return Objects.requireNonNull(rules.get("root")).ends(points, 0).contains(points.length);
     }
 
     private Part choice() {
@@ -138,9 +139,9 @@ final class PlainGbnf {
         return (text, from) -> {
             List<Object> key = List.of(name, from);
             if (!known.containsKey(key)) {
-                known.put(key, rules.get(name).ends(text, from));
+                known.put(key, Objects.requireNonNull(rules.get(name)).ends(text, from));
             }
-            return known.get(key);
+            return Objects.requireNonNull(known.get(key));
         };
     }
 
