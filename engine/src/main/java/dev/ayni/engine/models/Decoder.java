@@ -1,5 +1,6 @@
 package dev.ayni.engine.models;
 
+import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Tensor;
@@ -20,6 +21,7 @@ abstract class Decoder implements Model {
     private final ModelSpec spec;
     private final PlacedWeights weights;
     private final DType cacheType;
+    private final int reach;
     final Kernels kernels;
 
     Decoder(ModelSpec spec, PlacedWeights weights) {
@@ -27,6 +29,7 @@ abstract class Decoder implements Model {
         this.weights = weights;
         this.kernels = weights.kernels();
         this.cacheType = cacheType(weights);
+        this.reach = spec.reach();
     }
 
     /**
@@ -66,6 +69,12 @@ abstract class Decoder implements Model {
                     throw new IllegalArgumentException("Token id %d is outside the model's vocabulary of %d ids."
                             .formatted(id, spec.vocabulary()));
                 }
+            }
+            long positions = (long) run.cache().length() + run.tokens().length;
+            if (positions > reach) {
+                throw new WeightsException(
+                        "%s: this model turns positions in another way beyond the first %d, which this version does not compute, and %d are asked for. Shorten the prompt or the conversation."
+                                .formatted(spec.name(), reach, positions));
             }
         }
         List<float[][]> results = compute(runs, false);

@@ -1,9 +1,11 @@
 package dev.ayni.engine.models;
 
+import static dev.ayni.engine.models.WeightShape.optional;
 import static dev.ayni.engine.models.WeightShape.required;
 
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
+import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Rotation;
@@ -22,6 +24,7 @@ final class Gemma3 implements Architecture {
     private static final WeightNames NAMES = WeightNames.table(
             "token_embd", "model.embed_tokens",
             "output_norm", "model.norm",
+            "output", "lm_head",
             "blk.*.attn_norm", "model.layers.*.input_layernorm",
             "blk.*.attn_q", "model.layers.*.self_attn.q_proj",
             "blk.*.attn_q_norm", "model.layers.*.self_attn.q_norm",
@@ -39,6 +42,8 @@ final class Gemma3 implements Architecture {
     /** Where a file does not say which layers see everything, every sixth does. */
     private static final int PATTERN = 6;
 
+    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(2304, 9216, 26, 8, 4, 256, 262_208, 131_072);
+
     @Override
     public String name() {
         return "gemma3";
@@ -52,51 +57,61 @@ final class Gemma3 implements Architecture {
     @Override
     public ModelSpec spec(Metadata metadata) {
         return switch (metadata.dialect()) {
-            case GGUF ->
-                Sizes.read(metadata, name(), "gemma3.", (number, headWidth) -> ggufLayer(metadata, number, headWidth));
-            case HUGGING_FACE ->
-                Sizes.read(metadata, name(), "", (number, headWidth) -> layer(metadata, number, headWidth));
+            case GGUF -> Sizes.gguf(metadata, name(), (number, headWidth) -> ggufLayer(metadata, number, headWidth));
+            case HUGGING_FACE -> {
+                if (metadata.optionalFlag("use_bidirectional_attention").orElse(false)) {
+                    throw new WeightsException(
+                            "%s is an encoder (each token sees those after it), which this version does not compute. Choose a model that continues text; `ayni models` lists some."
+                                    .formatted(metadata.source()));
+                }
+                yield Sizes.huggingFace(
+                        metadata, name(), DEFAULTS, (number, headWidth) -> layer(metadata, number, headWidth));
+            }
         };
     }
 
     private static ModelSpec.Layer ggufLayer(Metadata metadata, int number, int headWidth) {
         int pattern = metadata.optionalInteger("gemma3.attention.sliding_window_pattern")
                 .orElse(PATTERN);
-        if (pattern > 0 && (number + 1) % pattern == 0) {
+        int window = metadata.optionalInteger("gemma3.attention.sliding_window").orElse(0);
+        if (window == 0 || pattern > 0 && (number + 1) % pattern == 0) {
             return new ModelSpec.Layer(Rotations.gguf(metadata, "gemma3.", headWidth, Pairing.HALVES, 1_000_000), 0);
         }
         double base = metadata.optionalNumber("gemma3.rope.freq_base_swa").orElse(10_000.0);
-        return new ModelSpec.Layer(
-                new Rotation(Pairing.HALVES, Rotations.plain(base, headWidth), 1),
-                metadata.integer("gemma3.attention.sliding_window"));
+        return new ModelSpec.Layer(new Rotation(Pairing.HALVES, Rotations.plain(base, headWidth), 1), window);
     }
 
     private static ModelSpec.Layer layer(Metadata metadata, int number, int headWidth) {
+        return windowed(metadata, number)
+                ? RotaryConfig.ofLayers(metadata, "sliding_attention", "rope_local_base_freq", 10_000)
+                        .layer(
+                                headWidth,
+                                metadata.optionalInteger("sliding_window").orElse(4096))
+                : RotaryConfig.ofLayers(metadata, "full_attention", "rope_theta", 1_000_000)
+                        .layer(headWidth, 0);
+    }
+
+    private static boolean windowed(Metadata metadata, int number) {
         List<?> types = metadata.list("layer_types");
-        int pattern = metadata.optionalInteger("sliding_window_pattern")
-                .or(() -> metadata.optionalInteger("_sliding_window_pattern"))
-                .orElse(PATTERN);
-        boolean windowed = number < types.size()
-                ? "sliding_attention".equals(types.get(number))
-                : pattern == 0 || (number + 1) % pattern != 0;
-        if (!windowed) {
-            boolean today = metadata.optionalNumber("rope_parameters.full_attention.rope_theta")
-                    .isPresent();
-            return new ModelSpec.Layer(
-                    Rotations.huggingFace(
-                            metadata,
-                            "",
-                            today ? "rope_parameters.full_attention" : "rope_parameters",
-                            headWidth,
-                            1_000_000),
-                    0);
+        if (types.isEmpty()) {
+            int pattern = metadata.optionalInteger("sliding_window_pattern").orElse(PATTERN);
+            return pattern == 0 || (number + 1) % pattern != 0;
         }
-        double base = metadata.optionalNumber("rope_parameters.sliding_attention.rope_theta")
-                .or(() -> metadata.optionalNumber("rope_local_base_freq"))
-                .orElse(10_000.0);
-        return new ModelSpec.Layer(
-                new Rotation(Pairing.HALVES, Rotations.plain(base, headWidth), 1),
-                metadata.optionalInteger("sliding_window").orElse(4096));
+        Object type = number < types.size() ? types.get(number) : "missing";
+        if (type instanceof String text) {
+            switch (text) {
+                case "sliding_attention" -> {
+                    return true;
+                }
+                case "full_attention" -> {
+                    return false;
+                }
+                default -> {}
+            }
+        }
+        throw new WeightsException(
+                "%s: 'layer_types' says of layer %d: %s, and 'sliding_attention' or 'full_attention' was expected. The file is broken or for another family; get it again."
+                        .formatted(metadata.source(), number, type));
     }
 
     @Override
@@ -107,17 +122,25 @@ final class Gemma3 implements Architecture {
         long NH = spec.heads() * H;
         long KH = spec.kvHeads() * H;
         List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D)); // also the output matrix
+        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
+        shapes.add(
+                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
+                        ? required("output.weight", spec.vocabulary(), D)
+                        : optional("output.weight", spec.vocabulary(), D));
         shapes.add(required("output_norm.weight", D));
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
             shapes.add(required(layer + "attn_norm.weight", D));
             shapes.add(required(layer + "attn_q.weight", NH, D));
+            shapes.add(optional(layer + "attn_q.bias", NH));
             shapes.add(required(layer + "attn_q_norm.weight", H));
             shapes.add(required(layer + "attn_k.weight", KH, D));
+            shapes.add(optional(layer + "attn_k.bias", KH));
             shapes.add(required(layer + "attn_k_norm.weight", H));
             shapes.add(required(layer + "attn_v.weight", KH, D));
+            shapes.add(optional(layer + "attn_v.bias", KH));
             shapes.add(required(layer + "attn_output.weight", D, NH));
+            shapes.add(optional(layer + "attn_output.bias", D));
             shapes.add(required(layer + "post_attention_norm.weight", D));
             shapes.add(required(layer + "ffn_norm.weight", D));
             shapes.add(required(layer + "ffn_gate.weight", F, D));
@@ -139,6 +162,7 @@ final class Gemma3 implements Architecture {
         private final Tensor outputNorm_D;
         private final Linear output;
         private final float softcap;
+        private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -164,18 +188,24 @@ final class Gemma3 implements Architecture {
             // published norms are stored less one; the conversion to GGUF adds it
             float one = spec.dialect() == Dialect.HUGGING_FACE ? 1 : 0;
             float scale = queryScale(spec, metadata);
-            float attentionSoftcap = cap(metadata, "attn_logit_softcapping");
-            softcap = cap(metadata, "final_logit_softcapping");
+            softcap = metadata.optionalNumber(
+                            (spec.dialect() == Dialect.GGUF ? "gemma3." : "") + "final_logit_softcapping")
+                    .orElse(0.0)
+                    .floatValue();
             embeddingScale = (float) Math.sqrt(spec.width());
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight", one);
-            output = new Linear(weights.place("token_embd.weight"), null);
+            boolean tied = spec.tiedOutput() || !weights.has("output.weight");
+            output = new Linear(weights.place(tied ? "token_embd.weight" : "output.weight"), null);
+            activation = spec.dialect() == Dialect.HUGGING_FACE
+                    ? Activation.of(metadata, "hidden_activation", Activation.GELU)
+                    : Activation.GELU;
             for (int i = 0; i < spec.layers().size(); i++) {
                 ModelSpec.Layer layer = spec.layers().get(i);
                 String name = "blk." + i + ".";
                 layers.add(new Layer(
                         layer.rotation(),
-                        new AttentionRule(scale, layer.window(), attentionSoftcap),
+                        new AttentionRule(scale, layer.window(), 0),
                         weights.vector(name + "attn_norm.weight", one),
                         Linear.of(weights, name + "attn_q"),
                         weights.vector(name + "attn_q_norm.weight", one),
@@ -194,16 +224,13 @@ final class Gemma3 implements Architecture {
 
         /** 1 / sqrt(head width), except where the model was trained with another number. */
         private static float queryScale(ModelSpec spec, Metadata metadata) {
-            // GGUF has no key for it; the 27B model, known by its 62 layers, divides the width by the heads
-            int otherwise = spec.dialect() == Dialect.GGUF && spec.layers().size() == 62
-                    ? spec.width() / spec.heads()
-                    : spec.headWidth();
-            double divisor = metadata.optionalNumber("query_pre_attn_scalar").orElse((double) otherwise);
+            double divisor = switch (spec.dialect()) {
+                // GGUF has no key for it; the 27B model, known by its 62 layers, divides the width by the heads
+                case GGUF -> spec.layers().size() == 62 ? spec.width() / spec.heads() : spec.headWidth();
+                case HUGGING_FACE ->
+                    metadata.optionalNumber("query_pre_attn_scalar").orElse(256.0);
+            };
             return (float) (1 / Math.sqrt(divisor));
-        }
-
-        private static float cap(Metadata metadata, String key) {
-            return metadata.optionalNumber(key).orElse(0.0).floatValue();
         }
 
         @Override
@@ -238,7 +265,7 @@ final class Gemma3 implements Architecture {
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, epsilon);
             Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
-            kernels.geluMultiply(gate_TF, up_TF);
+            activation.multiply(kernels, gate_TF, up_TF);
             Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
             kernels.rmsNorm(y_TD, y_TD, layer.afterHiddenNorm_D, epsilon);
             kernels.add(x_TD, y_TD);

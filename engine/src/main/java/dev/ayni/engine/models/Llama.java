@@ -37,6 +37,8 @@ final class Llama implements Architecture {
             "blk.*.ffn_down", "model.layers.*.mlp.down_proj",
             "rope_freqs", "rope_freqs"); // only GGUF files have it
 
+    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(4096, 11_008, 32, 32, 0, 0, 32_000, 2048);
+
     @Override
     public String name() {
         return "llama";
@@ -56,19 +58,17 @@ final class Llama implements Architecture {
         }
         return switch (metadata.dialect()) {
             case GGUF ->
-                Sizes.read(
+                Sizes.gguf(
                         metadata,
                         name(),
-                        "llama.",
                         (number, headWidth) -> new ModelSpec.Layer(
                                 Rotations.gguf(metadata, "llama.", headWidth, Pairing.NEIGHBOURS, 10_000), 0));
             case HUGGING_FACE ->
-                Sizes.read(
+                Sizes.huggingFace(
                         metadata,
                         name(),
-                        "",
-                        (number, headWidth) -> new ModelSpec.Layer(
-                                Rotations.huggingFace(metadata, "", "rope_parameters", headWidth, 10_000), 0));
+                        DEFAULTS,
+                        (number, headWidth) -> RotaryConfig.ofModel(metadata).layer(headWidth, 0));
         };
     }
 
@@ -125,6 +125,7 @@ final class Llama implements Architecture {
         private final HostTensor embedding_VD;
         private final Tensor outputNorm_D;
         private final Linear output;
+        private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -146,6 +147,9 @@ final class Llama implements Architecture {
             outputNorm_D = weights.vector("output_norm.weight");
             boolean tied = spec.tiedOutput() || !weights.has("output.weight");
             output = new Linear(weights.place(tied ? "token_embd.weight" : "output.weight"), null);
+            activation = spec.dialect() == Dialect.HUGGING_FACE
+                    ? Activation.of(weights.metadata(), "hidden_act", Activation.SILU)
+                    : Activation.SILU;
             float @Nullable [] factors = weights.has("rope_freqs.weight") ? weights.floats("rope_freqs.weight") : null;
             for (int i = 0; i < spec.layers().size(); i++) {
                 ModelSpec.Layer layer = spec.layers().get(i);
@@ -192,7 +196,7 @@ final class Llama implements Architecture {
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, spec().normEpsilon());
             Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
-            kernels.siluMultiply(gate_TF, up_TF);
+            activation.multiply(kernels, gate_TF, up_TF);
             Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
             kernels.add(x_TD, y_TD);
         }

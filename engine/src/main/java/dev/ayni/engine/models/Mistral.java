@@ -8,6 +8,8 @@ import java.util.List;
  * themselves "llama".
  */
 final class Mistral implements Architecture {
+    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(4096, 14_336, 32, 32, 8, 0, 32_000, 131_072);
+
     @Override
     public String name() {
         return "mistral";
@@ -20,13 +22,14 @@ final class Mistral implements Architecture {
 
     @Override
     public ModelSpec spec(Metadata metadata) {
-        int window = metadata.optionalInteger("sliding_window").orElse(0);
-        return Sizes.read(
+        // null says that all is seen, as in later versions; silence means the window of the first
+        int window = metadata.optionalInteger("sliding_window")
+                .orElse(metadata.keys().contains("sliding_window") ? 0 : 4096);
+        return Sizes.huggingFace(
                 metadata,
                 name(),
-                "",
-                (number, headWidth) -> new ModelSpec.Layer(
-                        Rotations.huggingFace(metadata, "", "rope_parameters", headWidth, 10_000), window));
+                DEFAULTS,
+                (number, headWidth) -> RotaryConfig.ofModel(metadata).layer(headWidth, window));
     }
 
     @Override

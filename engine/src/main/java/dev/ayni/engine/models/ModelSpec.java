@@ -41,11 +41,22 @@ public record ModelSpec(
      *
      * @param rotation how queries and keys are turned by their position
      * @param window how many latest positions it sees; 0: all
+     * @param reach the positions up to which the rotation holds
      */
-    public record Layer(Rotation rotation, int window) {}
+    public record Layer(Rotation rotation, int window, int reach) {
+        /** A layer whose rotation holds for every position. */
+        Layer(Rotation rotation, int window) {
+            this(rotation, window, Integer.MAX_VALUE);
+        }
+    }
 
     public ModelSpec {
         layers = List.copyOf(layers);
+    }
+
+    /** How many positions can be computed at all. */
+    public int reach() {
+        return layers.stream().mapToInt(Layer::reach).min().orElse(Integer.MAX_VALUE);
     }
 
     /** Bytes that the keys and values of so many positions take, in pages of 256 positions with two bytes a number. */

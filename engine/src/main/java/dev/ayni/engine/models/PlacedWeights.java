@@ -31,7 +31,7 @@ public final class PlacedWeights implements AutoCloseable {
     PlacedWeights(Weights weights, Kernels kernels, WeightNames names) {
         this.weights = weights;
         this.kernels = kernels;
-        this.names = names;
+        this.names = names.fitting(weights.names());
     }
 
     /** What the files say of the model besides its numbers. */

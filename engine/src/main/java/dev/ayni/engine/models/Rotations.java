@@ -28,9 +28,10 @@ final class Rotations {
         requireWidth(metadata, width, headWidth);
         double base = metadata.optionalNumber(prefix + "rope.freq_base").orElse(defaultBase);
         float[] frequencies = plain(base, width);
-        String kind = metadata.optionalText(prefix + "rope.scaling.type").orElse("none");
+        String kind = metadata.optionalText(prefix + "rope.scaling.type").orElse("linear");
         double factor = metadata.optionalNumber(prefix + "rope.scaling.factor")
                 .or(() -> metadata.optionalNumber(prefix + "rope.scale_linear"))
+                .filter(stated -> stated != 0)
                 .orElse(1.0);
         return switch (kind) {
             case "none" -> new Rotation(pairing, frequencies, 1);
@@ -41,67 +42,16 @@ final class Rotations {
                         base,
                         width,
                         factor,
-                        metadata.integer(prefix + "rope.scaling.original_context_length"),
+                        metadata.optionalInteger(prefix + "rope.scaling.original_context_length")
+                                .orElseGet(() -> metadata.integer(prefix + "context_length")),
                         metadata.optionalNumber(prefix + "rope.scaling.yarn_beta_fast")
                                 .orElse(32.0),
                         metadata.optionalNumber(prefix + "rope.scaling.yarn_beta_slow")
                                 .orElse(1.0),
+                        true,
                         metadata.optionalNumber(prefix + "rope.scaling.attn_factor")
                                         .orElse(1.0)
-                                * yarnMagnitude(factor));
-            default -> throw unknown(metadata, kind);
-        };
-    }
-
-    /**
-     * From config.json.
-     *
-     * @param parameters the key of the object that holds "rope_theta" and the scaling, in today's files
-     * @param defaultBase where the file does not say "rope_theta" at all
-     */
-    static Rotation huggingFace(
-            Metadata metadata, String prefix, String parameters, int headWidth, double defaultBase) {
-        String today = prefix + parameters + ".";
-        String before = prefix + "rope_scaling.";
-        int width = (int) (headWidth
-                * metadata.optionalNumber(today + "partial_rotary_factor")
-                        .or(() -> metadata.optionalNumber(prefix + "partial_rotary_factor"))
-                        .orElse(1.0));
-        requireWidth(metadata, width, headWidth);
-        double base = metadata.optionalNumber(today + "rope_theta")
-                .or(() -> metadata.optionalNumber(prefix + "rope_theta"))
-                .orElse(defaultBase);
-        String scaling = metadata.optionalText(today + "rope_type").isPresent() ? today : before;
-        String kind = metadata.optionalText(scaling + "rope_type")
-                .or(() -> metadata.optionalText(scaling + "type"))
-                .orElse("default");
-        float[] frequencies = plain(base, width);
-        return switch (kind) {
-            case "default" -> new Rotation(Pairing.HALVES, frequencies, 1);
-            case "linear" -> new Rotation(Pairing.HALVES, linear(frequencies, metadata.number(scaling + "factor")), 1);
-            case "llama3" ->
-                new Rotation(
-                        Pairing.HALVES,
-                        llama3(
-                                frequencies,
-                                metadata.number(scaling + "factor"),
-                                metadata.number(scaling + "low_freq_factor"),
-                                metadata.number(scaling + "high_freq_factor"),
-                                metadata.integer(scaling + "original_max_position_embeddings")),
-                        1);
-            case "yarn" -> {
-                double factor = metadata.number(scaling + "factor");
-                yield yarn(
-                        Pairing.HALVES,
-                        base,
-                        width,
-                        factor,
-                        metadata.optionalInteger(scaling + "original_max_position_embeddings")
-                                .orElseGet(() -> metadata.integer(prefix + "max_position_embeddings")),
-                        metadata.optionalNumber(scaling + "beta_fast").orElse(32.0),
-                        metadata.optionalNumber(scaling + "beta_slow").orElse(1.0),
-                        metadata.optionalNumber(scaling + "attention_factor").orElseGet(() -> yarnMagnitude(factor)));
-            }
+                                * yarnMagnitude(factor, 1));
             default -> throw unknown(metadata, kind);
         };
     }
@@ -116,7 +66,7 @@ final class Rotations {
     }
 
     /** Position interpolation (Chen et al. 2023). */
-    private static float[] linear(float[] frequencies, double factor) {
+    static float[] linear(float[] frequencies, double factor) {
         float[] slower = new float[frequencies.length];
         for (int i = 0; i < slower.length; i++) {
             slower[i] = frequencies[i] / (float) factor;
@@ -125,7 +75,7 @@ final class Rotations {
     }
 
     /** Llama 3.1's scaling: long waves are stretched, short ones kept, those between are blended (Grattafiori et al. 2024). */
-    private static float[] llama3(float[] frequencies, double factor, double low, double high, int originalContext) {
+    static float[] llama3(float[] frequencies, double factor, double low, double high, int originalContext) {
         float[] scaled = new float[frequencies.length];
         for (int i = 0; i < scaled.length; i++) {
             double wave = 2 * Math.PI / frequencies[i];
@@ -136,7 +86,7 @@ final class Rotations {
     }
 
     /** YaRN (Peng et al. 2023): pairs that turn often keep their frequency, those that turn seldom are interpolated. */
-    private static Rotation yarn(
+    static Rotation yarn(
             Pairing pairing,
             double base,
             int width,
@@ -144,10 +94,13 @@ final class Rotations {
             int originalContext,
             double fast,
             double slow,
+            boolean wholePairs,
             double magnitude) {
         float[] frequencies = plain(base, width);
-        double from = Math.max(0, Math.floor(turnsAt(fast, base, width, originalContext)));
-        double to = Math.min(width - 1.0, Math.ceil(turnsAt(slow, base, width, originalContext)));
+        double first = turnsAt(fast, base, width, originalContext);
+        double last = turnsAt(slow, base, width, originalContext);
+        double from = Math.max(0, wholePairs ? Math.floor(first) : first);
+        double to = Math.min(width - 1.0, wholePairs ? Math.ceil(last) : last);
         double span = Math.max(to - from, 0.001);
         for (int i = 0; i < frequencies.length; i++) {
             double interpolated = Math.clamp((i - from) / span, 0, 1);
@@ -161,11 +114,11 @@ final class Rotations {
         return width * StrictMath.log(originalContext / (turns * 2 * Math.PI)) / (2 * StrictMath.log(base));
     }
 
-    private static double yarnMagnitude(double factor) {
-        return factor <= 1 ? 1 : 0.1 * StrictMath.log(factor) + 1;
+    static double yarnMagnitude(double factor, double scale) {
+        return factor <= 1 ? 1 : 0.1 * scale * StrictMath.log(factor) + 1;
     }
 
-    private static void requireWidth(Metadata metadata, int width, int headWidth) {
+    static void requireWidth(Metadata metadata, int width, int headWidth) {
         if (width < 2 || width > headWidth || width % 2 != 0) {
             throw new WeightsException(
                     "%s: %d numbers of a head are to turn with its position, and an even number up to the head's width of %d was expected. The file is broken; get it again."
@@ -173,9 +126,9 @@ final class Rotations {
         }
     }
 
-    private static WeightsException unknown(Metadata metadata, String kind) {
+    static WeightsException unknown(Metadata metadata, String kind) {
         return new WeightsException(
-                "%s stretches its positions by '%s', which this version does not compute. It computes: none, linear, llama3, yarn."
+                "%s stretches its positions by '%s', which this version does not compute. It computes: none, linear, dynamic, llama3, yarn, longrope."
                         .formatted(metadata.source(), kind));
     }
 }

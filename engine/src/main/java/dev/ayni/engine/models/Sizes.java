@@ -13,30 +13,46 @@ final class Sizes {
         ModelSpec.Layer layer(int number, int headWidth);
     }
 
+    /**
+     * What a config.json of a family need not say: published models rely on it. A head's width of 0 follows from the width,
+     * and 0 key and value heads are as many as there are query heads.
+     */
+    record Defaults(
+            int width, int hidden, int layers, int heads, int kvHeads, int headWidth, int vocabulary, int context) {}
+
+    private static final int UNKNOWN = -1;
+    private static final Defaults NONE = new Defaults(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, 0, 0, UNKNOWN, 2048);
+
     private final Metadata metadata;
     private final String prefix;
+    private final Defaults defaults;
 
-    private Sizes(Metadata metadata, String prefix) {
+    private Sizes(Metadata metadata, String prefix, Defaults defaults) {
         this.metadata = metadata;
         this.prefix = prefix;
+        this.defaults = defaults;
     }
 
-    /**
-     * Reads the sizes of a model.
-     *
-     * @param prefix what stands before each key: in GGUF the family's name and a dot
-     */
-    static ModelSpec read(Metadata metadata, String family, String prefix, LayerOf layerOf) {
-        return new Sizes(metadata, prefix).spec(family, layerOf);
+    /** Reads the sizes of a model from GGUF's keys, which begin with the family's name. */
+    static ModelSpec gguf(Metadata metadata, String family, LayerOf layerOf) {
+        return new Sizes(metadata, family + ".", NONE).spec(family, layerOf);
+    }
+
+    /** Reads the sizes of a model from config.json. */
+    static ModelSpec huggingFace(Metadata metadata, String family, Defaults defaults, LayerOf layerOf) {
+        return new Sizes(metadata, "", defaults).spec(family, layerOf);
     }
 
     private ModelSpec spec(String family, LayerOf layerOf) {
         boolean gguf = metadata.dialect() == Dialect.GGUF;
-        int width = size(gguf ? "embedding_length" : "hidden_size", 1 << 20);
-        int heads = size(gguf ? "attention.head_count" : "num_attention_heads", 1 << 14);
-        int kvHeads = size(gguf ? "attention.head_count_kv" : "num_key_value_heads", heads, 1 << 14);
-        int headWidth = size(gguf ? "attention.key_length" : "head_dim", width / heads, 1 << 14);
-        int layers = size(gguf ? "block_count" : "num_hidden_layers", 1 << 12);
+        int width = size(gguf ? "embedding_length" : "hidden_size", defaults.width(), 1 << 20);
+        int heads = size(gguf ? "attention.head_count" : "num_attention_heads", defaults.heads(), 1 << 14);
+        int kvHeads = size(gguf ? "attention.head_count_kv" : "num_key_value_heads", kvHeads(heads), 1 << 14);
+        int headWidth = size(
+                gguf ? "attention.key_length" : "head_dim",
+                defaults.headWidth() > 0 ? defaults.headWidth() : width / heads,
+                1 << 14);
+        int layers = size(gguf ? "block_count" : "num_hidden_layers", defaults.layers(), 1 << 12);
         if (heads % kvHeads != 0) {
             throw wrong("%d query heads cannot share %d key and value heads evenly".formatted(heads, kvHeads));
         }
@@ -56,30 +72,31 @@ final class Sizes {
                 metadata.dialect(),
                 metadata.optionalText(gguf ? "general.name" : "_name_or_path").orElse(family),
                 width,
-                size(gguf ? "feed_forward_length" : "intermediate_size", 1 << 22),
+                size(gguf ? "feed_forward_length" : "intermediate_size", defaults.hidden(), 1 << 22),
                 heads,
                 kvHeads,
                 headWidth,
-                gguf ? ggufVocabulary() : size("vocab_size", 1 << 24),
-                size(gguf ? "context_length" : "max_position_embeddings", 2048, Integer.MAX_VALUE),
+                gguf ? ggufVocabulary() : size("vocab_size", defaults.vocabulary(), 1 << 24),
+                size(gguf ? "context_length" : "max_position_embeddings", defaults.context(), Integer.MAX_VALUE),
                 epsilon,
                 // in a GGUF file the absence of the output matrix says it: see PlacedWeights
                 !gguf && metadata.optionalFlag(prefix + "tie_word_embeddings").orElse(family.startsWith("gemma")),
                 perLayer);
     }
 
-    private int ggufVocabulary() {
-        int tokens = metadata.list("tokenizer.ggml.tokens").size();
-        return tokens > 0 ? tokens : size("vocab_size", 1 << 24);
+    /** Where no number is stated: a config.json that says null means one for each query head. */
+    private int kvHeads(int heads) {
+        return defaults.kvHeads() == 0 || metadata.keys().contains("num_key_value_heads") ? heads : defaults.kvHeads();
     }
 
-    private int size(String key, int most) {
-        return size(key, -1, most);
+    private int ggufVocabulary() {
+        int tokens = metadata.list("tokenizer.ggml.tokens").size();
+        return tokens > 0 ? tokens : size("vocab_size", UNKNOWN, 1 << 24);
     }
 
     private int size(String key, int otherwise, int most) {
         int found = metadata.optionalInteger(prefix + key).orElse(otherwise);
-        if (found == -1) {
+        if (found == UNKNOWN) {
             return metadata.integer(prefix + key); // says that it is missing
         }
         if (found < 1 || found > most) {

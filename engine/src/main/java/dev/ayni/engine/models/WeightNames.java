@@ -2,8 +2,10 @@ package dev.ayni.engine.models;
 
 import dev.ayni.engine.weights.Metadata.Dialect;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +25,23 @@ public final class WeightNames {
             names.huggingFaceByGguf.put(pairs[i], pairs[i + 1]);
         }
         return names;
+    }
+
+    /**
+     * This table for a file with these names: in a folder of a model that also sees, the text half has a name of its own
+     * before each of its weights.
+     */
+    WeightNames fitting(Set<String> present) {
+        for (String half : List.of("language_model.model.", "model.language_model.")) {
+            if (present.contains(half + "embed_tokens.weight")) {
+                String head = present.contains("language_model.lm_head.weight") ? "language_model." : "";
+                WeightNames fitting = new WeightNames();
+                huggingFaceByGguf.forEach((gguf, name) -> fitting.huggingFaceByGguf.put(
+                        gguf, name.startsWith("model.") ? half + name.substring("model.".length()) : head + name));
+                return fitting;
+            }
+        }
+        return this;
     }
 
     /** The name that a file of this dialect uses for a weight. */

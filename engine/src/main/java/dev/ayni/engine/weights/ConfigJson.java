@@ -41,7 +41,23 @@ record ConfigJson(String source, Map<String, @Nullable Object> values) implement
         } catch (JacksonException e) {
             throw Json.broken(path, "it", e);
         }
-        return new ConfigJson(path.toString(), values);
+        return new ConfigJson(path.toString(), textHalf(values));
+    }
+
+    /** A model that also sees describes the half that reads and writes in an object of its own: its members come first. */
+    private static Map<String, @Nullable Object> textHalf(Map<String, @Nullable Object> values) {
+        String half = "text_config.";
+        if (!(values.get(half + "model_type") instanceof String)) {
+            return values;
+        }
+        Map<String, @Nullable Object> lifted = new LinkedHashMap<>();
+        values.forEach((key, value) -> {
+            if (key.startsWith(half)) {
+                lifted.put(key.substring(half.length()), value);
+            }
+        });
+        values.forEach(lifted::putIfAbsent);
+        return lifted;
     }
 
     @Override
