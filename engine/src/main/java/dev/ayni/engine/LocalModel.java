@@ -2,7 +2,6 @@ package dev.ayni.engine;
 
 import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatEvent.Reason;
-import dev.ayni.chat.ChatEvent.TokenProbability;
 import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
@@ -28,7 +27,6 @@ import dev.ayni.template.ChatTemplate;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tokenizer.Tokenizer;
-import dev.ayni.tokenizer.Tokenizer.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -44,6 +42,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     private final Model model;
     private final @Nullable Tokenizer tokenizer;
     private final @Nullable ChatTemplate template;
+    private final String templateSource;
     private final Generator generator;
 
     private LocalModel(
@@ -51,13 +50,14 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             Kernels kernels,
             Model model,
             @Nullable Tokenizer tokenizer,
-            @Nullable ChatTemplate template,
+            String templateSource,
             int context) {
         this.weights = weights;
         this.kernels = kernels;
         this.model = model;
         this.tokenizer = tokenizer;
-        this.template = template;
+        this.template = templateSource.isEmpty() ? null : ChatTemplate.parse(templateSource);
+        this.templateSource = templateSource;
         this.generator = new Generator(
                 model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends());
     }
@@ -80,13 +80,13 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             kernels = KernelChoice.open(options.kernels(), threads, options.aloud());
             model = Architectures.build(weights, kernels);
             Tokenizer tokenizer = hasTokenizer(weights) ? ModelFiles.tokenizer(weights) : null;
-            Optional<String> template = ModelFiles.templateSource(weights);
+            String template = ModelFiles.templateSource(weights).orElse("");
             return new LocalModel(
                     weights,
                     kernels,
                     model,
                     tokenizer,
-                    template.isPresent() ? ChatTemplate.parse(template.get()) : null,
+                    template,
                     context(model.spec(), options));
         } catch (Throwable e) {
             closeAll(model, kernels, weights);
@@ -175,8 +175,14 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         if (template == null) {
             throw new NoChatTemplateException(name());
         }
-        int[] prompt = new ChatPrompt(template, tokenizer()).encode(request.messages(), LocalDateTime.now());
-        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+        ChatPrompt writer = new ChatPrompt(templateSource, template, tokenizer());
+        ChatPrompt.Written prompt = writer.write(request.messages(), request.tools(), LocalDateTime.now());
+        // The prompt holds the beginning of a call that is required; what follows it is the model's own.
+        Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities());
+        AnswerWriter answer = new AnswerWriter(
+                tokenizer(), request.limits(), prompt.expected(), writer.shownSpecials(prompt.expected()), sink);
+        answer.begin(prompt.beginning());
+        run(prompt.ids(), settings, answer, sink);
     }
 
     /** Continues a text as it stands, after the begin token where the model expects one. */
@@ -189,7 +195,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             prompt[0] = tokenizer().roles().begin().getAsInt();
             System.arraycopy(text, 0, prompt, 1, text.length);
         }
-        run(prompt, settings(request.sampling(), request.limits(), request.logProbabilities()), sink);
+        Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities());
+        run(prompt, settings, new AnswerWriter(tokenizer(), request.limits(), null, id -> false, sink), sink);
     }
 
     private Settings settings(Sampling sampling, Limits limits, int logProbabilities) {
@@ -200,13 +207,11 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         });
     }
 
-    private void run(int[] prompt, Settings settings, ChatSink sink) {
+    private void run(int[] prompt, Settings settings, AnswerWriter answer, ChatSink sink) {
         long start = System.nanoTime();
         long first = start;
-        Decoder decoder = tokenizer().decoder();
-        StopStrings stops = new StopStrings(settings.limits().stop());
         try (Generation generation = generator.start(prompt, settings)) {
-            Reason reason = null;
+            Reason reason = answer.wanted() ? null : Reason.CANCELLED;
             while (reason == null) {
                 switch (generation.next()) {
                     case Step.Reading reading -> {
@@ -218,9 +223,9 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                         if (generation.generated() == 1) {
                             first = System.nanoTime();
                         }
-                        if (!show(token, decoder, stops, settings.limits(), sink)) {
+                        if (!answer.token(token)) {
                             reason = Reason.CANCELLED;
-                        } else if (stops.found()) {
+                        } else if (answer.stopped()) {
                             reason = Reason.STOP;
                         }
                     }
@@ -229,10 +234,10 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             }
             long end = System.nanoTime();
             if (reason != Reason.CANCELLED) {
-                String rest = stops.accept(decoder.finish()) + stops.finish();
-                if (!rest.isEmpty()) {
-                    sink.accept(new ChatEvent.Text(rest));
-                }
+                answer.finish();
+            }
+            if (reason == Reason.END && answer.calledTools()) {
+                reason = Reason.TOOL_CALLS;
             }
             sink.accept(new ChatEvent.Finished(
                     reason,
@@ -244,24 +249,6 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                             first - start,
                             end - first)));
         }
-    }
-
-    /** Passes a token on; false if the reader wants no more. */
-    private boolean show(Step.Token token, Decoder decoder, StopStrings stops, Limits limits, ChatSink sink) {
-        boolean ends = tokenizer().roles().ends().contains(token.id()) && !limits.ignoreEnd();
-        String text = ends ? "" : decoder.accept(token.id());
-        if (!Double.isNaN(token.logProbability())) {
-            ChatEvent event = new ChatEvent.LogProbability(
-                    new TokenProbability(token.id(), text, token.logProbability()),
-                    token.alternatives().stream()
-                            .map(c -> new TokenProbability(c.id(), tokenizer().decode(c.id()), c.logProbability()))
-                            .toList());
-            if (!sink.accept(event)) {
-                return false;
-            }
-        }
-        String shown = stops.accept(text);
-        return sink.accept(shown.isEmpty() ? new ChatEvent.Working() : new ChatEvent.Text(shown));
     }
 
     /** Forgets what earlier conversations said. */
