@@ -5,6 +5,8 @@ module dev.ayni.library {
     requires transitive dev.ayni.chat;
     requires transitive dev.ayni.engine;
     requires transitive dev.ayni.hub;
+    requires tools.jackson.databind;
 
     exports dev.ayni.library;
+    exports dev.ayni.library.tools;
 }

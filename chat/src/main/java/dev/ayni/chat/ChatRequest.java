@@ -38,6 +38,10 @@ public record ChatRequest(
         return new ChatRequest(messages, sampling, other, logProbabilities, tools);
     }
 
+    public ChatRequest with(List<Message> other) {
+        return new ChatRequest(other, sampling, limits, logProbabilities, tools);
+    }
+
     public ChatRequest with(Tools other) {
         return new ChatRequest(messages, sampling, limits, logProbabilities, other);
     }

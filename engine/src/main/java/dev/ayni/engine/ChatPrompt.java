@@ -94,7 +94,12 @@ final class ChatPrompt {
         return new Written(ids, expected, shapes, beginning);
     }
 
-    private String rendered(List<Message> messages, List<Tool> tools, char cut, LocalDateTime now) {
+    /**
+     * The text of a prompt.
+     *
+     * @param cut stands within every special token that the template did not write
+     */
+    String rendered(List<Message> messages, List<Tool> tools, char cut, LocalDateTime now) {
         TemplateValues values = new TemplateValues(text -> broken(text, cut));
         Map<String, Object> variables = new HashMap<>(ModelFiles.boundaries(tokenizer));
         variables.put("add_generation_prompt", true);
