@@ -47,14 +47,13 @@ public final class MethodTool implements RunnableTool {
      */
     public static List<RunnableTool> of(Object owner) {
         List<RunnableTool> tools = new ArrayList<>();
-        Arrays.stream(owner.getClass().getDeclaredMethods())
-                .sorted(Comparator.comparing(Method::getName))
-                .forEach(method -> {
-                    ToolMethod annotation = method.getAnnotation(ToolMethod.class);
-                    if (annotation != null) {
-                        tools.add(new MethodTool(owner, method, annotation));
-                    }
-                });
+        for (Method method : owner.getClass().getDeclaredMethods()) {
+            ToolMethod annotation = method.getAnnotation(ToolMethod.class);
+            if (annotation != null) {
+                tools.add(new MethodTool(owner, method, annotation));
+            }
+        }
+        tools.sort(Comparator.comparing(tool -> tool.tool().name())); // the JVM gives methods in no order
         if (tools.isEmpty()) {
             throw new IllegalArgumentException(
                     "%s has no method for models. Annotate those that they may call with @ToolMethod(\"what it does\")."
