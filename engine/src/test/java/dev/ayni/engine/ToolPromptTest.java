@@ -73,7 +73,8 @@ class ToolPromptTest {
         String text = written(PLAIN, TOLD, Tools.of(List.of(WEATHER, NOW)));
         assertThat(text)
                 .startsWith("<system>You can use tools.")
-                .contains("\n{\"name\":\"get_weather\",\"description\":\"The weather.\",\"parameters\":{")
+                .contains("\n{\"name\": \"get_weather\", \"arguments\": {\"city\": <string>}}  The weather.\n  arguments by JSON Schema: {")
+                .contains("\n{\"name\": \"now\", \"arguments\": {}}  The time.<|end|>")
                 .contains("<assistant>{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Cusco\"}}\n{\"name\": \"now\"")
                 .endsWith("<user>Result of get_weather: sunny\n\nResult of now: 12:00<|end|><assistant>");
         assertThat(written(NO_SYSTEM, TOLD, Tools.of(List.of(NOW))))

@@ -122,7 +122,7 @@ final class ChatCommand implements Callable<Integer> {
             switch (event) {
                 case ChatEvent.Text(String delta) -> print(delta, last);
                 case ChatEvent.ToolCallBroken(String id, String broken, String why) -> {
-                    print(broken, last);
+                    print(broken + "\n", last);
                     streams.remark(why);
                 }
                 case ChatEvent.Finished finished -> {

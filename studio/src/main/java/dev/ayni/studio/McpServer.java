@@ -13,15 +13,21 @@ import io.modelcontextprotocol.json.jackson3.JacksonMcpJsonMapper;
 import io.modelcontextprotocol.json.schema.JsonSchemaValidator.ValidationResponse;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema;
+import java.io.File;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -97,6 +103,11 @@ final class McpServer implements AutoCloseable {
         if (words.isEmpty()) {
             throw new Letter("--mcp is empty. Expected a command that starts a server, or the address of one.");
         }
+        if (!isProgram(words.getFirst())) {
+            throw new Letter(
+                    "There is no program '%s' to start as an MCP server. Check its name or path; an address begins with http:// or https://"
+                            .formatted(words.getFirst()));
+        }
         StdioClientTransport transport = new StdioClientTransport(
                 ServerParameters.builder(words.getFirst())
                         .args(words.subList(1, words.size()))
@@ -104,6 +115,18 @@ final class McpServer implements AutoCloseable {
                 PROTOCOL_JSON);
         transport.setStdErrorHandler(aloud);
         return transport;
+    }
+
+    /** Whether a program can be started; on Windows, where names have endings of their own, that is found out by starting it. */
+    private static boolean isProgram(String program) {
+        if (File.separatorChar == '\\') {
+            return true;
+        }
+        Stream<Path> places = program.contains("/")
+                ? Stream.of(Path.of(program))
+                : Arrays.stream(Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
+                        .map(folder -> Path.of(folder, program));
+        return places.anyMatch(file -> Files.isRegularFile(file) && Files.isExecutable(file));
     }
 
     /** The words of a command; quotes, single or double, keep one together. */
@@ -161,6 +184,9 @@ final class McpServer implements AutoCloseable {
         Throwable deepest = failure;
         while (deepest.getCause() != null && deepest.getCause() != deepest) {
             deepest = deepest.getCause();
+        }
+        if (deepest instanceof TimeoutException) {
+            return "it was silent for too long";
         }
         return deepest.getMessage() == null ? deepest.toString() : deepest.getMessage();
     }

@@ -103,7 +103,7 @@ final class CallObject {
             keyStart = source.length();
         } else if (at == At.COLON && before == At.STRING && ownMember) {
             key = JsonScanner.unescaped(source.substring(keyStart, source.length() - 1));
-            return !doubtful || level > 1 || MEMBERS.contains(key);
+            return !doubtful || started || level > 1 || MEMBERS.contains(key);
         } else if (before == At.VALUE && depth == level && !JsonScanner.isSpace(c)) {
             valueStart = source.length() - 1;
             return valueBegins(c);

@@ -5,6 +5,7 @@ import dev.ayni.chat.ToolChoice;
 import dev.ayni.chat.Tools;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
  * What an answer has to be when it must call a tool: a text as the format has it, JSON by a schema, another text.
  *
  * @param prefix what the answer begins with
- * @param opening how every JSON text of the schema begins, written as the family's models write it
+ * @param opening how every JSON text of the schema begins, written as the family's models write it: members come in the
+ *     order of the schema, so that a first one that is required is part of it
  * @param schema JSON Schema, draft 2020-12, of what follows the prefix; empty for a format whose arguments are no JSON
  * @param suffix what follows the JSON, and ends the answer
  */
@@ -97,7 +99,8 @@ public record CallShape(String prefix, String opening, String schema, String suf
         }
         String opening = tools.size() > 1
                 ? "{\"name\":"
-                : "{\"name\": \"%s\", \"%s\":".formatted(tools.getFirst().name(), format.argumentsName());
+                : "{\"name\": \"%s\", \"%s\":%s"
+                        .formatted(tools.getFirst().name(), format.argumentsName(), firstMember(" {", tools.getFirst()));
         return new CallShape(prefix, opening, anyOf(schemas).toString(), suffix);
     }
 
@@ -113,10 +116,24 @@ public record CallShape(String prefix, String opening, String schema, String suf
         return tools.stream()
                 .map(tool -> new CallShape(
                         before + tool.name() + after,
-                        "{",
+                        firstMember("{", tool),
                         parameters(tool).toString(),
                         suffix))
                 .toList();
+    }
+
+    /** A brace and the first parameter's name, if every call has to give it; else nothing. */
+    private static String firstMember(String brace, Tool tool) {
+        JsonNode schema = parameters(tool);
+        for (Map.Entry<String, JsonNode> first : schema.path("properties").properties()) {
+            for (JsonNode required : schema.path("required")) {
+                if (required.asString("").equals(first.getKey())) {
+                    return brace + JsonMapper.shared().writeValueAsString(first.getKey()) + ":";
+                }
+            }
+            return "";
+        }
+        return "";
     }
 
     private static JsonNode anyOf(List<JsonNode> schemas) {

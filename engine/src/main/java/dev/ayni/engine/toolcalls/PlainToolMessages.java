@@ -6,19 +6,18 @@ import dev.ayni.chat.Tool;
 import dev.ayni.chat.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Tools for models whose templates have no place for them: told in the system message, called in JSON. */
 public final class PlainToolMessages {
     private static final String TOLD =
             """
-            You can use tools. To use one, answer with nothing but a JSON object on one line:
-            {"name": "name of the tool", "arguments": {"name of a parameter": its value}}
-            You will be given the result, and can then use another tool or answer the user. Use a tool only if it helps.
-            The tools are:
+            You can use tools. To use one, answer with nothing but its line of JSON, the values filled in. You will be given
+            the result, and can then use another tool or answer the user. Use a tool only if it helps. The tools are:
             """;
 
     private PlainToolMessages() {}
@@ -85,12 +84,22 @@ public final class PlainToolMessages {
         }
     }
 
+    /**
+     * A call with the types of its values, for small models copy what they read; below it the schema, if that says more.
+     */
     private static String line(Tool tool) {
-        ObjectNode line = JsonMapper.shared().createObjectNode();
-        line.put("name", tool.name());
-        line.put("description", tool.description());
-        line.set("parameters", CallShape.parameters(tool));
-        return line.toString();
+        JsonNode schema = CallShape.parameters(tool);
+        boolean says = false;
+        List<String> values = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> parameter : schema.path("properties").properties()) {
+            JsonNode type = parameter.getValue().path("type");
+            values.add("%s: <%s>"
+                    .formatted(JsonMapper.shared().writeValueAsString(parameter.getKey()), type.asString("any")));
+            says = says || !type.isString() || parameter.getValue().size() > 1;
+        }
+        String line = "{\"name\": \"%s\", \"arguments\": {%s}}  %s"
+                .formatted(tool.name(), String.join(", ", values), tool.description());
+        return says ? line + "\n  arguments by JSON Schema: " + schema : line;
     }
 
     private static String line(ToolCall call) {
