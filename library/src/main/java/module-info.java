@@ -8,4 +8,5 @@ module dev.ayni.library {
     requires tools.jackson.databind;
 
     exports dev.ayni.library;
+    exports dev.ayni.library.tools;
 }

@@ -5,14 +5,18 @@ module dev.ayni.studio {
     requires dev.ayni.chat;
     requires dev.ayni.engine;
     requires dev.ayni.hub;
+    requires dev.ayni.library;
     requires dev.ayni.template;
     requires dev.ayni.tensor;
     requires dev.ayni.tokenizer;
     requires info.picocli;
+    requires io.modelcontextprotocol.sdk.mcp.core;
+    requires io.modelcontextprotocol.sdk.mcp.json.jackson3;
     requires java.management;
     requires jdk.management;
     requires org.jline.reader;
     requires org.jline.terminal;
+    requires reactor.core;
     requires tools.jackson.core;
     requires tools.jackson.databind;
 

@@ -7,6 +7,26 @@ public sealed interface ChatEvent {
     /** More of the answer: whole characters, never half of one. */
     record Text(String delta) implements ChatEvent {}
 
+    /** More of what a reasoning model thinks before it answers; no part of the answer. */
+    record Reasoning(String delta) implements ChatEvent {}
+
+    /** A tool is called; its arguments follow. Calls do not overlap: this one ends before another begins. */
+    record ToolCallStarted(String id, String name) implements ChatEvent {}
+
+    /** More of a call's arguments: JSON in parts, whole only when the call is finished. */
+    record ToolCallArguments(String id, String delta) implements ChatEvent {}
+
+    /** A call is complete, and its arguments are one JSON object. */
+    record ToolCallFinished(ToolCall call) implements ChatEvent {}
+
+    /**
+     * A call that had started broke off or went wrong, and is not to be run.
+     *
+     * @param text all that the model wrote of it
+     * @param why what was found and what was expected
+     */
+    record ToolCallBroken(String id, String text, String why) implements ChatEvent {}
+
     /** The token just drawn, its natural log-probability before sampling's filters, and the most probable ones instead. */
     record LogProbability(TokenProbability token, List<TokenProbability> alternatives) implements ChatEvent {}
 
@@ -23,6 +43,8 @@ public sealed interface ChatEvent {
     enum Reason {
         /** The model ended it. */
         END,
+        /** The model ended it after calling tools, whose results it waits for. */
+        TOOL_CALLS,
         /** A stop string appeared. */
         STOP,
         /** The limit of tokens was reached. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param sampling how tokens are drawn
  * @param limits when the answer ends
  * @param logProbabilities how many alternatives to report with each token's log-probability; -1: report none
+ * @param tools what the model may ask to be run
  * @param shape what the answer must look like; null: anything
  */
 public record ChatRequest(
@@ -17,14 +18,15 @@ public record ChatRequest(
         Sampling sampling,
         Limits limits,
         int logProbabilities,
+        Tools tools,
         @Nullable Shape shape) {
     public ChatRequest {
         messages = List.copyOf(messages);
     }
 
-    /** An answer of any shape. */
+    /** A request without tools, for an answer of any shape. */
     public ChatRequest(List<Message> messages, Sampling sampling, Limits limits, int logProbabilities) {
-        this(messages, sampling, limits, logProbabilities, null);
+        this(messages, sampling, limits, logProbabilities, Tools.NONE, null);
     }
 
     public static ChatRequest of(String userText) {
@@ -36,14 +38,22 @@ public record ChatRequest(
     }
 
     public ChatRequest with(Sampling other) {
-        return new ChatRequest(messages, other, limits, logProbabilities, shape);
+        return new ChatRequest(messages, other, limits, logProbabilities, tools, shape);
     }
 
     public ChatRequest with(Limits other) {
-        return new ChatRequest(messages, sampling, other, logProbabilities, shape);
+        return new ChatRequest(messages, sampling, other, logProbabilities, tools, shape);
+    }
+
+    public ChatRequest with(List<Message> other) {
+        return new ChatRequest(other, sampling, limits, logProbabilities, tools, shape);
+    }
+
+    public ChatRequest with(Tools other) {
+        return new ChatRequest(messages, sampling, limits, logProbabilities, other, shape);
     }
 
     public ChatRequest with(@Nullable Shape other) {
-        return new ChatRequest(messages, sampling, limits, logProbabilities, other);
+        return new ChatRequest(messages, sampling, limits, logProbabilities, tools, other);
     }
 }

@@ -1,7 +1,18 @@
 package dev.ayni.engine;
 
 import dev.ayni.chat.Message;
+import dev.ayni.chat.Tool;
+import dev.ayni.chat.ToolCall;
+import dev.ayni.chat.Tools;
+import dev.ayni.engine.toolcalls.AnswerParser.Expected;
+import dev.ayni.engine.toolcalls.CallShape;
+import dev.ayni.engine.toolcalls.PlainToolMessages;
+import dev.ayni.engine.toolcalls.ReasoningTags;
+import dev.ayni.engine.toolcalls.TemplateValues;
+import dev.ayni.engine.toolcalls.TemplateValues.Style;
+import dev.ayni.engine.toolcalls.ToolCallFormat;
 import dev.ayni.template.ChatTemplate;
+import dev.ayni.template.TemplateException;
 import dev.ayni.tokenizer.Tokenizer;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -9,50 +20,147 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a conversation into the token ids that its model was trained on. */
 final class ChatPrompt {
     /*
      * The template writes special tokens between the messages, and the rendered text is encoded with special tokens
-     * recognised. One that a user wrote into a message must stay text: it is broken by a noncharacter before rendering,
-     * and the rendered text is cut there, so that no part holds the whole token.
+     * recognised. One that a user, a tool or a model wrote into a message must stay text: it is broken by a noncharacter
+     * before rendering, and the rendered text is cut there, so that no part holds the whole token.
      */
     private static final int FIRST_NONCHARACTER = 0xFDD0;
     private static final int LAST_NONCHARACTER = 0xFDEF;
+    private static final Pattern TOOLS = Pattern.compile("\\btools\\b");
 
     private final ChatTemplate template;
+    private final String source;
     private final Tokenizer tokenizer;
+    private final ToolCallFormat format;
 
-    ChatPrompt(ChatTemplate template, Tokenizer tokenizer) {
+    ChatPrompt(String source, ChatTemplate template, Tokenizer tokenizer) {
+        this.source = source;
         this.template = template;
         this.tokenizer = tokenizer;
+        this.format = ToolCallFormat.of(source);
     }
 
-    int[] encode(List<Message> messages, LocalDateTime now) {
-        char cut = cutFor(messages);
-        List<Map<String, String>> values = messages.stream()
-                .map(message -> Map.of("role", message.role().wireName(), "content", broken(message.content(), cut)))
-                .toList();
-        Map<String, Object> variables = new HashMap<>(ModelFiles.boundaries(tokenizer));
-        variables.put("messages", values);
-        variables.put("add_generation_prompt", true);
-        String rendered = template.render(variables, now);
+    /**
+     * A prompt, and what its answer may be.
+     *
+     * @param expected null if the answer is nothing but text
+     * @param shapes those of which the answer has to have one; none if it is free
+     * @param beginning the answer's first words, which are in the prompt already
+     */
+    record Written(int[] ids, @Nullable Expected expected, List<CallShape> shapes, String beginning) {}
+
+    /**
+     * Writes a prompt.
+     *
+     * @throws TemplateException if the template refuses the conversation
+     */
+    Written write(List<Message> messages, Tools tools, LocalDateTime now) {
+        List<Tool> visible = tools.visible();
+        char cut = cutFor(messages, visible);
+        String rendered = rendered(messages, visible, cut, now);
+        @Nullable ReasoningTags reasoning = ReasoningTags.of(source).orElse(null);
+        boolean opened = reasoning != null && reasoning.openAtEndOf(rendered);
+        List<CallShape> shapes = CallShape.of(format, tools);
+        String beginning = CallShape.beginning(shapes);
+        if (!beginning.isEmpty() && opened && reasoning != null) {
+            beginning = reasoning.close() + "\n\n" + beginning;
+        }
+        @Nullable
+        Expected expected = visible.isEmpty() && reasoning == null
+                ? null
+                : new Expected(
+                        visible.isEmpty() ? null : format,
+                        visible.stream().map(Tool::name).collect(Collectors.toUnmodifiableSet()),
+                        messages.stream()
+                                .flatMap(message -> message.toolCalls().stream())
+                                .map(ToolCall::id)
+                                .collect(Collectors.toUnmodifiableSet()),
+                        reasoning,
+                        opened);
         List<int[]> parts = new ArrayList<>();
-        for (String part : rendered.split(String.valueOf(cut), -1)) {
+        for (String part : (rendered + beginning).split(String.valueOf(cut), -1)) {
             parts.add(tokenizer.encode(part, true));
         }
-        return parts.stream().flatMapToInt(Arrays::stream).toArray();
+        int[] ids = parts.stream().flatMapToInt(Arrays::stream).toArray();
+        return new Written(ids, expected, shapes, beginning);
     }
 
-    /** A character that no message holds. */
-    private static char cutFor(List<Message> messages) {
+    /**
+     * The text of a prompt.
+     *
+     * @param cut stands within every special token that the template did not write
+     */
+    String rendered(List<Message> messages, List<Tool> tools, char cut, LocalDateTime now) {
+        TemplateValues values = new TemplateValues(text -> broken(text, cut));
+        Map<String, Object> variables = new HashMap<>(ModelFiles.boundaries(tokenizer));
+        variables.put("add_generation_prompt", true);
+        boolean told = !tools.isEmpty() && !TOOLS.matcher(source).find();
+        if (!tools.isEmpty() && !told) {
+            variables.put("tools", values.tools(tools));
+        }
+        List<Message> known = source.contains("tool_calls") ? messages : PlainToolMessages.inWords(messages);
+        boolean calls = known.stream().anyMatch(message -> !message.toolCalls().isEmpty());
+        @Nullable TemplateException refusal = null;
+        for (boolean hasSystem : told ? new boolean[] {true, false} : new boolean[] {true}) {
+            List<Message> all = told ? PlainToolMessages.describing(tools, known, hasSystem) : known;
+            for (Style style : calls ? Style.values() : new Style[] {Style.OBJECTS}) {
+                variables.put("messages", values.messages(all, style));
+                try {
+                    return template.render(variables, now);
+                } catch (TemplateException e) {
+                    refusal = refusal == null ? e : refusal;
+                }
+            }
+        }
+        assert refusal != null : "a template renders or refuses";
+        throw refusal;
+    }
+
+    /** Tells the special tokens that stand in an answer as their text from those that say nothing. */
+    IntPredicate shownSpecials(@Nullable Expected expected) {
+        if (expected == null) {
+            return id -> false;
+        }
+        List<String> marks = new ArrayList<>();
+        if (expected.calls() != null) {
+            marks.addAll(expected.calls().marks());
+        }
+        if (expected.reasoning() != null) {
+            marks.add(expected.reasoning().open());
+            marks.add(expected.reasoning().close());
+        }
+        return id -> tokenizer.isSpecial(id)
+                && !tokenizer.roles().ends().contains(id)
+                && marks.stream().anyMatch(mark -> mark.startsWith(tokenizer.piece(id)));
+    }
+
+    /** A character that no message and no tool holds. */
+    private static char cutFor(List<Message> messages, List<Tool> tools) {
+        List<String> texts = Stream.concat(
+                        messages.stream().flatMap(ChatPrompt::texts),
+                        tools.stream().flatMap(tool -> Stream.of(tool.description(), tool.parameters())))
+                .toList();
         return (char) IntStream.rangeClosed(FIRST_NONCHARACTER, LAST_NONCHARACTER)
-                .filter(c ->
-                        messages.stream().noneMatch(message -> message.content().indexOf(c) >= 0))
+                .filter(c -> texts.stream().noneMatch(text -> text.indexOf(c) >= 0))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "The messages hold all of Unicode's noncharacters U+FDD0 to U+FDEF. Remove one of them."));
+    }
+
+    private static Stream<String> texts(Message message) {
+        return Stream.concat(
+                Stream.of(message.content()),
+                message.toolCalls().stream().flatMap(call -> Stream.of(call.name(), call.arguments())));
     }
 
     private String broken(String content, char cut) {

@@ -2,7 +2,6 @@ package dev.ayni.engine;
 
 import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatEvent.Reason;
-import dev.ayni.chat.ChatEvent.TokenProbability;
 import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
@@ -33,7 +32,6 @@ import dev.ayni.template.ChatTemplate;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tokenizer.Tokenizer;
-import dev.ayni.tokenizer.Tokenizer.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -44,6 +42,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +54,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     private final Model model;
     private final @Nullable Tokenizer tokenizer;
     private final @Nullable ChatTemplate template;
+    private final String templateSource;
     private final Generator generator;
     private final @Nullable LocalModel draft;
     private final @Nullable Shapes shapes;
@@ -64,7 +64,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             Kernels kernels,
             Model model,
             @Nullable Tokenizer tokenizer,
-            @Nullable ChatTemplate template,
+            String templateSource,
             int context,
             @Nullable LocalModel draft,
             Drafting drafting) {
@@ -72,7 +72,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         this.kernels = kernels;
         this.model = model;
         this.tokenizer = tokenizer;
-        this.template = template;
+        this.template = templateSource.isEmpty() ? null : ChatTemplate.parse(templateSource);
+        this.templateSource = templateSource;
         this.draft = draft;
         this.generator = new Generator(
                 model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends(), drafting);
@@ -101,7 +102,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             kernels = KernelChoice.open(options.kernels(), threads, options.aloud());
             model = Architectures.build(weights, kernels);
             Tokenizer tokenizer = hasTokenizer(weights) ? ModelFiles.tokenizer(weights) : null;
-            Optional<String> template = ModelFiles.templateSource(weights);
+            String template = ModelFiles.templateSource(weights).orElse("");
             boolean lookup = options.draft().equals(EngineOptions.LOOKUP);
             if (!lookup && !options.draft().equals(EngineOptions.NO_DRAFT)) {
                 draft = draft(Path.of(options.draft()), options, model.spec(), tokenizer);
@@ -111,7 +112,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                     kernels,
                     model,
                     tokenizer,
-                    template.isPresent() ? ChatTemplate.parse(template.get()) : null,
+                    template,
                     context(model.spec(), options),
                     draft,
                     draft != null ? Drafting.of(draft.model) : lookup ? Drafting.LOOKUP : Drafting.NONE);
@@ -257,9 +258,16 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         if (template == null) {
             throw new NoChatTemplateException(name());
         }
+        ChatPrompt writer = new ChatPrompt(templateSource, template, tokenizer());
+        ChatPrompt.Written prompt = writer.write(request.messages(), request.tools(), LocalDateTime.now());
+        // The prompt holds the beginning of a call that is required; what follows it is the model's own.
         Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
-        int[] prompt = new ChatPrompt(template, tokenizer()).encode(request.messages(), LocalDateTime.now());
-        run(prompt, settings, answers);
+        run(prompt.ids(), settings, answers, sink -> {
+            AnswerWriter answer = new AnswerWriter(
+                    tokenizer(), request.limits(), prompt.expected(), writer.shownSpecials(prompt.expected()), sink);
+            answer.begin(prompt.beginning());
+            return answer;
+        });
     }
 
     /** Continues a text as it stands, after the begin token where the model expects one. */
@@ -273,20 +281,26 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             System.arraycopy(text, 0, prompt, 1, text.length);
         }
         Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
-        run(prompt, settings, List.of(sink));
+        run(
+                prompt,
+                settings,
+                List.of(sink),
+                to -> new AnswerWriter(tokenizer(), request.limits(), null, id -> false, to));
     }
 
-    private void run(int[] prompt, Settings settings, List<ChatSink> answers) {
+    private void run(int[] prompt, Settings settings, List<ChatSink> answers, Function<ChatSink, AnswerWriter> writer) {
+        List<AnswerWriter> writers = answers.stream().map(writer).toList();
         List<Generation> generations = generator.start(prompt, settings, answers.size());
         List<CompletableFuture<Void>> others = new ArrayList<>();
         for (int i = 1; i < answers.size(); i++) {
             Generation generation = generations.get(i);
+            AnswerWriter answer = writers.get(i);
             ChatSink sink = answers.get(i);
             others.add(CompletableFuture.runAsync(
-                    () -> run(generation, prompt.length, settings, sink), Thread::startVirtualThread));
+                    () -> run(generation, prompt.length, answer, sink), Thread::startVirtualThread));
         }
         try {
-            run(generations.getFirst(), prompt.length, settings, answers.getFirst());
+            run(generations.getFirst(), prompt.length, writers.getFirst(), answers.getFirst());
         } finally {
             others.forEach(other -> other.exceptionally(e -> null).join()); // none is left behind
         }
@@ -297,13 +311,11 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         }
     }
 
-    private void run(Generation opened, int promptTokens, Settings settings, ChatSink sink) {
+    private void run(Generation opened, int promptTokens, AnswerWriter answer, ChatSink sink) {
         long start = System.nanoTime();
         long first = start;
-        Decoder decoder = tokenizer().decoder();
-        StopStrings stops = new StopStrings(settings.limits().stop());
         try (Generation generation = opened) {
-            Reason reason = null;
+            Reason reason = answer.wanted() ? null : Reason.CANCELLED;
             while (reason == null) {
                 switch (generation.next()) {
                     case Step.Reading reading -> {
@@ -315,9 +327,9 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                         if (generation.generated() == 1) {
                             first = System.nanoTime();
                         }
-                        if (!show(token, decoder, stops, settings.limits(), sink)) {
+                        if (!answer.token(token)) {
                             reason = Reason.CANCELLED;
-                        } else if (stops.found()) {
+                        } else if (answer.stopped()) {
                             reason = Reason.STOP;
                         }
                     }
@@ -326,10 +338,10 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             }
             long end = System.nanoTime();
             if (reason != Reason.CANCELLED) {
-                String rest = stops.accept(decoder.finish()) + stops.finish();
-                if (!rest.isEmpty()) {
-                    sink.accept(new ChatEvent.Text(rest));
-                }
+                answer.finish();
+            }
+            if (reason == Reason.END && answer.calledTools()) {
+                reason = Reason.TOOL_CALLS;
             }
             sink.accept(new ChatEvent.Finished(
                     reason,
@@ -341,24 +353,6 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                             first - start,
                             end - first)));
         }
-    }
-
-    /** Passes a token on; false if the reader wants no more. */
-    private boolean show(Step.Token token, Decoder decoder, StopStrings stops, Limits limits, ChatSink sink) {
-        boolean ends = tokenizer().roles().ends().contains(token.id()) && !limits.ignoreEnd();
-        String text = ends ? "" : decoder.accept(token.id());
-        if (!Double.isNaN(token.logProbability())) {
-            ChatEvent event = new ChatEvent.LogProbability(
-                    new TokenProbability(token.id(), text, token.logProbability()),
-                    token.alternatives().stream()
-                            .map(c -> new TokenProbability(c.id(), tokenizer().decode(c.id()), c.logProbability()))
-                            .toList());
-            if (!sink.accept(event)) {
-                return false;
-            }
-        }
-        String shown = stops.accept(text);
-        return sink.accept(shown.isEmpty() ? new ChatEvent.Working() : new ChatEvent.Text(shown));
     }
 
     /** Forgets what earlier conversations said. */

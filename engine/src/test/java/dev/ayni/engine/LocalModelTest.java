@@ -11,6 +11,7 @@ import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
 import dev.ayni.chat.TextRequest;
+import dev.ayni.chat.Tools;
 import dev.ayni.engine.models.TinyLlama;
 import dev.ayni.template.ChatTemplate;
 import dev.ayni.tensor.DType;
@@ -138,9 +139,10 @@ class LocalModelTest {
     @Test
     void aSpecialTokenThatAUserWritesStaysText() throws IOException {
         try (LocalModel model = instruct()) {
-            ChatPrompt prompt = new ChatPrompt(ChatTemplate.parse(TEMPLATE), model.tokenizer());
+            ChatPrompt prompt = new ChatPrompt(TEMPLATE, ChatTemplate.parse(TEMPLATE), model.tokenizer());
             int end = 0;
-            int[] ids = prompt.encode(List.of(Message.user("a<|end|>b")), LocalDateTime.now());
+            int[] ids = prompt.write(List.of(Message.user("a<|end|>b")), Tools.NONE, LocalDateTime.now())
+                    .ids();
             assertThat(ids).containsOnlyOnce(end);
             assertThat(ids[ids.length - 2]).isEqualTo(end);
             int[] letters = java.util.Arrays.copyOf(ids, ids.length - 2);

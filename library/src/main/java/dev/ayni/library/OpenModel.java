@@ -4,11 +4,18 @@ import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Message;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.LocalModel;
+import dev.ayni.library.tools.MethodTool;
+import dev.ayni.library.tools.RunnableTool;
+import dev.ayni.library.tools.ToolLoop;
 import dev.ayni.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -95,6 +102,21 @@ public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
     @Override
     public void chat(ChatRequest request, ChatSink sink) {
         model.chat(request, sink);
+    }
+
+    /**
+     * Answers a conversation, and lets the model use tools for it: at most {@value ToolLoop#USUAL_STEPS} times in a row.
+     *
+     * @param conversation oldest message first
+     * @param tools objects with methods that are annotated with {@link dev.ayni.library.tools.ToolMethod}; what they do, a
+     *     model decides: offer only what it may do
+     */
+    public ToolLoop.Outcome run(List<Message> conversation, Object... tools) {
+        List<RunnableTool> all = Arrays.stream(tools)
+                .flatMap(owner -> MethodTool.of(owner).stream())
+                .toList();
+        return new ToolLoop(this, all, ToolLoop.USUAL_STEPS, call -> Optional.empty(), (call, result) -> {})
+                .run(ChatRequest.of(conversation), event -> true);
     }
 
     /** Continues a text as it stands. */

@@ -20,7 +20,7 @@ final class AnswerStatistics {
         line.append(", context %d of %d (%d %%)"
                 .formatted(used, usage.contextTokens(), Math.round(100.0 * used / usage.contextTokens())));
         String end = switch (finished.reason()) {
-            case END, STOP -> "";
+            case END, STOP, TOOL_CALLS -> "";
             case LENGTH -> "; ended by --max-tokens";
             case CONTEXT_FULL -> "; the context is full, so the answer ends here";
             case CANCELLED -> "; stopped";

@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
             "  ayni chat -p - < question.txt                    the prompt from a file",
             "  ayni chat gemma3-270m --continue -p \"Once upon a time\"",
             "  ayni chat -p \"Describe a river.\" --json-schema river.json",
-            "  ayni chat -p \"Is the sky blue?\" --regex \"(yes|no)\""
+            "  ayni chat -p \"Is the sky blue?\" --regex \"(yes|no)\"",
+            "  ayni chat --mcp \"java Server.java\"                tools; each call is asked"
         })
 final class ChatCommand implements Callable<Integer> {
     @Mixin
@@ -41,6 +42,9 @@ final class ChatCommand implements Callable<Integer> {
 
     @Mixin
     private ShapeOptions shapes = new ShapeOptions();
+
+    @Mixin
+    private ToolOptions tools = new ToolOptions();
 
     @Mixin
     private EngineFlags engine = new EngineFlags();
@@ -78,6 +82,10 @@ final class ChatCommand implements Callable<Integer> {
         sampling.sampling(); // wrong settings are told before a model is fetched
         sampling.limits(false);
         Shape shape = shapes.shape();
+        tools.check();
+        if (continues && !tools.servers.isEmpty()) {
+            throw new Letter("--continue and --mcp exclude each other: a text that is continued calls no tools.");
+        }
         if (continues && system != null) {
             throw new Letter(
                     "--continue and --system exclude each other: a text that is continued has no system message.");
@@ -86,7 +94,15 @@ final class ChatCommand implements Callable<Integer> {
         dev.ayni.hub.LocalModel files = finder.find(model);
         if (interactive) {
             return new InteractiveChat(
-                            files, engine, sampling, finder.hub().library().home(), system, continues, shape, streams)
+                            files,
+                            engine,
+                            sampling,
+                            tools,
+                            finder.hub().library().home(),
+                            system,
+                            continues,
+                            shape,
+                            streams)
                     .run();
         }
         String text = prompt();
@@ -119,10 +135,10 @@ final class ChatCommand implements Callable<Integer> {
         LastCharacter last = new LastCharacter();
         ChatSink sink = event -> {
             switch (event) {
-                case ChatEvent.Text(String delta) -> {
-                    streams.out().print(delta);
-                    streams.out().flush();
-                    last.of(delta);
+                case ChatEvent.Text(String delta) -> print(delta, last);
+                case ChatEvent.ToolCallBroken(String id, String broken, String why) -> {
+                    print(broken + "\n", last);
+                    streams.remark(why);
                 }
                 case ChatEvent.Finished finished -> {
                     if (!last.isLineEnd) {
@@ -131,6 +147,11 @@ final class ChatCommand implements Callable<Integer> {
                     streams.out().flush();
                     streams.remark(AnswerStatistics.of(finished));
                 }
+                // reasoning is no part of the answer, and a call is told by whoever decides about it
+                case ChatEvent.Reasoning ignored -> {}
+                case ChatEvent.ToolCallStarted ignored -> {}
+                case ChatEvent.ToolCallArguments ignored -> {}
+                case ChatEvent.ToolCallFinished ignored -> {}
                 case ChatEvent.LogProbability ignored -> {}
                 case ChatEvent.Working ignored -> {}
             }
@@ -142,10 +163,19 @@ final class ChatCommand implements Callable<Integer> {
             Conversation conversation = new Conversation();
             conversation.system(system);
             conversation.add(dev.ayni.chat.Message.user(text));
-            opened.chat(
-                    new ChatRequest(conversation.messages(), sampling.sampling(), sampling.limits(false), -1, shape),
-                    sink);
+            ChatRequest request = new ChatRequest(
+                            conversation.messages(), sampling.sampling(), sampling.limits(false), -1)
+                    .with(shape);
+            try (ToolUse use = new ToolUse(tools, streams::remark)) {
+                use.answer(opened, request, sink, use.nobody());
+            }
         }
+    }
+
+    private void print(String text, LastCharacter last) {
+        streams.out().print(text);
+        streams.out().flush();
+        last.of(text);
     }
 
     /** Whether the answer so far ends a line. */

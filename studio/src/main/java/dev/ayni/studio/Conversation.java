@@ -1,6 +1,7 @@
 package dev.ayni.studio;
 
 import dev.ayni.chat.Message;
+import dev.ayni.chat.ToolCall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,21 @@ final class Conversation {
         return true;
     }
 
+    /** Takes back everything after the user's last turn. */
+    void takeBackAnswer() {
+        while (!turns.isEmpty() && turns.getLast().role() != Message.Role.USER) {
+            turns.removeLast();
+        }
+    }
+
+    /** Goes on with these messages, which begin with its own. */
+    void goOnWith(List<Message> messages) {
+        turns.clear();
+        messages.stream()
+                .filter(message -> message.role() != Message.Role.SYSTEM)
+                .forEach(turns::add);
+    }
+
     /** Writes the conversation as JSON. */
     void save(Path file, String model) throws IOException {
         JsonMapper mapper = new JsonMapper();
@@ -66,9 +82,28 @@ final class Conversation {
         root.put("model", model);
         ArrayNode messages = root.putArray("messages");
         for (Message message : messages()) {
-            messages.addObject().put("role", message.role().wireName()).put("content", message.content());
+            write(message, messages.addObject());
         }
         Files.writeString(file, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
+    }
+
+    private static void write(Message message, ObjectNode to) {
+        to.put("role", message.role().wireName()).put("content", message.content());
+        if (!message.toolCalls().isEmpty()) {
+            ArrayNode calls = to.putArray("tool_calls");
+            for (ToolCall call : message.toolCalls()) {
+                calls.addObject()
+                        .put("id", call.id())
+                        .put("type", "function")
+                        .putObject("function")
+                        .put("name", call.name())
+                        .put("arguments", call.arguments());
+            }
+        }
+        ToolCall answers = message.answers();
+        if (answers != null) {
+            to.put("tool_call_id", answers.id());
+        }
     }
 
     /** Takes a saved conversation in place of this one, which stays as it is if the file is no such thing. */
@@ -89,14 +124,39 @@ final class Conversation {
             switch (message.path("role").asString("")) {
                 case "system" -> read = content;
                 case "user" -> said.add(Message.user(content));
-                case "assistant" -> said.add(Message.assistant(content));
+                case "assistant" -> said.add(Message.assistant(content, calls(message)));
+                case "tool" -> said.add(Message.tool(call(said, message, file), content));
                 default ->
-                    throw new Letter("'%s' has a message whose role is %s. Expected system, user or assistant."
+                    throw new Letter("'%s' has a message whose role is %s. Expected system, user, assistant or tool."
                             .formatted(file, message.path("role")));
             }
         }
         system(read);
         turns.clear();
         turns.addAll(said);
+    }
+
+    private static List<ToolCall> calls(JsonNode message) {
+        List<ToolCall> calls = new ArrayList<>();
+        for (JsonNode call : message.path("tool_calls")) {
+            JsonNode function = call.path("function");
+            calls.add(new ToolCall(
+                    call.path("id").asString(""),
+                    function.path("name").asString(""),
+                    function.path("arguments").asString("{}")));
+        }
+        return calls;
+    }
+
+    /** The call that a tool's message answers. */
+    private static ToolCall call(List<Message> said, JsonNode message, Path file) {
+        String id = message.path("tool_call_id").asString("");
+        return said.stream()
+                .flatMap(before -> before.toolCalls().stream())
+                .filter(call -> call.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new Letter(
+                        "'%s' has the result of a tool's call '%s', but no such call before it. Leave the message out."
+                                .formatted(file, id)));
     }
 }

@@ -1,13 +1,12 @@
 package dev.ayni.studio;
 
-import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatRequest;
-import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.LocalModel;
+import dev.ayni.library.tools.ToolLoop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +24,6 @@ import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.Reference;
 import org.jline.reader.UserInterruptException;
-import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.Terminal.SignalHandler;
@@ -36,11 +34,11 @@ import org.jspecify.annotations.Nullable;
 final class InteractiveChat {
     private static final List<String> COMMANDS =
             List.of("/help", "/system", "/save", "/load", "/regenerate", "/reset-ai", "/exit");
-    private static final int LINE = 100;
 
     private final dev.ayni.hub.LocalModel files;
     private final EngineFlags engine;
     private final SamplingOptions options;
+    private final ToolOptions toolOptions;
     private final Path home;
     private final @Nullable Shape shape;
     private final Streams streams;
@@ -54,6 +52,7 @@ final class InteractiveChat {
             dev.ayni.hub.LocalModel files,
             EngineFlags engine,
             SamplingOptions options,
+            ToolOptions toolOptions,
             Path home,
             @Nullable String system,
             boolean continues,
@@ -62,6 +61,7 @@ final class InteractiveChat {
         this.files = files;
         this.engine = engine;
         this.options = options;
+        this.toolOptions = toolOptions;
         this.home = home;
         this.continues = continues;
         this.shape = shape;
@@ -82,13 +82,16 @@ final class InteractiveChat {
                         .build()) {
             terminal.handle(Signal.INT, signal -> stopped.set(true));
             LineReader reader = reader(terminal);
-            greet(terminal, model, told);
-            if (model.chatTemplate().isEmpty() && !continues && !offersToContinue(reader, terminal)) {
+            ChatScreen screen = new ChatScreen(terminal, streams.colour(), stopped);
+            greet(screen, model, told);
+            if (model.chatTemplate().isEmpty() && !continues && !offersToContinue(reader, screen)) {
                 return Failures.OK;
             }
-            hint(terminal);
-            while (turn(model, reader, terminal)) {
-                // the turns of a conversation
+            try (ToolUse tools = new ToolUse(toolOptions, screen::remark)) {
+                hint(screen);
+                while (turn(model, tools, reader, screen)) {
+                    // the turns of a conversation
+                }
             }
             return Failures.OK;
         }
@@ -136,25 +139,22 @@ final class InteractiveChat {
         return file;
     }
 
-    private void greet(Terminal terminal, LocalModel model, List<String> told) {
-        say(terminal, "Ayni  %s, context %d tokens".formatted(files.name(), model.context()));
-        told.forEach(line -> remark(terminal, line));
+    private void greet(ChatScreen screen, LocalModel model, List<String> told) {
+        screen.say("Ayni  %s, context %d tokens".formatted(files.name(), model.context()));
+        told.forEach(line -> screen.remark(line));
     }
 
-    private void hint(Terminal terminal) {
-        remark(
-                terminal,
+    private void hint(ChatScreen screen) {
+        screen.remark(
                 continues
                         ? "Type the beginning of a text. An empty line goes on with it; /help shows what else there is, Ctrl-D leaves."
                         : "Type a message. /help shows what else there is; Ctrl-C stops an answer, Ctrl-D leaves.");
-        say(terminal, "");
+        screen.say("");
     }
 
-    private boolean offersToContinue(LineReader reader, Terminal terminal) {
-        say(
-                terminal,
-                "%s has no chat template: it is a base model, trained to continue a text, not to answer."
-                        .formatted(files.name()));
+    private boolean offersToContinue(LineReader reader, ChatScreen screen) {
+        screen.say("%s has no chat template: it is a base model, trained to continue a text, not to answer."
+                .formatted(files.name()));
         try {
             String answer = reader.readLine("Shall it continue what you type? [Y/n] ")
                     .strip()
@@ -164,44 +164,45 @@ final class InteractiveChat {
             continues = false;
         }
         if (!continues) {
-            say(terminal, "Models that answer: ayni models");
+            screen.say("Models that answer: ayni models");
         }
         return continues;
     }
 
     /** Reads one line and does what it says; false if the user leaves. */
-    private boolean turn(LocalModel model, LineReader reader, Terminal terminal) {
+    private boolean turn(LocalModel model, ToolUse tools, LineReader reader, ChatScreen screen) {
         String line;
         try {
-            line = ChatLine.message(reader.readLine(prompt(terminal)));
+            line = ChatLine.message(reader.readLine(screen.prompt()));
         } catch (UserInterruptException e) {
-            remark(terminal, "Ctrl-D or /exit leaves.");
+            screen.remark("Ctrl-D or /exit leaves.");
             return true;
         } catch (EndOfFileException e) {
             return false;
         }
         try {
             if (line.startsWith("/")) {
-                return command(line, model, terminal);
+                return command(line, model, tools, reader, screen);
             }
             if (continues) {
-                continueText(line, model, terminal);
+                continueText(line, model, screen);
             } else if (!line.isEmpty()) {
                 conversation.add(Message.user(line));
                 attempt = 0;
-                answer(model, terminal);
+                answer(model, tools, reader, screen);
             }
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
-            say(terminal, Failures.letter(e));
+            screen.say(Failures.letter(e));
         }
         return true;
     }
 
-    private boolean command(String line, LocalModel model, Terminal terminal) throws IOException {
+    private boolean command(String line, LocalModel model, ToolUse tools, LineReader reader, ChatScreen screen)
+            throws IOException {
         String name = line.split("\\s", 2)[0];
         String rest = line.substring(name.length()).strip();
         switch (name) {
-            case "/help", "/?" -> help(terminal);
+            case "/help", "/?" -> help(screen);
             case "/exit", "/quit", "/bye" -> {
                 return false;
             }
@@ -209,32 +210,26 @@ final class InteractiveChat {
                 conversation.clear();
                 continued = "";
                 model.forgetConversations();
-                remark(
-                        terminal,
-                        "Everything said is forgotten%s."
-                                .formatted(conversation.system() == null ? "" : "; the system message stays"));
+                screen.remark("Everything said is forgotten%s."
+                        .formatted(conversation.system() == null ? "" : "; the system message stays"));
             }
-            case "/system" -> system(rest, terminal);
+            case "/system" -> system(rest, screen);
             case "/save" -> {
                 Path file = file(rest, name);
                 conversation.save(file, files.name());
-                remark(terminal, "%d turns are in %s.".formatted(conversation.turns(), file));
+                screen.remark("%d turns are in %s.".formatted(conversation.turns(), file));
             }
             case "/load" -> {
                 Path file = file(rest, name);
                 conversation.load(file);
-                remark(
-                        terminal,
-                        "%d turns were read from %s; the conversation goes on from there."
-                                .formatted(conversation.turns(), file));
+                screen.remark("%d turns were read from %s; the conversation goes on from there."
+                        .formatted(conversation.turns(), file));
             }
-            case "/regenerate" -> regenerate(model, terminal);
+            case "/regenerate" -> regenerate(model, tools, reader, screen);
             default -> {
                 String near = nearest(name);
-                say(
-                        terminal,
-                        "There is no command %s.%s /help lists all."
-                                .formatted(name, near.isEmpty() ? "" : " Did you mean " + near + "?"));
+                screen.say("There is no command %s.%s /help lists all."
+                        .formatted(name, near.isEmpty() ? "" : " Did you mean " + near + "?"));
             }
         }
         return true;
@@ -264,35 +259,34 @@ final class InteractiveChat {
         return rest.startsWith("~/") ? Path.of(System.getProperty("user.home"), rest.substring(2)) : Path.of(rest);
     }
 
-    private void system(String text, Terminal terminal) {
+    private void system(String text, ChatScreen screen) {
         if (continues) {
             throw new Letter("A text that is continued has no system message.");
         }
         if (!text.isEmpty()) {
             conversation.system(text.equals("-") ? null : text);
         }
-        remark(
-                terminal,
+        screen.remark(
                 conversation.system() == null
                         ? "There is no system message; /system TEXT sets one."
                         : "System message: %s   (/system - removes it)".formatted(conversation.system()));
     }
 
-    private void regenerate(LocalModel model, Terminal terminal) {
+    private void regenerate(LocalModel model, ToolUse tools, LineReader reader, ChatScreen screen) {
         if (continues) {
             throw new Letter("/regenerate is for answers. /reset-ai begins another text.");
         }
-        conversation.takeBack(Message.Role.ASSISTANT);
+        conversation.takeBackAnswer();
         List<Message> messages = conversation.messages();
         if (messages.isEmpty() || messages.getLast().role() != Message.Role.USER) {
             throw new Letter("There is no answer yet that could be given anew.");
         }
         attempt++;
-        answer(model, terminal);
+        answer(model, tools, reader, screen);
     }
 
-    private void help(Terminal terminal) {
-        say(terminal, """
+    private void help(ChatScreen screen) {
+        screen.say("""
             /system TEXT    what the model is told before everything else; /system - removes it
             /regenerate     another answer to the last message
             /save FILE      write the conversation as JSON
@@ -305,30 +299,41 @@ final class InteractiveChat {
             A line that begins with a space is not kept for that.""");
     }
 
-    private void answer(LocalModel model, Terminal terminal) {
-        StringBuilder answer = new StringBuilder();
-        boolean finished = false;
+    private void answer(LocalModel model, ToolUse tools, LineReader reader, ChatScreen screen) {
+        ToolLoop.Outcome[] outcome = new ToolLoop.Outcome[1];
         try {
             ChatRequest request =
-                    new ChatRequest(conversation.messages(), sampling(), options.limits(false), -1, shape);
-            finished = show(terminal, sink -> model.chat(request, sink), answer);
+                    new ChatRequest(conversation.messages(), sampling(), options.limits(false), -1).with(shape);
+            screen.show(
+                    sink -> outcome[0] = tools.answer(model, request, sink, question -> ask(question, reader, screen)),
+                    new StringBuilder());
         } finally {
-            if (finished) {
-                conversation.add(Message.assistant(answer.toString()));
+            if (outcome[0] != null) {
+                conversation.goOnWith(outcome[0].messages());
             } else {
                 conversation.takeBack(Message.Role.USER); // it could not be answered, and so would be in the way
             }
         }
     }
 
-    private void continueText(String line, LocalModel model, Terminal terminal) {
+    /** Asks about a call of a tool; Ctrl-C is a no, and stops the answer. */
+    private String ask(String question, LineReader reader, ChatScreen screen) {
+        screen.say("");
+        try {
+            return reader.readLine(question);
+        } catch (UserInterruptException | EndOfFileException e) {
+            stopped.set(true);
+            return "n";
+        }
+    }
+
+    private void continueText(String line, LocalModel model, ChatScreen screen) {
         String text = line.isEmpty() ? continued : line;
         if (text.isEmpty()) {
             return;
         }
         StringBuilder more = new StringBuilder();
-        show(
-                terminal,
+        screen.show(
                 sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1, shape), sink),
                 more);
         continued = text + more;
@@ -338,67 +343,5 @@ final class InteractiveChat {
     private Sampling sampling() {
         Sampling sampling = options.sampling();
         return sampling.seed().isPresent() ? sampling.withSeed(sampling.seed().getAsLong() + attempt) : sampling;
-    }
-
-    /** Work that answers into a sink. */
-    private interface Answering {
-        void into(ChatSink sink);
-    }
-
-    /** Shows an answer as it comes; Ctrl-C stops it. */
-    private boolean show(Terminal terminal, Answering work, StringBuilder answer) {
-        stopped.set(false);
-        Attributes before = terminal.getAttributes();
-        Attributes quiet = new Attributes(before);
-        quiet.setLocalFlag(Attributes.LocalFlag.ECHO, false); // what is typed meanwhile shows up at the next prompt
-        terminal.setAttributes(quiet);
-        int width = terminal.getColumns();
-        WrappedText text = new WrappedText(terminal.writer(), Math.min(width, LINE));
-        ChatEvent.Finished[] end = new ChatEvent.Finished[1];
-        try {
-            work.into(event -> {
-                switch (event) {
-                    case ChatEvent.Text(String delta) -> {
-                        answer.append(delta);
-                        text.write(delta);
-                    }
-                    case ChatEvent.Finished finished -> end[0] = finished;
-                    case ChatEvent.LogProbability ignored -> {}
-                    case ChatEvent.Working ignored -> {}
-                }
-                return !stopped.get();
-            });
-        } finally {
-            text.finish();
-            terminal.setAttributes(before);
-        }
-        if (end[0] != null) {
-            remark(terminal, AnswerStatistics.of(end[0]));
-            say(terminal, "");
-        }
-        return true;
-    }
-
-    /** Says something in the program's own voice. */
-    private void say(Terminal terminal, String text) {
-        WrappedText wrapped = new WrappedText(terminal.writer(), terminal.getColumns());
-        wrapped.write(text + "\n");
-        wrapped.finish();
-    }
-
-    /** Says something that is not to draw the eye. */
-    private void remark(Terminal terminal, String text) {
-        terminal.writer().print(style(terminal, "\033[2m"));
-        say(terminal, text);
-        terminal.writer().print(style(terminal, "\033[0m"));
-        terminal.writer().flush();
-    }
-
-    private String prompt(Terminal terminal) {
-        return style(terminal, "\033[1m") + "> " + style(terminal, "\033[0m");
-    }
-
-    private String style(Terminal terminal, String sequence) {
-        return streams.colour() && !Terminal.TYPE_DUMB.equals(terminal.getType()) ? sequence : "";
     }
 }
