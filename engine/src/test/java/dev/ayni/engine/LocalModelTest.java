@@ -10,6 +10,7 @@ import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Tools;
 import dev.ayni.engine.models.TinyLlama;
@@ -133,6 +134,40 @@ class LocalModelTest {
             List<ChatEvent> events = new ArrayList<>();
             model.complete(new TextRequest("Hi", Sampling.GREEDY, new Limits(5, List.of(), true), -1), events::add);
             assertThat(text(events)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void anAnswerOfAShapeIsTheSameWithLogProbabilitiesThoughForcedTokensNeedPassesThen() throws IOException {
+        try (LocalModel model = instruct()) {
+            Shape shape = new Shape.Regex("begin:[a-f]{3,9};end");
+            ChatRequest request = request(Limits.NONE).with(shape);
+            List<ChatEvent> events = new ArrayList<>();
+            model.chat(request, events::add);
+            List<ChatEvent> logged = new ArrayList<>();
+            model.chat(
+                    new ChatRequest(request.messages(), request.sampling(), request.limits(), 2, shape), logged::add);
+            assertThat(text(events)).matches("begin:[a-f]{3,9};end").isEqualTo(text(logged));
+            ChatEvent.Finished finished = (ChatEvent.Finished) events.getLast();
+            assertThat(finished.reason()).isEqualTo(Reason.END);
+            assertThat(logged.stream().filter(ChatEvent.LogProbability.class::isInstance))
+                    .hasSize(finished.usage().answerTokens());
+        }
+    }
+
+    @Test
+    void aLimitClosesAShapeInTimeAndOneThatIsTooSmallIsSaid() throws IOException {
+        try (LocalModel model = instruct()) {
+            for (int limit = 2; limit < 20; limit++) {
+                List<ChatEvent> events = new ArrayList<>();
+                model.chat(request(Limits.tokens(limit)).with(new Shape.Regex("\\[[a-z]*]")), events::add);
+                assertThat(text(events)).matches("\\[[a-z]*]");
+                assertThat(((ChatEvent.Finished) events.getLast()).reason()).isEqualTo(Reason.END);
+            }
+            List<ChatEvent> broken = new ArrayList<>();
+            model.chat(request(Limits.tokens(3)).with(new Shape.Regex("[a-z]{20}")), broken::add);
+            assertThat(text(broken)).hasSize(3);
+            assertThat(((ChatEvent.Finished) broken.getLast()).reason()).isEqualTo(Reason.LENGTH);
         }
     }
 

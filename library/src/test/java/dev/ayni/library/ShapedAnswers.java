@@ -50,7 +50,7 @@ public final class ShapedAnswers {
         this.most = most;
     }
 
-    /** Arguments: a model, how many answers for each schema, how many tokens an answer may have, perhaps a file for them. */
+    /** Arguments: a model, how many answers for each schema, how many tokens an answer may have, a file for them, which schemas. */
     public static void main(String[] arguments) throws IOException {
         int each = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 10;
         int most = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 400;
@@ -60,7 +60,9 @@ public final class ShapedAnswers {
             ShapedAnswers run = new ShapedAnswers(model.local(), most);
             run.free("Write a story.");
             for (JsonNode one : JsonMapper.builder().build().readTree(Objects.requireNonNull(schemas))) {
-                run.answer(one, each, all);
+                if (arguments.length < 5 || one.get("name").asString().matches(arguments[4])) {
+                    run.answer(one, each, all);
+                }
             }
             System.out.println(run);
         }

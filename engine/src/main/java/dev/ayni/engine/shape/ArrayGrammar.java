@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -158,7 +159,7 @@ final class ArrayGrammar {
                 all.addAll(some);
             }
             if (some == null || all.size() > MOST_VALUES) {
-                throw java.util.Objects.requireNonNull(shape.unique)
+                throw Objects.requireNonNull(shape.unique)
                         .refused(
                                 "uniqueItems",
                                 "asks for elements that differ",

@@ -4,6 +4,7 @@ import dev.ayni.engine.shape.GbnfSyntax.Piece;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Makes a grammar of rules in llama.cpp's notation, GBNF. */
 final class GbnfCompiler {
@@ -26,7 +27,7 @@ final class GbnfCompiler {
             rules.put(name, name.equals("root") ? grammar.root() : grammar.rule(name));
         }
         pieces.forEach((name, piece) -> {
-            Rule rule = java.util.Objects.requireNonNull(rules.get(name));
+            Rule rule = Objects.requireNonNull(rules.get(name));
             add(piece, rule.start, rule.end);
         });
         return grammar;

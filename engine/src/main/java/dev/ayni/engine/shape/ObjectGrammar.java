@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 
 /** Writes objects: the members that a schema names, in its order, then others. */
@@ -222,8 +223,8 @@ final class ObjectGrammar {
             return;
         }
         String pattern = patterns.get(place);
-        TextLanguage matching = compiler.expansion()
-                .pattern(pattern, java.util.Objects.requireNonNull(where.get(pattern)), "patternProperties");
+        TextLanguage matching =
+                compiler.expansion().pattern(pattern, Objects.requireNonNull(where.get(pattern)), "patternProperties");
         List<String> more = new ArrayList<>(fits);
         more.add(pattern);
         split(names.and(matching), patterns, place + 1, more, where, classes);

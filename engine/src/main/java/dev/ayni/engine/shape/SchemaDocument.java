@@ -1,10 +1,12 @@
 package dev.ayni.engine.shape;
 
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -173,7 +175,7 @@ final class SchemaDocument {
             }
             at = at.substring(0, cut);
         }
-        return java.util.Objects.requireNonNull(bases.get(at));
+        return Objects.requireNonNull(bases.get(at));
     }
 
     /**
@@ -214,7 +216,7 @@ final class SchemaDocument {
     private static String decoded(String fragment) {
         return fragment.indexOf('%') < 0
                 ? fragment
-                : java.net.URLDecoder.decode(fragment.replace("+", "%2B"), StandardCharsets.UTF_8);
+                : URLDecoder.decode(fragment.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     private @Nullable JsonNode at(String path) {

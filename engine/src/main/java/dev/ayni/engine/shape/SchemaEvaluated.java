@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * What unevaluatedProperties and unevaluatedItems leave over on one branch, where it is known which schemas hold: the members
@@ -46,9 +47,7 @@ final class SchemaEvaluated {
                 } else if (keyword.equals("unevaluatedItems") && !allElements) {
                     List<Obligation> known = new ArrayList<>();
                     for (int i = 0; i < first; i++) {
-                        known.add(document.made(
-                                        tools.jackson.databind.node.JsonNodeFactory.instance.booleanNode(true),
-                                        schema.path())
+                        known.add(document.made(JsonNodeFactory.instance.booleanNode(true), schema.path())
                                 .must());
                     }
                     branch.shape.elements.add(new ValueShape.Elements(known, rest));

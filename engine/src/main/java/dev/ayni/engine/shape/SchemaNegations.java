@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** The ways in which a value may fail to fit a schema: for each keyword, what contradicts it. */
 final class SchemaNegations {
@@ -109,7 +110,7 @@ final class SchemaNegations {
                 }
                 Obligation wrong = document.child(schema, keyword).mustNot();
                 SchemaNode not = document.made(
-                        tools.jackson.databind.node.JsonNodeFactory.instance
+                        JsonNodeFactory.instance
                                 .objectNode()
                                 .set("not", wrong.schema().json()),
                         schema.path() + "/" + keyword);
@@ -184,8 +185,8 @@ final class SchemaNegations {
         });
     }
 
-    private static final SchemaNode EVERYTHING = new SchemaNode(
-            Integer.MAX_VALUE / 4, tools.jackson.databind.node.JsonNodeFactory.instance.booleanNode(true), "#");
+    private static final SchemaNode EVERYTHING =
+            new SchemaNode(Integer.MAX_VALUE / 4, JsonNodeFactory.instance.booleanNode(true), "#");
 
     private static void member(List<Alternative> all, String name, Obligation wrong) {
         of(all, ValueShape.OBJECT, s -> {

@@ -11,11 +11,25 @@ final class TextFormats {
             + "|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))"
             + "|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)";
     private static final String CLOCK = "(?:[01]\\d|2[0-3]):[0-5]\\d";
-    private static final String TIME = CLOCK + ":[0-5]\\d(?:\\.\\d{1,9})?(?:[Zz]|[+-]" + CLOCK + ")";
+    /** At most 18 hours, as java.time has it, and not -00:00, by which RFC 3339 says that the zone is not known. */
+    private static final String OFFSET =
+            "(?:[Zz]|\\+(?:0\\d|1[0-7]):[0-5]\\d|-(?:00:(?:0[1-9]|[1-5]\\d)|(?:0[1-9]|1[0-7]):[0-5]\\d))";
+
+    private static final String TIME = CLOCK + ":[0-5]\\d(?:\\.\\d{1,9})?" + OFFSET;
     private static final String LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+    private static final String SHORT_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?";
+    /** Three labels of any length, or six short ones: never more than the 253 characters that a name may have. */
+    private static final String HOST =
+            "(?:" + LABEL + "(?:\\." + LABEL + "){0,2}|" + SHORT_LABEL + "(?:\\." + SHORT_LABEL + "){3,5})";
+    /** The same with a last label that is no number. */
+    private static final String DOMAIN = "(?:" + SHORT_LABEL + "\\.){0,5}[A-Za-z](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?";
+
     private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     private static final String IPV4 = BYTE + "(?:\\." + BYTE + "){3}";
-    private static final String ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+    private static final String ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]";
+    /** An email's local part of at most 64 characters: the more atoms it has, the shorter they are. */
+    private static final String ATOMS = atoms(1, 64) + "|" + atoms(2, 31) + "|" + atoms(3, 20) + "|" + atoms(6, 9);
+
     private static final String H16 = "[0-9A-Fa-f]{1,4}";
     private static final String UNRESERVED = "A-Za-z0-9._~!$&'()*+,;=\\-";
     private static final String ESCAPED = "%[0-9A-Fa-f]{2}";
@@ -47,11 +61,11 @@ final class TextFormats {
         PATTERNS.put("uuid", "[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}");
         PATTERNS.put("ipv4", IPV4);
         PATTERNS.put("ipv6", ipv6());
-        PATTERNS.put("hostname", LABEL + "(?:\\." + LABEL + ")*");
+        PATTERNS.put("hostname", HOST);
         PATTERNS.put(
                 "email",
-                "(?:" + ATEXT + "(?:\\." + ATEXT + ")*|\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\")@(?:" + LABEL + "(?:\\."
-                        + LABEL + ")*|\\[" + IPV4 + "\\]|\\[IPv6:(?:" + ipv6() + ")\\])");
+                "(?:" + ATOMS + "|\"(?:[ !#-\\[\\]-~]|\\\\[ -~]){0,31}\")@(?:" + DOMAIN + "|\\[" + IPV4
+                        + "\\]|\\[IPv6:(?:" + ipv6() + ")\\])");
         PATTERNS.put("uri", uri);
         PATTERNS.put("uri-reference", "(?:" + uri + "|" + relative + rest + ")");
         PATTERNS.put("json-pointer", POINTER);
@@ -59,6 +73,11 @@ final class TextFormats {
     }
 
     private TextFormats() {}
+
+    private static String atoms(int most, int length) {
+        String atom = ATEXT + "{1," + length + "}";
+        return atom + "(?:\\." + atom + "){0," + (most - 1) + "}";
+    }
 
     private static String ipv6() {
         StringBuilder all = new StringBuilder("(?:" + H16 + ":){6}(?:" + H16 + ":" + H16 + "|" + IPV4 + ")");

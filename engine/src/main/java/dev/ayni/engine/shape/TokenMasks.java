@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Which tokens may follow in a state of an automaton: masks of one bit a token, kept by state. One thread at a time. */
@@ -171,7 +172,7 @@ final class TokenMasks {
         int n = 0;
         for (int b = at.nearestByte(); b >= 0 && n < end.length; b = at.nearestByte()) {
             end[n++] = (byte) b;
-            at = java.util.Objects.requireNonNull(at.next(b));
+            at = Objects.requireNonNull(at.next(b));
             states.add(at);
         }
         int token = vocabulary.all().longest(end, 0, n);

@@ -1,6 +1,7 @@
 package dev.ayni.engine.shape;
 
 import dev.ayni.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -129,7 +130,7 @@ final class TokenVocabulary {
 
     /** The tokens by which a model would write this text; null if it is no whole text, or they would not give it back. */
     int @Nullable [] canonical(byte[] text, boolean first) {
-        String string = new String(text, java.nio.charset.StandardCharsets.UTF_8);
+        String string = new String(text, StandardCharsets.UTF_8);
         int[] ids = tokenizer.encode(string, false);
         int at = 0;
         for (int i = 0; i < ids.length; i++) {
