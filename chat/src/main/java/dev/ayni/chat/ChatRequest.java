@@ -11,8 +11,7 @@ import java.util.List;
  * @param logProbabilities how many alternatives to report with each token's log-probability; -1: report none
  * @param tools what the model may ask to be run
  */
-public record ChatRequest(
-        List<Message> messages, Sampling sampling, Limits limits, int logProbabilities, Tools tools) {
+public record ChatRequest(List<Message> messages, Sampling sampling, Limits limits, int logProbabilities, Tools tools) {
     public ChatRequest {
         messages = List.copyOf(messages);
     }

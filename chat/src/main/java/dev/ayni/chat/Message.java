@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param toolCalls what an assistant asked to be run, in this turn
  * @param answers the call that a tool's turn is the result of; null for all other roles
  */
-public record Message(Role role, String content, List<ToolCall> toolCalls, @Nullable ToolCall answers) {
+public record Message(
+        Role role,
+        String content,
+        List<ToolCall> toolCalls,
+        @Nullable ToolCall answers) {
     /** Who speaks. */
     public enum Role {
         SYSTEM,
@@ -32,8 +36,8 @@ public record Message(Role role, String content, List<ToolCall> toolCalls, @Null
     public Message {
         toolCalls = List.copyOf(toolCalls);
         if (!toolCalls.isEmpty() && role != Role.ASSISTANT) {
-            throw new IllegalArgumentException("A message of role %s calls tools, which only an assistant does."
-                    .formatted(role.wireName()));
+            throw new IllegalArgumentException(
+                    "A message of role %s calls tools, which only an assistant does.".formatted(role.wireName()));
         }
         if ((answers != null) != (role == Role.TOOL)) {
             throw new IllegalArgumentException(

@@ -28,7 +28,9 @@ public record Tools(List<Tool> offered, ToolChoice choice) {
                 if (!names.contains(name)) {
                     throw new IllegalArgumentException(
                             "The tool '%s' is to be called, but the tools of the request are %s. Add it, or name one of them."
-                                    .formatted(name, offered.stream().map(Tool::name).toList()));
+                                    .formatted(
+                                            name,
+                                            offered.stream().map(Tool::name).toList()));
                 }
             }
             case ToolChoice.Required() -> {

@@ -75,7 +75,8 @@ final class ChatPrompt {
         if (!beginning.isEmpty() && opened && reasoning != null) {
             beginning = reasoning.close() + "\n\n" + beginning;
         }
-        @Nullable Expected expected = visible.isEmpty() && reasoning == null
+        @Nullable
+        Expected expected = visible.isEmpty() && reasoning == null
                 ? null
                 : new Expected(
                         visible.isEmpty() ? null : format,

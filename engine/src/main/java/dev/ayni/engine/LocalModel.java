@@ -81,13 +81,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             model = Architectures.build(weights, kernels);
             Tokenizer tokenizer = hasTokenizer(weights) ? ModelFiles.tokenizer(weights) : null;
             String template = ModelFiles.templateSource(weights).orElse("");
-            return new LocalModel(
-                    weights,
-                    kernels,
-                    model,
-                    tokenizer,
-                    template,
-                    context(model.spec(), options));
+            return new LocalModel(weights, kernels, model, tokenizer, template, context(model.spec(), options));
         } catch (Throwable e) {
             closeAll(model, kernels, weights);
             throw e;

@@ -23,12 +23,18 @@ class ArchitectureTest {
                 .definedBy("dev.ayni.engine.models")
                 .layer("weights")
                 .definedBy("dev.ayni.engine.weights")
+                .layer("toolcalls")
+                .definedBy("dev.ayni.engine.toolcalls")
                 .whereLayer("engine")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("generation")
                 .mayOnlyBeAccessedByLayers("engine")
                 .whereLayer("models")
                 .mayOnlyBeAccessedByLayers("engine", "generation")
+                .whereLayer("toolcalls")
+                .mayOnlyBeAccessedByLayers("engine")
+                .whereLayer("toolcalls")
+                .mayNotAccessAnyLayer()
                 .check(ENGINE);
     }
 }

@@ -35,7 +35,8 @@ class ToolPromptTest {
     private static final String PLAIN =
             "{% for m in messages %}<{{ m.role }}>{{ m.content }}<|end|>{% endfor %}<assistant>";
     private static final String NO_SYSTEM =
-            "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}" + PLAIN;
+            "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+                    + PLAIN;
     private static final EngineOptions PORTABLE = new EngineOptions("portable", 1, 0, line -> {});
     private static final Tool WEATHER = new Tool(
             "get_weather",
@@ -73,9 +74,11 @@ class ToolPromptTest {
         String text = written(PLAIN, TOLD, Tools.of(List.of(WEATHER, NOW)));
         assertThat(text)
                 .startsWith("<system>You can use tools.")
-                .contains("\n{\"name\": \"get_weather\", \"arguments\": {\"city\": <string>}}  The weather.\n  arguments by JSON Schema: {")
+                .contains(
+                        "\n{\"name\": \"get_weather\", \"arguments\": {\"city\": <string>}}  The weather.\n  arguments by JSON Schema: {")
                 .contains("\n{\"name\": \"now\", \"arguments\": {}}  The time.<|end|>")
-                .contains("<assistant>{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Cusco\"}}\n{\"name\": \"now\"")
+                .contains(
+                        "<assistant>{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Cusco\"}}\n{\"name\": \"now\"")
                 .endsWith("<user>Result of get_weather: sunny\n\nResult of now: 12:00<|end|><assistant>");
         assertThat(written(NO_SYSTEM, TOLD, Tools.of(List.of(NOW))))
                 .startsWith("<user>You can use tools.")
@@ -115,7 +118,9 @@ class ToolPromptTest {
     void publishedTemplatesTakeToolsCallsAndResults(String name, ToolCallFormat format) throws IOException {
         Path file = Path.of(System.getProperty("ayni.shared", "../shared"), "data/chat-templates", name + ".jinja");
         if (!"true".equals(System.getenv("CI"))) {
-            assumeThat(file).as("the templates lie in ../shared, which is not here").exists();
+            assumeThat(file)
+                    .as("the templates lie in ../shared, which is not here")
+                    .exists();
         }
         String template = Files.readString(file);
         assertThat(ToolCallFormat.of(template)).isEqualTo(format);
@@ -150,11 +155,11 @@ class ToolPromptTest {
         assertThat(CallShape.of(ToolCallFormat.MISTRAL, any).getFirst().schema())
                 .startsWith("{\"type\":\"array\",\"items\":{\"anyOf\":[{\"type\":\"object\"")
                 .endsWith("\"minItems\":1}");
-        assertThat(CallShape.beginning(CallShape.of(ToolCallFormat.HERMES, any))).isEqualTo("<tool_call>\n{\"name\":");
+        assertThat(CallShape.beginning(CallShape.of(ToolCallFormat.HERMES, any)))
+                .isEqualTo("<tool_call>\n{\"name\":");
         assertThat(CallShape.of(ToolCallFormat.MISTRAL_NAMED, any)).hasSize(2);
         assertThatThrownBy(() -> CallShape.of(
-                        ToolCallFormat.JSON,
-                        new Tools(List.of(new Tool("x", "", "[")), ToolChoice.REQUIRED)))
+                        ToolCallFormat.JSON, new Tools(List.of(new Tool("x", "", "[")), ToolChoice.REQUIRED)))
                 .hasMessageContaining("'x'")
                 .hasMessageContaining("JSON Schema");
     }

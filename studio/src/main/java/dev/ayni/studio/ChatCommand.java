@@ -87,7 +87,14 @@ final class ChatCommand implements Callable<Integer> {
         dev.ayni.hub.LocalModel files = finder.find(model);
         if (interactive) {
             return new InteractiveChat(
-                            files, engine, sampling, tools, finder.hub().library().home(), system, continues, streams)
+                            files,
+                            engine,
+                            sampling,
+                            tools,
+                            finder.hub().library().home(),
+                            system,
+                            continues,
+                            streams)
                     .run();
         }
         String text = prompt();
@@ -150,10 +157,18 @@ final class ChatCommand implements Callable<Integer> {
             conversation.add(dev.ayni.chat.Message.user(text));
             ChatRequest request =
                     new ChatRequest(conversation.messages(), sampling.sampling(), sampling.limits(false), -1);
-            try (ToolUse use = new ToolUse(tools, streams::remark)) {
+            try (ToolUse use = new ToolUse(tools, line -> remark(line, last))) {
                 use.answer(opened, request, sink, use.nobody());
             }
         }
+    }
+
+    /** A remark between parts of an answer, which goes on in a new line. */
+    private void remark(String line, LastCharacter last) {
+        if (last.isWithinLine) {
+            print("\n", last);
+        }
+        streams.remark(line);
     }
 
     private void print(String text, LastCharacter last) {
@@ -165,9 +180,11 @@ final class ChatCommand implements Callable<Integer> {
     /** Whether the answer so far ends a line. */
     private static final class LastCharacter {
         private boolean isLineEnd;
+        private boolean isWithinLine;
 
         void of(String text) {
             isLineEnd = text.isEmpty() ? isLineEnd : text.endsWith("\n");
+            isWithinLine = !isLineEnd;
         }
     }
 }

@@ -141,7 +141,8 @@ final class InteractiveChat {
     }
 
     private void hint(ChatScreen screen) {
-        screen.remark(continues
+        screen.remark(
+                continues
                         ? "Type the beginning of a text. An empty line goes on with it; /help shows what else there is, Ctrl-D leaves."
                         : "Type a message. /help shows what else there is; Ctrl-C stops an answer, Ctrl-D leaves.");
         screen.say("");
@@ -149,7 +150,7 @@ final class InteractiveChat {
 
     private boolean offersToContinue(LineReader reader, ChatScreen screen) {
         screen.say("%s has no chat template: it is a base model, trained to continue a text, not to answer."
-                        .formatted(files.name()));
+                .formatted(files.name()));
         try {
             String answer = reader.readLine("Shall it continue what you type? [Y/n] ")
                     .strip()
@@ -192,7 +193,8 @@ final class InteractiveChat {
         return true;
     }
 
-    private boolean command(String line, LocalModel model, ToolUse tools, LineReader reader, ChatScreen screen) throws IOException {
+    private boolean command(String line, LocalModel model, ToolUse tools, LineReader reader, ChatScreen screen)
+            throws IOException {
         String name = line.split("\\s", 2)[0];
         String rest = line.substring(name.length()).strip();
         switch (name) {
@@ -205,7 +207,7 @@ final class InteractiveChat {
                 continued = "";
                 model.forgetConversations();
                 screen.remark("Everything said is forgotten%s."
-                                .formatted(conversation.system() == null ? "" : "; the system message stays"));
+                        .formatted(conversation.system() == null ? "" : "; the system message stays"));
             }
             case "/system" -> system(rest, screen);
             case "/save" -> {
@@ -217,13 +219,13 @@ final class InteractiveChat {
                 Path file = file(rest, name);
                 conversation.load(file);
                 screen.remark("%d turns were read from %s; the conversation goes on from there."
-                                .formatted(conversation.turns(), file));
+                        .formatted(conversation.turns(), file));
             }
             case "/regenerate" -> regenerate(model, tools, reader, screen);
             default -> {
                 String near = nearest(name);
                 screen.say("There is no command %s.%s /help lists all."
-                                .formatted(name, near.isEmpty() ? "" : " Did you mean " + near + "?"));
+                        .formatted(name, near.isEmpty() ? "" : " Did you mean " + near + "?"));
             }
         }
         return true;
@@ -260,7 +262,8 @@ final class InteractiveChat {
         if (!text.isEmpty()) {
             conversation.system(text.equals("-") ? null : text);
         }
-        screen.remark(conversation.system() == null
+        screen.remark(
+                conversation.system() == null
                         ? "There is no system message; /system TEXT sets one."
                         : "System message: %s   (/system - removes it)".formatted(conversation.system()));
     }
@@ -325,9 +328,7 @@ final class InteractiveChat {
             return;
         }
         StringBuilder more = new StringBuilder();
-        screen.show(
-                sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1), sink),
-                more);
+        screen.show(sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1), sink), more);
         continued = text + more;
     }
 

@@ -124,7 +124,8 @@ final class McpServer implements AutoCloseable {
         }
         Stream<Path> places = program.contains("/")
                 ? Stream.of(Path.of(program))
-                : Arrays.stream(Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
+                : Arrays.stream(Objects.requireNonNullElse(System.getenv("PATH"), "")
+                                .split(File.pathSeparator))
                         .map(folder -> Path.of(folder, program));
         return places.anyMatch(file -> Files.isRegularFile(file) && Files.isExecutable(file));
     }
@@ -216,8 +217,7 @@ final class McpServer implements AutoCloseable {
                 values = JSON.readValue(arguments, new TypeReference<Map<String, Object>>() {});
             } catch (JacksonException e) {
                 throw new ToolException(
-                        "The arguments of %s are no JSON object: %s."
-                                .formatted(tool.name(), e.getOriginalMessage()),
+                        "The arguments of %s are no JSON object: %s.".formatted(tool.name(), e.getOriginalMessage()),
                         e);
             }
             McpSchema.CallToolResult result;

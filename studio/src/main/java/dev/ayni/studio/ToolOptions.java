@@ -32,13 +32,15 @@ final class ToolOptions {
     @Option(
             names = "--tool-steps",
             paramLabel = "N",
-            description = "How often in a row a model may call tools for one answer. Default: " + ToolLoop.USUAL_STEPS + ".")
+            description =
+                    "How often in a row a model may call tools for one answer. Default: " + ToolLoop.USUAL_STEPS + ".")
     private @Nullable Integer steps;
 
     int steps() {
         int most = steps == null ? ToolLoop.USUAL_STEPS : steps;
         if (most < 1) {
-            throw new Letter("--tool-steps is %d; it must be 1 or more. To offer no tools, leave out --mcp.".formatted(most));
+            throw new Letter(
+                    "--tool-steps is %d; it must be 1 or more. To offer no tools, leave out --mcp.".formatted(most));
         }
         return most;
     }

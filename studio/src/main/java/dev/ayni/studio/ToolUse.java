@@ -99,7 +99,8 @@ final class ToolUse implements AutoCloseable {
             aloud.accept("call: " + shown);
             return Optional.empty();
         }
-        String answer = asked.answer("call: %s   run it? [y/n/always] ".formatted(shown)).strip();
+        String answer = asked.answer("call: %s   run it? [y/n/always] ".formatted(shown))
+                .strip();
         if (answer.equals("always")) {
             allowed.add(call.name());
         }
@@ -111,8 +112,9 @@ final class ToolUse implements AutoCloseable {
     /** Says no where nobody can be asked, and how it could be allowed. */
     Asked nobody() {
         return question -> {
-            aloud.accept("%s\n  not run: nobody can be asked here. To allow it: --allow-tools NAME,... or --allow-tools all"
-                    .formatted(question.substring(0, question.lastIndexOf("   run it?"))));
+            aloud.accept(
+                    "%s\n  not run: nobody can be asked here. To allow it: --allow-tools NAME,... or --allow-tools all"
+                            .formatted(question.substring(0, question.lastIndexOf("   run it?"))));
             return "n";
         };
     }
@@ -143,7 +145,9 @@ final class ToolUse implements AutoCloseable {
         public Tool tool() {
             Tool tool = other.tool();
             return new Tool(
-                    server.replaceAll("[^A-Za-z0-9_-]", "_") + "." + tool.name(), tool.description(), tool.parameters());
+                    server.replaceAll("[^A-Za-z0-9_-]", "_") + "." + tool.name(),
+                    tool.description(),
+                    tool.parameters());
         }
 
         @Override

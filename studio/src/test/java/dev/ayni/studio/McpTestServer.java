@@ -20,8 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class McpTestServer implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final String TOOLS =
-            """
+    private static final String TOOLS = """
             [{"name": "add", "description": "Adds two whole numbers.",
               "inputSchema": {"type": "object",
                 "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}, "required": ["a", "b"]}},
@@ -114,18 +113,18 @@ public final class McpTestServer implements AutoCloseable {
 
     private static void call(JsonNode parameters, ObjectNode result) {
         JsonNode arguments = parameters.path("arguments");
-        String text =
-                switch (parameters.path("name").asString("")) {
-                    case "add" ->
-                        arguments.path("a").isIntegralNumber() && arguments.path("b").isIntegralNumber()
-                                ? String.valueOf(arguments.path("a").asLong() + arguments.path("b").asLong())
-                                : "";
-                    case "weather/now" ->
-                        arguments.path("city").asString("") + ": 12 degrees Celsius, light rain \u2602, wind from the west. "
-                                + "More. ".repeat(arguments.path("city").asString("").equals("Long") ? 200 : 0);
-                    case "clock" -> "\033[2J12:00";
-                    default -> "";
-                };
+        String text = switch (parameters.path("name").asString("")) {
+            case "add" ->
+                arguments.path("a").isIntegralNumber() && arguments.path("b").isIntegralNumber()
+                        ? String.valueOf(arguments.path("a").asLong()
+                                + arguments.path("b").asLong())
+                        : "";
+            case "weather/now" ->
+                arguments.path("city").asString("") + ": 12 degrees Celsius, light rain \u2602, wind from the west. "
+                        + "More. ".repeat(arguments.path("city").asString("").equals("Long") ? 200 : 0);
+            case "clock" -> "\033[2J12:00";
+            default -> "";
+        };
         result.put("isError", text.isEmpty());
         result.putArray("content")
                 .addObject()

@@ -53,10 +53,13 @@ class ToolUseTest {
             if (turn < calls.size()) {
                 int brace = calls.get(turn).indexOf('{');
                 sink.accept(new ChatEvent.ToolCallFinished(new ToolCall(
-                        "c" + turn, calls.get(turn).substring(0, brace), calls.get(turn).substring(brace))));
+                        "c" + turn,
+                        calls.get(turn).substring(0, brace),
+                        calls.get(turn).substring(brace))));
                 sink.accept(new ChatEvent.Finished(Reason.TOOL_CALLS, usage));
             } else {
-                sink.accept(new ChatEvent.Text("It says: " + request.messages().getLast().content()));
+                sink.accept(new ChatEvent.Text(
+                        "It says: " + request.messages().getLast().content()));
                 sink.accept(new ChatEvent.Finished(Reason.END, usage));
             }
         }
@@ -64,7 +67,8 @@ class ToolUseTest {
 
     private static ToolOptions options(String... arguments) {
         ToolOptions options = new ToolOptions();
-        new CommandLine(CommandLine.Model.CommandSpec.create().addMixin("tools", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
+        new CommandLine(CommandLine.Model.CommandSpec.create()
+                        .addMixin("tools", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
                 .parseArgs(arguments);
         return options;
     }
@@ -72,7 +76,8 @@ class ToolUseTest {
     /** The command that starts the server of these tests. */
     static String command() {
         String path = Stream.of("java.class.path", "jdk.module.path")
-                .flatMap(property -> Arrays.stream(System.getProperty(property, "").split(File.pathSeparator)))
+                .flatMap(property ->
+                        Arrays.stream(System.getProperty(property, "").split(File.pathSeparator)))
                 .filter(entry -> !entry.isEmpty())
                 .collect(Collectors.joining(File.pathSeparator));
         String basedir = System.getProperty("basedir", ".");
@@ -91,9 +96,12 @@ class ToolUseTest {
             assertThat(answer(use, model, use.nobody()).text()).isEqualTo("It says: 42");
             assertThat(model.heard().getFirst().tools().offered().stream()
                             .map(tool -> tool.name() + " " + tool.description()))
-                    .containsExactly("add Adds two whole numbers.", "weather_now The weather in a city, now.", "clock ");
+                    .containsExactly(
+                            "add Adds two whole numbers.", "weather_now The weather in a city, now.", "clock ");
         }
-        assertThat(said).contains("tools: add, weather_now, clock (test station)", "call: add {\"a\": 40, \"b\": 2}", "  -> 42");
+        assertThat(said)
+                .contains(
+                        "tools: add, weather_now, clock (test station)", "call: add {\"a\": 40, \"b\": 2}", "  -> 42");
     }
 
     @ParameterizedTest
@@ -101,10 +109,12 @@ class ToolUseTest {
     void aServerBehindAnAddressOffersItsTools(boolean events) throws IOException {
         try (McpTestServer server = McpTestServer.onPort(0, events);
                 ToolUse use = new ToolUse(options("--mcp", server.address(), "--allow-tools", "all"), said::add)) {
-            assertThat(answer(use, new Caller("weather_now{\"city\": \"Cusco\"}"), use.nobody()).text())
+            assertThat(answer(use, new Caller("weather_now{\"city\": \"Cusco\"}"), use.nobody())
+                            .text())
                     .startsWith("It says: Cusco: 12 degrees Celsius, light rain \u2602");
             // what the server refuses, the model gets to know
-            assertThat(answer(use, new Caller("add{\"a\": \"x\"}"), use.nobody()).text())
+            assertThat(answer(use, new Caller("add{\"a\": \"x\"}"), use.nobody())
+                            .text())
                     .isEqualTo("It says: Error: Two whole numbers, a and b, were expected.");
         }
     }
@@ -121,9 +131,11 @@ class ToolUseTest {
             assertThat(answer(use, new Caller("clock{}"), no).text())
                     .isEqualTo("It says: Error: the user did not allow this call.");
             assertThat(questions).containsExactly("call: clock {}   run it? [y/n/always] ");
-            assertThat(answer(use, new Caller("clock{}"), question -> "always").text()).endsWith("12:00");
+            assertThat(answer(use, new Caller("clock{}"), question -> "always").text())
+                    .endsWith("12:00");
             assertThat(answer(use, new Caller("clock{}"), no).text()).endsWith("12:00");
-            assertThat(answer(use, new Caller("add{\"a\": 1, \"b\": 1}"), no).text()).contains("did not allow");
+            assertThat(answer(use, new Caller("add{\"a\": 1, \"b\": 1}"), no).text())
+                    .contains("did not allow");
             assertThat(questions).hasSize(2);
         }
     }
@@ -156,7 +168,8 @@ class ToolUseTest {
                 ToolUse use = new ToolUse(
                         options("--mcp", one.address(), "--mcp", other.address(), "--allow-tools", "test_station.add"),
                         said::add)) {
-            assertThat(answer(use, new Caller("test_station.add{\"a\": 2, \"b\": 2}"), use.nobody()).text())
+            assertThat(answer(use, new Caller("test_station.add{\"a\": 2, \"b\": 2}"), use.nobody())
+                            .text())
                     .isEqualTo("It says: 4");
         }
     }
@@ -169,7 +182,9 @@ class ToolUseTest {
         assertThatThrownBy(() -> new ToolUse(options("--mcp", "http://localhost:1/mcp"), said::add))
                 .isInstanceOf(Letter.class)
                 .hasMessageContaining("http://localhost:8080/mcp");
-        assertThatThrownBy(() -> McpServer.words("java 'open")).isInstanceOf(Letter.class).hasMessageContaining("quote");
+        assertThatThrownBy(() -> McpServer.words("java 'open"))
+                .isInstanceOf(Letter.class)
+                .hasMessageContaining("quote");
         assertThat(McpServer.words(" java  -cp 'a b' \"c'd\"x ")).containsExactly("java", "-cp", "a b", "c'dx");
         try (McpTestServer server = McpTestServer.onPort(0, true)) {
             assertThatThrownBy(() -> new ToolUse(options("--mcp", server.address(), "--allow-tools", "fly"), said::add))
@@ -183,11 +198,21 @@ class ToolUseTest {
         Terminal terminal = new Terminal(folder);
         try (McpTestServer server = McpTestServer.onPort(0, true)) {
             terminal.run(
-                    "chat", terminal.model(), "-p", "Hi", "--mcp", server.address(), "--tool-choice", "clock", "--max-tokens", "4");
+                    "chat",
+                    terminal.model(),
+                    "-p",
+                    "Hi",
+                    "--mcp",
+                    server.address(),
+                    "--tool-choice",
+                    "clock",
+                    "--max-tokens",
+                    "4");
         }
         assertThat(terminal.err).contains("tools: add, weather_now, clock (test station)");
         assertThat(terminal.status).isZero();
-        assertThat(terminal.run("chat", terminal.model(), "-p", "Hi", "--allow-tools", "all").err).contains("--mcp");
+        assertThat(terminal.run("chat", terminal.model(), "-p", "Hi", "--allow-tools", "all").err)
+                .contains("--mcp");
         assertThat(terminal.status).isEqualTo(Failures.FAILED);
     }
 
@@ -196,12 +221,16 @@ class ToolUseTest {
         ToolCall call = new ToolCall("call00001", "add", "{\"a\": 1}");
         Conversation saved = new Conversation();
         saved.goOnWith(List.of(
-                Message.user("?"), Message.assistant("", List.of(call)), Message.tool(call, "1"), Message.assistant("1.")));
+                Message.user("?"),
+                Message.assistant("", List.of(call)),
+                Message.tool(call, "1"),
+                Message.assistant("1.")));
         saved.save(folder.resolve("c.json"), "tiny");
         Conversation loaded = new Conversation();
         loaded.load(folder.resolve("c.json"));
         assertThat(loaded.messages()).isEqualTo(saved.messages());
         loaded.takeBackAnswer();
-        assertThat(loaded.messages()).containsExactly(Objects.requireNonNull(saved.messages().getFirst()));
+        assertThat(loaded.messages())
+                .containsExactly(Objects.requireNonNull(saved.messages().getFirst()));
     }
 }

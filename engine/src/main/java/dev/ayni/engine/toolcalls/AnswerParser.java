@@ -37,7 +37,8 @@ public final class AnswerParser {
     private final Expected expected;
     private final Findings out;
     private final @Nullable CallOpenings openings;
-    private final List<String> marks = new ArrayList<>(); // that may begin here or later, none of them another's beginning
+    private final List<String> marks =
+            new ArrayList<>(); // that may begin here or later, none of them another's beginning
     private final StringBuilder pending = new StringBuilder(); // may become a mark
     private final StringBuilder held = new StringBuilder(); // at a border: said only if text follows
     private boolean border = true; // nothing but white space since the beginning, a call or reasoning
@@ -169,7 +170,9 @@ public final class AnswerParser {
 
     /** Whether a mark belongs to the call before it. */
     private boolean closes(ToolCallFormat format, String mark) {
-        return out.afterCall() && format.closings().contains(mark) && (fenced || !format.openings().contains(mark));
+        return out.afterCall()
+                && format.closings().contains(mark)
+                && (fenced || !format.openings().contains(mark));
     }
 
     private void marked(String mark) {

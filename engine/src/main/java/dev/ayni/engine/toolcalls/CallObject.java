@@ -211,6 +211,7 @@ final class CallObject {
     void finish(CharSequence lead) {
         out.finished(
                 Objects.requireNonNull(name, "a complete call has a name"),
-                arguments == null ? "{}" : arguments, lead.toString() + source);
+                arguments == null ? "{}" : arguments,
+                lead.toString() + source);
     }
 }

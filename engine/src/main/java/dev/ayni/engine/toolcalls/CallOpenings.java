@@ -15,7 +15,8 @@ final class CallOpenings {
     private static final Pattern GEMMA = Pattern.compile(SPACE + "call:" + SPACE + NAME + SPACE);
     private static final Pattern DEEPSEEK = Pattern.compile(
             SPACE + NAME + ToolCallFormat.DEEPSEEK_SEPARATOR + SPACE + NAME + "?" + SPACE + "(?:```json)?" + SPACE);
-    private static final Pattern FENCE = Pattern.compile("(json|tool_code|tool_call|python)?[ \\t]{0,8}\\r?\\n" + SPACE);
+    private static final Pattern FENCE =
+            Pattern.compile("(json|tool_code|tool_call|python)?[ \\t]{0,8}\\r?\\n" + SPACE);
 
     private final ToolCallFormat format;
     private final Set<String> names;
@@ -78,8 +79,7 @@ final class CallOpenings {
             String name = head.group(1);
             return first != '{'
                     ? null
-                    : new WholeCalls(
-                            out, lead, format.closings().get(0), body -> Literals.gemma(name, body, quote));
+                    : new WholeCalls(out, lead, format.closings().get(0), body -> Literals.gemma(name, body, quote));
         });
     }
 

@@ -24,15 +24,14 @@ import tools.jackson.databind.node.ObjectNode;
 public record CallShape(String prefix, String opening, String schema, String suffix) {
     /** The shapes of which an answer has to have one; none where the model may decide. */
     public static List<CallShape> of(ToolCallFormat format, Tools tools) {
-        List<Tool> callable =
-                switch (tools.choice()) {
-                    case ToolChoice.Auto(), ToolChoice.None() -> List.<Tool>of();
-                    case ToolChoice.Required() -> tools.offered();
-                    case ToolChoice.Named(String name) ->
-                        tools.offered().stream()
-                                .filter(tool -> tool.name().equals(name))
-                                .toList();
-                };
+        List<Tool> callable = switch (tools.choice()) {
+            case ToolChoice.Auto(), ToolChoice.None() -> List.<Tool>of();
+            case ToolChoice.Required() -> tools.offered();
+            case ToolChoice.Named(String name) ->
+                tools.offered().stream()
+                        .filter(tool -> tool.name().equals(name))
+                        .toList();
+        };
         if (callable.isEmpty()) {
             return List.of();
         }
@@ -49,9 +48,7 @@ public record CallShape(String prefix, String opening, String schema, String suf
                                 + "function"
                                 + ToolCallFormat.DEEPSEEK_SEPARATOR,
                         "\n```json\n",
-                        "\n```"
-                                + format.closings().get(1)
-                                + format.closings().get(2));
+                        "\n```" + format.closings().get(1) + format.closings().get(2));
             case FUNCTION_GEMMA, GEMMA_4 ->
                 callable.stream()
                         .map(tool -> new CallShape(
@@ -100,7 +97,8 @@ public record CallShape(String prefix, String opening, String schema, String suf
         String opening = tools.size() > 1
                 ? "{\"name\":"
                 : "{\"name\": \"%s\", \"%s\":%s"
-                        .formatted(tools.getFirst().name(), format.argumentsName(), firstMember(" {", tools.getFirst()));
+                        .formatted(
+                                tools.getFirst().name(), format.argumentsName(), firstMember(" {", tools.getFirst()));
         return new CallShape(prefix, opening, anyOf(schemas).toString(), suffix);
     }
 

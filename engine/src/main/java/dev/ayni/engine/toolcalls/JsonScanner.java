@@ -52,21 +52,20 @@ final class JsonScanner {
     }
 
     Found accept(char c) {
-        boolean right =
-                switch (at) {
-                    case VALUE -> isSpace(c) && depth > 0 || value(c);
-                    case FIRST_ITEM -> isSpace(c) || (c == ']' ? close(false) : value(c));
-                    case FIRST_KEY -> isSpace(c) || (c == '}' ? close(true) : key(c));
-                    case KEY -> isSpace(c) || key(c);
-                    case COLON -> isSpace(c) || c == ':' && go(At.VALUE);
-                    case AFTER_VALUE -> isSpace(c) || afterValue(c);
-                    case STRING -> string(c);
-                    case ESCAPE -> escape(c);
-                    case HEX -> Character.digit(c, 16) >= 0 && c < 128 && go(--hex == 0 ? At.STRING : At.HEX);
-                    case NUMBER -> number(c);
-                    case WORD -> c == word.charAt(read) && go(++read == word.length() ? At.AFTER_VALUE : At.WORD);
-                    case END -> false;
-                };
+        boolean right = switch (at) {
+            case VALUE -> isSpace(c) && depth > 0 || value(c);
+            case FIRST_ITEM -> isSpace(c) || (c == ']' ? close(false) : value(c));
+            case FIRST_KEY -> isSpace(c) || (c == '}' ? close(true) : key(c));
+            case KEY -> isSpace(c) || key(c);
+            case COLON -> isSpace(c) || c == ':' && go(At.VALUE);
+            case AFTER_VALUE -> isSpace(c) || afterValue(c);
+            case STRING -> string(c);
+            case ESCAPE -> escape(c);
+            case HEX -> Character.digit(c, 16) >= 0 && c < 128 && go(--hex == 0 ? At.STRING : At.HEX);
+            case NUMBER -> number(c);
+            case WORD -> c == word.charAt(read) && go(++read == word.length() ? At.AFTER_VALUE : At.WORD);
+            case END -> false;
+        };
         if (!right) {
             return Found.WRONG;
         }

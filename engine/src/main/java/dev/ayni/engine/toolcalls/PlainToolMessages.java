@@ -14,8 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Tools for models whose templates have no place for them: told in the system message, called in JSON. */
 public final class PlainToolMessages {
-    private static final String TOLD =
-            """
+    private static final String TOLD = """
             You can use tools. To use one, answer with nothing but its line of JSON, the values filled in. You will be given
             the result, and can then use another tool or answer the user. Use a tool only if it helps. The tools are:
             """;
@@ -31,8 +30,7 @@ public final class PlainToolMessages {
         if (tools.isEmpty()) {
             return messages;
         }
-        String told = TOLD
-                + tools.stream().map(PlainToolMessages::line).collect(Collectors.joining("\n"));
+        String told = TOLD + tools.stream().map(PlainToolMessages::line).collect(Collectors.joining("\n"));
         List<Message> all = new ArrayList<>(messages);
         boolean system = !all.isEmpty() && all.getFirst().role() == Role.SYSTEM;
         if (system) {

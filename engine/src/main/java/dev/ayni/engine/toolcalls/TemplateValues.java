@@ -86,7 +86,8 @@ public final class TemplateValues {
         // nothing said beside a call is null, and some templates ask for exactly that
         value.put("content", calls.isEmpty() || !message.content().isEmpty() ? guard.apply(message.content()) : null);
         if (!calls.isEmpty()) {
-            value.put("tool_calls", calls.stream().map(call -> call(call, style)).toList());
+            value.put(
+                    "tool_calls", calls.stream().map(call -> call(call, style)).toList());
         }
         ToolCall answers = message.answers();
         if (answers != null) {

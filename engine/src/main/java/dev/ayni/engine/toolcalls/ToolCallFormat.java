@@ -26,8 +26,7 @@ public enum ToolCallFormat {
      */
     DEEPSEEK(
             List.of("<\uff5ctool\u2581call\u2581begin\uff5c>"),
-            List.of(
-                    "```", "<\uff5ctool\u2581call\u2581end\uff5c>", "<\uff5ctool\u2581calls\u2581end\uff5c>")),
+            List.of("```", "<\uff5ctool\u2581call\u2581end\uff5c>", "<\uff5ctool\u2581calls\u2581end\uff5c>")),
     /**
      * JSON at the beginning of a line or in a fence, or Python in a fence named {@code tool_code}: for models that were
      * trained on no form, which are told of this one, and for Gemma 2 and 3, whose guides name these.
@@ -82,8 +81,8 @@ public enum ToolCallFormat {
             case GEMMA_4 -> List.of("<|tool_call>", "<tool_call|>", "<|\"|>");
             case DEEPSEEK ->
                 List.of(DEEPSEEK_BEGIN, openings.get(0), DEEPSEEK_SEPARATOR, closings.get(1), closings.get(2));
-            case HERMES, LLAMA -> Stream.concat(openings.stream(), closings.stream())
-                    .toList();
+            case HERMES, LLAMA ->
+                Stream.concat(openings.stream(), closings.stream()).toList();
             case JSON -> List.of();
         };
     }

@@ -18,8 +18,7 @@ final class WholeCalls implements CallReader {
     private final Function<String, Optional<List<Written>>> grammar;
 
     /** @param grammar the calls in a text, if it is nothing but calls */
-    WholeCalls(
-            Findings out, CharSequence lead, String endMark, Function<String, Optional<List<Written>>> grammar) {
+    WholeCalls(Findings out, CharSequence lead, String endMark, Function<String, Optional<List<Written>>> grammar) {
         this.out = out;
         this.source = new StringBuilder(lead);
         this.lead = source.length();

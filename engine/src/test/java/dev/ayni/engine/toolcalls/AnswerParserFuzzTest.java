@@ -17,13 +17,57 @@ import tools.jackson.databind.json.JsonMapper;
  */
 class AnswerParserFuzzTest {
     private static final List<String> WORDS = List.of(
-            "{", "}", "[", "]", "\"", ":", ",", ";", "\\", "\n", " ", "```", "```json\n", "```tool_code\n", "null", "-1.5e3",
-            "\"name\": ", "\"arguments\": ", "\"parameters\": ", "\"function\": ", "\"now\"", "{}", "now", "call:now{",
-            "{\"name\": \"now\", \"arguments\": {", "<think>", "</think>", "[THINK]", "[/THINK]", "<tool_call>",
-            "</tool_call>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<start_function_call>",
-            "<end_function_call>", "<escape>", "<|tool_call>", "<tool_call|>", "<|\"|>", "now(a=", ")", "print(", "😀", "\ud83d",
-            ToolCallFormat.DEEPSEEK_BEGIN, ToolCallFormat.DEEPSEEK_SEPARATOR, "<\uff5ctool\u2581call\u2581begin\uff5c>",
-            "<\uff5ctool\u2581call\u2581end\uff5c>", "function");
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            ":",
+            ",",
+            ";",
+            "\\",
+            "\n",
+            " ",
+            "```",
+            "```json\n",
+            "```tool_code\n",
+            "null",
+            "-1.5e3",
+            "\"name\": ",
+            "\"arguments\": ",
+            "\"parameters\": ",
+            "\"function\": ",
+            "\"now\"",
+            "{}",
+            "now",
+            "call:now{",
+            "{\"name\": \"now\", \"arguments\": {",
+            "<think>",
+            "</think>",
+            "[THINK]",
+            "[/THINK]",
+            "<tool_call>",
+            "</tool_call>",
+            "<|python_tag|>",
+            "[TOOL_CALLS]",
+            "[ARGS]",
+            "[CALL_ID]",
+            "<start_function_call>",
+            "<end_function_call>",
+            "<escape>",
+            "<|tool_call>",
+            "<tool_call|>",
+            "<|\"|>",
+            "now(a=",
+            ")",
+            "print(",
+            "😀",
+            "\ud83d",
+            ToolCallFormat.DEEPSEEK_BEGIN,
+            ToolCallFormat.DEEPSEEK_SEPARATOR,
+            "<\uff5ctool\u2581call\u2581begin\uff5c>",
+            "<\uff5ctool\u2581call\u2581end\uff5c>",
+            "function");
 
     @Test
     void nothingThatAModelMayWriteBreaksAParser() {
@@ -35,8 +79,8 @@ class AnswerParserFuzzTest {
             Example example = examples.get(random.nextInt(examples.size()));
             String answer = random.nextInt(3) == 0 ? words(random) : mutated(example.answer(), random);
             Expected usual = example.expected();
-            Expected expected = new Expected(
-                    usual.calls(), usual.names(), Set.of(), usual.reasoning(), random.nextInt(8) == 0);
+            Expected expected =
+                    new Expected(usual.calls(), usual.names(), Set.of(), usual.reasoning(), random.nextInt(8) == 0);
             Parsed whole = Parsed.of(expected, List.of(answer));
             assertThat(whole.source).as(answer).hasToString(answer);
             assertThat(Parsed.of(expected, parts(answer, random)).story)

@@ -34,13 +34,12 @@ class AnswerParserTest {
         record Call(String name, String arguments) {}
 
         Expected expected() {
-            Optional<ReasoningTags> tags =
-                    switch (format) {
-                        case MISTRAL_NAMED -> ReasoningTags.of("[THINK][/THINK]");
-                        case GEMMA_4 -> ReasoningTags.of("<|channel>thought<channel|>");
-                        case HERMES, DEEPSEEK -> ReasoningTags.of("</think>");
-                        default -> Optional.empty();
-                    };
+            Optional<ReasoningTags> tags = switch (format) {
+                case MISTRAL_NAMED -> ReasoningTags.of("[THINK][/THINK]");
+                case GEMMA_4 -> ReasoningTags.of("<|channel>thought<channel|>");
+                case HERMES, DEEPSEEK -> ReasoningTags.of("</think>");
+                default -> Optional.empty();
+            };
             return new Expected(format, NAMES, Set.of(), tags.orElse(null), beginsReasoning);
         }
     }
@@ -61,12 +60,13 @@ class AnswerParserTest {
                     assertThat(whole.reasoning).hasToString(example.reasoning());
                     assertThat(whole.broken).hasSize(example.broken());
                     assertThat(whole.source).hasToString(example.answer());
-                    assertThat(whole.calls.stream()
-                                    .map(call -> new Example.Call(call.name(), call.arguments())))
+                    assertThat(whole.calls.stream().map(call -> new Example.Call(call.name(), call.arguments())))
                             .isEqualTo(example.calls());
                     assertThat(whole.calls.stream().map(ToolCall::id)).doesNotHaveDuplicates();
                     for (ToolCall call : whole.calls) {
-                        assertThat(JsonMapper.shared().readTree(call.arguments()).isObject())
+                        assertThat(JsonMapper.shared()
+                                        .readTree(call.arguments())
+                                        .isObject())
                                 .isTrue();
                     }
                     for (List<String> parts : cuts(example.answer())) {
@@ -112,11 +112,11 @@ class AnswerParserTest {
 
     @Test
     void anIdIsNineLettersAndDigitsAndNoneTwice() {
-        Expected expected =
-                new Expected(ToolCallFormat.MISTRAL_NAMED, NAMES, Set.of("call00001", "abc"), null, false);
+        Expected expected = new Expected(ToolCallFormat.MISTRAL_NAMED, NAMES, Set.of("call00001", "abc"), null, false);
         Parsed parsed = Parsed.of(
                 expected,
-                List.of("[TOOL_CALLS]now[ARGS]{}[TOOL_CALLS]now[CALL_ID]abc[ARGS]{}[TOOL_CALLS]now[CALL_ID]xyz[ARGS]{}"));
+                List.of(
+                        "[TOOL_CALLS]now[ARGS]{}[TOOL_CALLS]now[CALL_ID]abc[ARGS]{}[TOOL_CALLS]now[CALL_ID]xyz[ARGS]{}"));
         assertThat(parsed.calls.stream().map(ToolCall::id)).containsExactly("call00002", "call00003", "xyz");
     }
 
@@ -133,7 +133,8 @@ class AnswerParserTest {
     @Test
     void whatIsKeptBackIsBounded() {
         Expected expected = new Expected(ToolCallFormat.JSON, NAMES, Set.of(), null, false);
-        for (String endless : List.of(" ", "{\"id\": \"", "{\"name\": \"now\", \"arguments\": {\"a\": \"", "```tool_code\nx")) {
+        for (String endless :
+                List.of(" ", "{\"id\": \"", "{\"name\": \"now\", \"arguments\": {\"a\": \"", "```tool_code\nx")) {
             Parsed parsed = new Parsed();
             AnswerParser parser = new AnswerParser(parsed, expected);
             parser.accept(endless);
@@ -148,10 +149,9 @@ class AnswerParserTest {
 
     @Test
     void withoutToolsOnlyReasoningIsToldApart() {
-        Expected expected =
-                new Expected(null, Set.of(), Set.of(), ReasoningTags.of("</think>").orElseThrow(), false);
-        Parsed parsed =
-                Parsed.of(expected, List.of("<think>\n\nHm.\n\nYes.\n</think>\n\nThe tag <think> begins it."));
+        Expected expected = new Expected(
+                null, Set.of(), Set.of(), ReasoningTags.of("</think>").orElseThrow(), false);
+        Parsed parsed = Parsed.of(expected, List.of("<think>\n\nHm.\n\nYes.\n</think>\n\nThe tag <think> begins it."));
         assertThat(parsed.reasoning).hasToString("Hm.\n\nYes.");
         assertThat(parsed.text).hasToString("The tag <think> begins it.");
     }

@@ -119,8 +119,7 @@ public final class MethodTool implements RunnableTool {
     private Object[] values(String arguments) {
         JsonNode given = read(arguments);
         java.lang.reflect.Parameter[] parameters = method.getParameters();
-        List<String> names =
-                Arrays.stream(parameters).map(MethodTool::name).toList();
+        List<String> names = Arrays.stream(parameters).map(MethodTool::name).toList();
         String unknown = given.properties().stream()
                 .map(Map.Entry::getKey)
                 .filter(name -> !names.contains(name))
@@ -144,7 +143,8 @@ public final class MethodTool implements RunnableTool {
             }
         } catch (JacksonException e) {
             throw new ToolException(
-                    "The arguments of %s are no JSON: %s. Give a JSON object.".formatted(tool.name(), e.getOriginalMessage()),
+                    "The arguments of %s are no JSON: %s. Give a JSON object."
+                            .formatted(tool.name(), e.getOriginalMessage()),
                     e);
         }
         throw new ToolException("The arguments of %s are no JSON object. Give one.".formatted(tool.name()));
@@ -162,13 +162,13 @@ public final class MethodTool implements RunnableTool {
         try {
             return JSON.convertValue(given, JSON.constructType(parameter.getParameterizedType()));
         } catch (JacksonException e) {
-            String path = e instanceof MismatchedInputException wrong && !wrong.getPath().isEmpty()
+            String path = e instanceof MismatchedInputException wrong
+                            && !wrong.getPath().isEmpty()
                     ? name + " (" + wrong.getPathReference().replaceAll("[\\w.$]+\\[", "[") + ")"
                     : name;
             throw new ToolException(
                     "%s was given %s for %s. Expected: %s."
-                            .formatted(
-                                    tool.name(), given, path, TypeSchema.of(parameter.getParameterizedType(), name)),
+                            .formatted(tool.name(), given, path, TypeSchema.of(parameter.getParameterizedType(), name)),
                     e);
         }
     }

@@ -98,7 +98,8 @@ public final class ToolLoop {
     private String result(ToolCall call) {
         RunnableTool tool = tools.get(call.name());
         if (tool == null) {
-            return "Error: there is no tool %s. The tools are: %s.".formatted(call.name(), String.join(", ", tools.keySet()));
+            return "Error: there is no tool %s. The tools are: %s."
+                    .formatted(call.name(), String.join(", ", tools.keySet()));
         }
         Optional<String> refusal = gate.refuses(call);
         if (refusal.isPresent()) {
@@ -116,8 +117,7 @@ public final class ToolLoop {
         private final ChatSink to;
         private final StringBuilder text = new StringBuilder();
         private final List<ToolCall> calls = new ArrayList<>();
-        private ChatEvent.Finished end =
-                new ChatEvent.Finished(Reason.CANCELLED, new Usage(0, 0, 0, 0, 0, 0));
+        private ChatEvent.Finished end = new ChatEvent.Finished(Reason.CANCELLED, new Usage(0, 0, 0, 0, 0, 0));
 
         Answer(ChatSink to) {
             this.to = to;

@@ -112,9 +112,8 @@ final class TypeSchema {
         if (type instanceof ParameterizedType parameterized) {
             return parameterized.getActualTypeArguments()[index];
         }
-        throw new IllegalArgumentException(
-                "%s is a %s of nothing in particular. Say of what, as in List<String>."
-                        .formatted(where, type.getTypeName()));
+        throw new IllegalArgumentException("%s is a %s of nothing in particular. Say of what, as in List<String>."
+                .formatted(where, type.getTypeName()));
     }
 
     private static Class<?> raw(Type type) {

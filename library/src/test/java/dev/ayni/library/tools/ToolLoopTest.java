@@ -67,7 +67,8 @@ class ToolLoopTest {
 
     @Test
     void theSchemaOfAMethodIsMadeOfItsTypes() {
-        assertThat(tools.stream().map(tool -> tool.tool().name())).containsExactlyInAnyOrder("add", "fail", "temperature");
+        assertThat(tools.stream().map(tool -> tool.tool().name()))
+                .containsExactlyInAnyOrder("add", "fail", "temperature");
         Tool temperature = tool("temperature").tool();
         assertThat(temperature.description()).isEqualTo("The temperature at a place, now.");
         JsonNode schema = JsonMapper.shared().readTree(temperature.parameters());
@@ -91,16 +92,18 @@ class ToolLoopTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "add         | [1]                                                  | add are no JSON object",
-        "add         | {\"numbers\": [1,                                     | add are no JSON: ",
-        "add         | {}                                                   | add needs numbers, which was not given: {\"type\":\"array\"",
-        "add         | {\"numbers\": [1], \"x\": 2}                           | add has no parameter x. Its parameters are: numbers.",
-        "add         | {\"numbers\": [\"one\"]}                              | for numbers ([0]). Expected: {\"type\":\"array\"",
-        "temperature | {\"place\": {\"city\": \"A\"}, \"unit\": \"INCH\"}        | was given \"INCH\" for unit. Expected: {\"type\":\"string\",\"enum\":[\"CELSIUS\"",
-        "temperature | {\"place\": {\"town\": \"A\"}, \"unit\": \"KELVIN\"}      | for place ([\"town\"])",
-        "fail        | {\"really\": true}                                    | fail failed: the station is closed"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "add         | [1]                                                  | add are no JSON object",
+                "add         | {\"numbers\": [1,                                     | add are no JSON: ",
+                "add         | {}                                                   | add needs numbers, which was not given: {\"type\":\"array\"",
+                "add         | {\"numbers\": [1], \"x\": 2}                           | add has no parameter x. Its parameters are: numbers.",
+                "add         | {\"numbers\": [\"one\"]}                              | for numbers ([0]). Expected: {\"type\":\"array\"",
+                "temperature | {\"place\": {\"city\": \"A\"}, \"unit\": \"INCH\"}        | was given \"INCH\" for unit. Expected: {\"type\":\"string\",\"enum\":[\"CELSIUS\"",
+                "temperature | {\"place\": {\"town\": \"A\"}, \"unit\": \"KELVIN\"}      | for place ([\"town\"])",
+                "fail        | {\"really\": true}                                    | fail failed: the station is closed"
+            })
     void aModelIsToldWhatIsWrongWithItsCall(String name, String arguments, String letter) {
         assertThatThrownBy(() -> tool(name).run(arguments))
                 .isInstanceOf(ToolException.class)
@@ -115,7 +118,8 @@ class ToolLoopTest {
             @SuppressWarnings("UnusedMethod")
             void odd(Thread thread) {}
         };
-        assertThatThrownBy(() -> MethodTool.of(odd)).hasMessageContaining("Parameter thread of odd is of type java.lang.Thread");
+        assertThatThrownBy(() -> MethodTool.of(odd))
+                .hasMessageContaining("Parameter thread of odd is of type java.lang.Thread");
     }
 
     private ToolLoop loop(ScriptedModel model, int steps) {
@@ -145,7 +149,8 @@ class ToolLoopTest {
 
     @Test
     void aCallIsOnlyRequiredOnce() {
-        ScriptedModel model = new ScriptedModel().answers("add{\"numbers\": []}").answers("0");
+        ScriptedModel model =
+                new ScriptedModel().answers("add{\"numbers\": []}").answers("0");
         Tools required = new Tools(tools.stream().map(RunnableTool::tool).toList(), new ToolChoice.Named("add"));
         loop(model, 3).run(ChatRequest.of("?").with(required), event -> true);
         assertThat(model.heard.stream().map(request -> request.tools().choice()))
@@ -166,7 +171,12 @@ class ToolLoopTest {
         ScriptedModel model =
                 new ScriptedModel().answers("fail{\"really\": true}").answers("Then not.");
         List<String> results = new ArrayList<>();
-        new ToolLoop(model, tools, 3, call -> Optional.of("the user said no."), (ToolCall call, String result) -> results.add(result))
+        new ToolLoop(
+                        model,
+                        tools,
+                        3,
+                        call -> Optional.of("the user said no."),
+                        (ToolCall call, String result) -> results.add(result))
                 .run(ChatRequest.of("?"), event -> true);
         assertThat(results).containsExactly("Error: the user said no.");
     }
