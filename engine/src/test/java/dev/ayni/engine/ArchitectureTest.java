@@ -25,6 +25,8 @@ class ArchitectureTest {
                 .definedBy("dev.ayni.engine.models")
                 .layer("weights")
                 .definedBy("dev.ayni.engine.weights")
+                .layer("toolcalls")
+                .definedBy("dev.ayni.engine.toolcalls")
                 .whereLayer("engine")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("generation")
@@ -35,6 +37,10 @@ class ArchitectureTest {
                 .mayNotAccessAnyLayer()
                 .whereLayer("models")
                 .mayOnlyBeAccessedByLayers("engine", "generation")
+                .whereLayer("toolcalls")
+                .mayOnlyBeAccessedByLayers("engine")
+                .whereLayer("toolcalls")
+                .mayNotAccessAnyLayer()
                 .check(ENGINE);
     }
 }

@@ -166,10 +166,18 @@ final class ChatCommand implements Callable<Integer> {
             ChatRequest request = new ChatRequest(
                             conversation.messages(), sampling.sampling(), sampling.limits(false), -1)
                     .with(shape);
-            try (ToolUse use = new ToolUse(tools, streams::remark)) {
+            try (ToolUse use = new ToolUse(tools, line -> remark(line, last))) {
                 use.answer(opened, request, sink, use.nobody());
             }
         }
+    }
+
+    /** A remark between parts of an answer, which goes on in a new line. */
+    private void remark(String line, LastCharacter last) {
+        if (last.isWithinLine) {
+            print("\n", last);
+        }
+        streams.remark(line);
     }
 
     private void print(String text, LastCharacter last) {
@@ -181,9 +189,11 @@ final class ChatCommand implements Callable<Integer> {
     /** Whether the answer so far ends a line. */
     private static final class LastCharacter {
         private boolean isLineEnd;
+        private boolean isWithinLine;
 
         void of(String text) {
             isLineEnd = text.isEmpty() ? isLineEnd : text.endsWith("\n");
+            isWithinLine = !isLineEnd;
         }
     }
 }
