@@ -146,7 +146,8 @@ class LocalModelTest {
             model.chat(request, events::add);
             List<ChatEvent> logged = new ArrayList<>();
             model.chat(
-                    new ChatRequest(request.messages(), request.sampling(), request.limits(), 2, shape), logged::add);
+                    new ChatRequest(request.messages(), request.sampling(), request.limits(), 2).with(shape),
+                    logged::add);
             assertThat(text(events)).matches("begin:[a-f]{3,9};end").isEqualTo(text(logged));
             ChatEvent.Finished finished = (ChatEvent.Finished) events.getLast();
             assertThat(finished.reason()).isEqualTo(Reason.END);
