@@ -171,7 +171,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         }
         ChatPrompt writer = new ChatPrompt(templateSource, template, tokenizer());
         ChatPrompt.Written prompt = writer.write(request.messages(), request.tools(), LocalDateTime.now());
-        // The prompt holds the beginning of a call that is required; what follows it is the model's own.
+        // The prompt ends with the beginning of a call that is required, prompt.shapes() says what may follow: without
+        // constrained output that is the model's own, and a call that came out wrong is a broken one.
         Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities());
         AnswerWriter answer = new AnswerWriter(
                 tokenizer(), request.limits(), prompt.expected(), writer.shownSpecials(prompt.expected()), sink);
