@@ -72,14 +72,14 @@ final class CallObject {
         int depth = json.depth();
         Found found = json.accept(c);
         if (found == Found.WRONG) {
-            return wrong("'%s' cannot stand there in JSON".formatted(c));
+            return wrong("%s cannot stand there in JSON"
+                    .formatted(c < ' ' ? "the control character U+%04X".formatted((int) c) : "'" + c + "'"));
         }
         if (source.length() >= (doubtful && !started ? LONGEST_UNDECIDED : CallReader.LONGEST)) {
             return wrong("it is longer than %d characters".formatted(source.length()));
         }
         source.append(c);
-        boolean right = follow(before, depth, c);
-        if (!right) {
+        if (!follow(before, depth, c)) {
             source.setLength(source.length() - 1);
             return started ? State.BROKEN : State.OTHER;
         }
