@@ -7,8 +7,11 @@ enum { TILE_ROWS = 4, COLUMNS = 6 };
 enum { TILE_ROWS = 2, COLUMNS = 3 };
 #endif
 
-/* Rows of a unit, and the values of the width after which a tile of many tokens goes on to the next rows. */
-enum { UNIT = 32, DEPTH = 512 };
+/*
+ * Rows of a unit, units that are computed together where a thread has more than one, and the values of the width after which a
+ * tile of many tokens goes on to the next rows.
+ */
+enum { UNIT = 32, UNITS = 2, DEPTH = 512 };
 
 struct product {
     const char *w; /* [rows, width] */
@@ -20,15 +23,15 @@ struct product {
 
 /* Lanes of the sums of a tile of tokens. */
 struct room {
-    float sums[COLUMNS][UNIT][16];
+    float sums[COLUMNS][UNITS * UNIT][16];
 };
 
 INLINE void multiply_tile(
     int type, int columns, const char *const w[TILE_ROWS], const float *x, int64_t width, int64_t from, int64_t to,
-    struct room *room, int row) {
+    struct room *room, int row, int apart) {
     lanes sum[TILE_ROWS][COLUMNS];
     UNROLL for (int r = 0; r < TILE_ROWS; r++) UNROLL for (int c = 0; c < columns; c++) {
-        sum[r][c] = from == 0 ? zero_lanes() : load_lanes(F32, room->sums[c][row + r], 0);
+        sum[r][c] = from == 0 ? zero_lanes() : load_lanes(F32, room->sums[c][row + r * apart], 0);
     }
     int64_t i = from;
     for (; i + 16 <= to; i += 16) {
@@ -51,7 +54,7 @@ INLINE void multiply_tile(
         }
     }
     UNROLL for (int r = 0; r < TILE_ROWS; r++) UNROLL for (int c = 0; c < columns; c++) {
-        store_lanes(room->sums[c][row + r], sum[r][c]);
+        store_lanes(room->sums[c][row + r * apart], sum[r][c]);
     }
 }
 
@@ -61,15 +64,16 @@ INLINE void multiply_tokens(
     int64_t pitch = p->width * size_of(type);
     int64_t depth = p->tokens <= COLUMNS ? p->width : DEPTH;
     const float *x = p->x + token * p->width;
+    int apart = (rows + TILE_ROWS - 1) / TILE_ROWS; /* rows of a tile: each is read on where the one before it ends */
     for (int64_t from = 0; from < p->width; from += depth) {
         int64_t to = p->width - from < depth ? p->width : from + depth;
-        for (int row = 0; row < rows; row += TILE_ROWS) {
+        for (int row = 0; row < apart; row++) {
             const char *w[TILE_ROWS];
             for (int r = 0; r < TILE_ROWS; r++) {
-                int64_t here = row + r < rows ? row + r : rows - 1; /* the last row again rather than half a tile */
+                int64_t here = row + r * apart < rows ? row + r * apart : rows - 1; /* the last row again, to fill a tile */
                 w[r] = p->w + (first + here) * pitch;
             }
-            multiply_tile(type, columns, w, x, p->width, from, to, room, row);
+            multiply_tile(type, columns, w, x, p->width, from, to, room, row, apart);
         }
     }
     for (int c = 0; c < columns; c++) {
@@ -84,9 +88,9 @@ INLINE void multiply_tokens(
     }
 }
 
-INLINE void multiply_unit(int type, const struct product *p, int64_t unit, struct room *room) {
-    int64_t first = unit * UNIT;
-    int rows = (int)(p->rows - first < UNIT ? p->rows - first : UNIT);
+INLINE void multiply_units(int type, const struct product *p, int64_t from, int64_t to, struct room *room) {
+    int64_t first = from * UNIT;
+    int rows = (int)(p->rows < to * UNIT ? p->rows - first : to * UNIT - first);
     int64_t tiles = (p->tokens + COLUMNS - 1) / COLUMNS;
     for (int64_t tile = 0; tile < tiles; tile++) {
         int64_t token = p->tokens * tile / tiles;
@@ -111,11 +115,12 @@ KERNEL(multiply_floats_scratch, struct multiply_floats_scratch) { task->bytes = 
 
 /* Units of 32 rows. */
 KERNEL(multiply_floats, const struct product) {
-    for (int64_t unit = from; unit < to; unit++) {
+    for (int64_t first = from; first < to; first += UNITS) {
+        int64_t last = first + UNITS < to ? first + UNITS : to;
         switch (task->type) {
-        case F32: multiply_unit(F32, task, unit, scratch); break;
-        case F16: multiply_unit(F16, task, unit, scratch); break;
-        default: multiply_unit(BF16, task, unit, scratch);
+        case F32: multiply_units(F32, task, first, last, scratch); break;
+        case F16: multiply_units(F16, task, first, last, scratch); break;
+        default: multiply_units(BF16, task, first, last, scratch);
         }
     }
 }

@@ -194,9 +194,9 @@ public final class ForeignKernels extends HostKernels {
                 .add(w.layout().bias());
     }
 
-    /** Adds a product, in units of 32 rows; few tokens take several at a time, as long as all threads stay busy. */
+    /** Adds a product, in units of 32 rows; a thread takes several at a time, as long as all threads stay busy. */
     private void add(Kernel kernel, Task product, int units, int tokens) {
-        int grain = tokens > 16 ? 1 : Math.clamp(units / (8 * threads()), 1, 4);
+        int grain = Math.clamp(units / (8 * threads()), 1, tokens > 16 ? 2 : 4);
         work.add(kernel, product.address(), units, grain);
     }
 
