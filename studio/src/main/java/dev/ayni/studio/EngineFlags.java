@@ -27,6 +27,10 @@ final class EngineFlags {
     int context;
 
     EngineOptions options(Consumer<String> aloud) {
-        return new EngineOptions(kernels, threads, context, aloud);
+        try {
+            return new EngineOptions(kernels, threads, context, aloud);
+        } catch (IllegalArgumentException e) {
+            throw new Letter(String.valueOf(e.getMessage()), e);
+        }
     }
 }
