@@ -28,10 +28,13 @@ public record EngineOptions(String kernels, int threads, int context, String dra
         return new EngineOptions("auto", 0, 0, LOOKUP, line -> {});
     }
 
+    /** More threads than any machine has processors would only wait for each other. */
+    private static final int MOST_THREADS = 1024;
+
     public EngineOptions {
-        if (threads < 0) {
-            throw new IllegalArgumentException(
-                    "The number of threads is %d; it must be 0 (all cores) or more.".formatted(threads));
+        if (threads < 0 || threads > MOST_THREADS) {
+            throw new IllegalArgumentException("The number of threads is %d; it must be from 0 (all cores) to %d."
+                    .formatted(threads, MOST_THREADS));
         }
         if (context < 0) {
             throw new IllegalArgumentException(

@@ -153,7 +153,11 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
 
     private static boolean hasTokenizer(Weights weights) {
         return switch (weights.metadata().dialect()) {
-            case GGUF -> weights.metadata().optionalText("tokenizer.ggml.model").isPresent();
+            case GGUF ->
+                weights.metadata()
+                        .optionalText("tokenizer.ggml.model")
+                        .filter(kind -> !kind.equals("none") && !kind.equals("no_vocab")) // how converters say it
+                        .isPresent();
             case HUGGING_FACE -> ModelFiles.hasTokenizer(weights.path());
         };
     }

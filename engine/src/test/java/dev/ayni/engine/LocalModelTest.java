@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalModelTest {
     private static final String TEMPLATE = "{% for m in messages %}{{ m.content }}<|end|>{% endfor %}>";
@@ -121,6 +123,15 @@ class LocalModelTest {
             });
             assertThat(((ChatEvent.Finished) events.getLast()).reason()).isEqualTo(Reason.CANCELLED);
             assertThat(events).hasSizeLessThan(6);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "no_vocab"})
+    void aFileThatSaysThatItHasNoTokenizerStillComputes(String kind) throws IOException {
+        Path file = TinyLlama.of(DType.F32).put("tokenizer.ggml.model", kind).write(folder.resolve("ids.gguf"));
+        try (LocalModel model = LocalModel.open(file, PORTABLE)) {
+            assertThat(model.spec().vocabulary()).isEqualTo(TinyLlama.VOCABULARY);
         }
     }
 

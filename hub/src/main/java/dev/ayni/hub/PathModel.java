@@ -14,6 +14,11 @@ final class PathModel {
         if (Files.isDirectory(path)) {
             return folder(path);
         }
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new HubException(
+                    "%s is a pipe or a device, and a model is read here and there: it has to be a file. Copy it into one."
+                            .formatted(path));
+        }
         if (!Files.isRegularFile(path)) {
             throw new HubException("There is no file or folder '%s'. Check the path.".formatted(path));
         }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocalLibraryTest {
@@ -120,6 +121,17 @@ class LocalLibraryTest {
         Files.writeString(folder.resolve("n.gguf"), "GGUF");
         assertThatThrownBy(() -> hub.pull(folder.toString()))
                 .hasMessageContaining("holds 2 models: m-00001-of-00002.gguf, n.gguf");
+    }
+
+    @Test
+    @EnabledIf("hasDevices")
+    void aDeviceIsNoModel() {
+        TestHub hub = TestHub.plain(folder.resolve("home"));
+        assertThatThrownBy(() -> hub.pull("/dev/null")).hasMessageContaining("/dev/null is a pipe or a device");
+    }
+
+    static boolean hasDevices() {
+        return Files.exists(Path.of("/dev/null"));
     }
 
     @Test

@@ -34,6 +34,10 @@ final class EngineFlags {
     String draft = EngineOptions.LOOKUP;
 
     EngineOptions options(Consumer<String> aloud) {
-        return new EngineOptions(kernels, threads, context, draft, aloud);
+        try {
+            return new EngineOptions(kernels, threads, context, draft, aloud);
+        } catch (IllegalArgumentException e) {
+            throw new Letter(String.valueOf(e.getMessage()), e);
+        }
     }
 }

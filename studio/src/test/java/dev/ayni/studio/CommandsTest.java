@@ -216,6 +216,13 @@ class CommandsTest {
     }
 
     @Test
+    void moreThreadsThanAnyMachineHasAreALetter() {
+        terminal.run("logits", terminal.model(), "--ids", "1", "--threads", "99999");
+        assertThat(terminal.status).isEqualTo(Failures.FAILED);
+        assertThat(terminal.err).contains("The number of threads is 99999").doesNotContain("a mistake of its own");
+    }
+
+    @Test
     void aBaseModelExplainsHowItContinuesAText() {
         terminal.run("chat", terminal.baseModel(), "-p", "Once");
         assertThat(terminal.status).isEqualTo(Failures.FAILED);

@@ -71,14 +71,27 @@ final class Gemma3 implements Architecture {
     }
 
     private static ModelSpec.Layer ggufLayer(Metadata metadata, int number, int headWidth) {
-        int pattern = metadata.optionalInteger("gemma3.attention.sliding_window_pattern")
-                .orElse(PATTERN);
         int window = metadata.optionalInteger("gemma3.attention.sliding_window").orElse(0);
-        if (window == 0 || pattern > 0 && (number + 1) % pattern == 0) {
+        if (window == 0 || !ggufWindowed(metadata, number)) {
             return new ModelSpec.Layer(Rotations.gguf(metadata, "gemma3.", headWidth, Pairing.HALVES, 1_000_000), 0);
         }
         double base = metadata.optionalNumber("gemma3.rope.freq_base_swa").orElse(10_000.0);
         return new ModelSpec.Layer(new Rotation(Pairing.HALVES, Rotations.plain(base, headWidth), 1), window);
+    }
+
+    /** The pattern is a period, or says it of each layer. */
+    private static boolean ggufWindowed(Metadata metadata, int number) {
+        String key = "gemma3.attention.sliding_window_pattern";
+        if (metadata.value(key) instanceof List<?> each) {
+            if (number < each.size() && each.get(number) instanceof Boolean windowed) {
+                return windowed;
+            }
+            throw new WeightsException(
+                    "%s: '%s' does not say true or false of layer %d. The file is broken; get it again."
+                            .formatted(metadata.source(), key, number));
+        }
+        int pattern = metadata.optionalInteger(key).orElse(PATTERN);
+        return pattern == 0 || (number + 1) % pattern != 0;
     }
 
     private static ModelSpec.Layer layer(Metadata metadata, int number, int headWidth) {

@@ -230,6 +230,22 @@ class PublishedConfigTest {
         });
     }
 
+    @Test
+    void ggufMaySayOfEachLayerWhetherItHasAWindow() throws IOException {
+        Path file = new GgufWriter()
+                .put("general.architecture", "gemma3")
+                .put("gemma3.vocab_size", 11)
+                .put("gemma3.embedding_length", 8)
+                .put("gemma3.feed_forward_length", 8)
+                .put("gemma3.block_count", 3)
+                .put("gemma3.attention.head_count", 2)
+                .put("gemma3.attention.layer_norm_rms_epsilon", 1e-6f)
+                .put("gemma3.attention.sliding_window", 7)
+                .put("gemma3.attention.sliding_window_pattern", List.of(true, false, true))
+                .write(folder.resolve("each.gguf"));
+        assertThat(spec(file).layers()).extracting(ModelSpec.Layer::window).containsExactly(7, 0, 7);
+    }
+
     private Rotation llama(String more) throws IOException {
         return spec(LLAMA.formatted(more)).layers().getFirst().rotation();
     }
