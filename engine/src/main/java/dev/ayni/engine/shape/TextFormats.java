@@ -21,8 +21,21 @@ final class TextFormats {
     /** Three labels of any length, or six short ones: never more than the 253 characters that a name may have. */
     private static final String HOST =
             "(?:" + LABEL + "(?:\\." + LABEL + "){0,2}|" + SHORT_LABEL + "(?:\\." + SHORT_LABEL + "){3,5})";
-    /** The same with a last label that is no number. */
-    private static final String DOMAIN = "(?:" + SHORT_LABEL + "\\.){0,5}[A-Za-z](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?";
+    /** Common top-level domains and those of all countries: an address elsewhere is well-formed, but nobody's. */
+    private static final String TOP_LEVEL =
+            "com|org|net|edu|gov|mil|int|info|biz|name|pro|eu|uk|app|dev|xyz|online|site|shop|store|tech|cloud|em"
+                    + "ail|blog|museum|coop|aero|jobs|travel|asia|cat|tel|post|academy|agency|company|digital|group|health|"
+                    + "media|network|news|school|science|solutions|studio|systems|team|university|work|world|ad|ae|af|ag|ai"
+                    + "|al|am|ao|aq|ar|as|at|au|aw|ax|az|ba|bb|bd|be|bf|bg|bh|bi|bj|bm|bn|bo|br|bs|bt|bv|bw|by|bz|ca|cc|cd|"
+                    + "cf|cg|ch|ci|ck|cl|cm|cn|co|cr|cu|cv|cw|cx|cy|cz|de|dj|dk|dm|do|dz|ec|ee|eg|er|es|et|fi|fj|fk|fm|fo|f"
+                    + "r|ga|gb|gd|ge|gf|gg|gh|gi|gl|gm|gn|gp|gq|gr|gs|gt|gu|gw|gy|hk|hm|hn|hr|ht|hu|id|ie|il|im|in|io|iq|ir"
+                    + "|is|it|je|jm|jo|jp|ke|kg|kh|ki|km|kn|kp|kr|kw|ky|kz|la|lb|lc|li|lk|lr|ls|lt|lu|lv|ly|ma|mc|md|me|mg|"
+                    + "mh|mk|ml|mm|mn|mo|mp|mq|mr|ms|mt|mu|mv|mw|mx|my|mz|na|nc|ne|nf|ng|ni|nl|no|np|nr|nu|nz|om|pa|pe|pf|p"
+                    + "g|ph|pk|pl|pm|pn|pr|ps|pt|pw|py|qa|re|ro|rs|ru|rw|sa|sb|sc|sd|se|sg|sh|si|sj|sk|sl|sm|sn|so|sr|ss|st"
+                    + "|sv|sx|sy|sz|tc|td|tf|tg|th|tj|tk|tl|tm|tn|to|tr|tt|tv|tw|tz|ua|ug|us|uy|uz|va|vc|ve|vg|vi|vn|vu|wf|"
+                    + "ws|ye|yt|za|zm|zw";
+
+    private static final String DOMAIN = "(?:" + SHORT_LABEL + "\\.){1,5}(?:" + TOP_LEVEL + ")";
 
     private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     private static final String IPV4 = BYTE + "(?:\\." + BYTE + "){3}";
