@@ -161,11 +161,12 @@ final class RegexDeterminizer {
             accepting.add(accepts(subset, end, settled, i == 0));
             int[] target = new int[kindCount];
             for (int kind = 0; kind < kindCount; kind++) {
-                Subset next = closed(after(subset, members[kind]), false, settled);
-                if (next.states.length == 0) {
+                int[] after = after(subset, members[kind]);
+                if (after.length == 0) {
                     target[kind] = -1;
                     continue;
                 }
+                Subset next = closed(after, false, settled);
                 Integer id = ids.get(next);
                 if (id == null) {
                     id = ids.size();

@@ -21,14 +21,41 @@ final class TextFormats {
     /** Three labels of any length, or six short ones: never more than the 253 characters that a name may have. */
     private static final String HOST =
             "(?:" + LABEL + "(?:\\." + LABEL + "){0,2}|" + SHORT_LABEL + "(?:\\." + SHORT_LABEL + "){3,5})";
-    /** The same with a last label that is no number. */
-    private static final String DOMAIN = "(?:" + SHORT_LABEL + "\\.){0,5}[A-Za-z](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?";
+    /** Common top-level domains and those of all countries: an address elsewhere is well-formed, but nobody's. */
+    private static final String TOP_LEVEL = "a(?:d|e|f|g|i|l|m|o|pp|q|r|s|t|u|w|x|z)|"
+            + "b(?:a|b|d|e|f|g|h|i|iz|j|m|n|o|r|s|t|v|w|y|z)|"
+            + "c(?:a|c|d|f|g|h|i|k|l|loud|m|n|o|om|r|u|v|w|x|y|z)|"
+            + "d(?:e|ev|j|k|m|o|z)|"
+            + "e(?:c|du|e|g|r|s|t|u)|"
+            + "f(?:i|j|k|m|o|r)|"
+            + "g(?:a|b|d|e|f|g|h|i|l|m|n|ov|p|q|r|s|t|u|w|y)|"
+            + "h(?:k|m|n|r|t|u)|"
+            + "i(?:d|e|l|m|n|nfo|nt|o|q|r|s|t)|"
+            + "j(?:e|m|o|p)|"
+            + "k(?:e|g|h|i|m|n|p|r|w|y|z)|"
+            + "l(?:a|b|c|i|k|r|s|t|u|v|y)|"
+            + "m(?:a|c|d|e|g|h|il|k|l|m|n|o|p|q|r|s|t|u|useum|v|w|x|y|z)|"
+            + "n(?:a|ame|c|e|et|f|g|i|l|o|p|r|u|z)|"
+            + "o(?:m|nline|rg)|"
+            + "p(?:a|e|f|g|h|k|l|m|n|r|ro|s|t|w|y)|"
+            + "q(?:a)|"
+            + "r(?:e|o|s|u|w)|"
+            + "s(?:a|b|c|d|e|g|h|hop|i|j|k|l|m|n|o|r|s|t|v|x|y|z)|"
+            + "t(?:c|d|f|g|h|j|k|l|m|n|o|r|t|v|w|z)|"
+            + "u(?:a|g|k|s|y|z)|"
+            + "v(?:a|c|e|g|i|n|u)|"
+            + "w(?:f|s)|"
+            + "y(?:e|t)|"
+            + "z(?:a|m|w)";
+
+    private static final String DOMAIN =
+            "(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?\\.){1,3}(?:" + TOP_LEVEL + ")";
 
     private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     private static final String IPV4 = BYTE + "(?:\\." + BYTE + "){3}";
     private static final String ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]";
     /** An email's local part of at most 64 characters: the more atoms it has, the shorter they are. */
-    private static final String ATOMS = atoms(1, 64) + "|" + atoms(2, 31) + "|" + atoms(3, 20) + "|" + atoms(6, 9);
+    private static final String ATOMS = atoms(1, 64) + "|" + atoms(3, 20);
 
     private static final String H16 = "[0-9A-Fa-f]{1,4}";
     private static final String UNRESERVED = "A-Za-z0-9._~!$&'()*+,;=\\-";
