@@ -18,6 +18,9 @@ final class Sampler {
     /** With no top-k, so many candidates are looked at first; they nearly always hold all the probability asked for. */
     private static final int FIRST_CANDIDATES = 256;
 
+    /** From so many candidates on it is faster to sort all. */
+    private static final int MOST_IN_HEAP = 4096;
+
     private final Sampling sampling;
     private final long seed;
     private final Map<Integer, Integer> generated = new HashMap<>();
@@ -163,8 +166,8 @@ final class Sampler {
     /** The ids of the largest logits, largest first; of equals the lower id first. */
     static int[] top(float[] logits_V, int count) {
         int wanted = Math.min(count, logits_V.length);
-        if (wanted == logits_V.length) {
-            return sorted(logits_V);
+        if (wanted > MOST_IN_HEAP || wanted == logits_V.length) {
+            return Arrays.copyOf(sorted(logits_V), wanted);
         }
         // the heap's head is the least of the best so far
         PriorityQueue<Integer> heap = new PriorityQueue<>(wanted, (a, b) -> {
@@ -189,15 +192,22 @@ final class Sampler {
         return ids;
     }
 
-    /** All ids by falling logit: a stable sort of 64-bit keys, the logit above, the id below. */
+    /** All ids by falling logit, the impossible ones last: a sort of 64-bit keys, the logit above, the id below. */
     private static int[] sorted(float[] logits_V) {
         long[] keys = new long[logits_V.length];
-        for (int id = 0; id < keys.length; id++) {
-            int bits = Float.floatToIntBits(logits_V[id]);
-            int rising = bits ^ (bits >> 31 & 0x7fffffff); // orders as the floats do
-            keys[id] = ((long) ~rising << 32) | id;
+        int possible = 0;
+        int impossible = keys.length;
+        for (int id = keys.length - 1; id >= 0; id--) {
+            float logit = logits_V[id];
+            if (logit == Float.NEGATIVE_INFINITY) {
+                keys[--impossible] = id;
+            } else {
+                int bits = Float.floatToIntBits(logit);
+                int rising = bits ^ (bits >> 31 & 0x7fffffff); // orders as the floats do
+                keys[possible++] = ((long) ~rising << 32) | id;
+            }
         }
-        Arrays.sort(keys);
+        Arrays.sort(keys, 0, possible);
         int[] ids = new int[keys.length];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = (int) keys[i];
