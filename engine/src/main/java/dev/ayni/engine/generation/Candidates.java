@@ -9,6 +9,9 @@ import java.util.function.IntPredicate;
  * always the same. A token's number is its logit less the largest one: 0 for the first, negative for the others.
  */
 final class Candidates {
+    /** From so many candidates on it is faster to sort all. */
+    private static final int MOST_IN_HEAP = 4096;
+
     private int[] ids;
     private double[] logits;
     private int count;
@@ -125,10 +128,10 @@ final class Candidates {
     /** The ids of the largest logits, largest first; of equals the lower id first. */
     static int[] top(float[] logits_V, int count) {
         int wanted = Math.min(count, logits_V.length);
-        if (wanted == logits_V.length) {
+        if (wanted > MOST_IN_HEAP || wanted == logits_V.length) {
             int[] all = new int[logits_V.length];
             Arrays.setAll(all, id -> id);
-            return sorted(logits_V, all);
+            return Arrays.copyOf(sorted(logits_V, all), wanted);
         }
         // the heap's head is the least of the best so far
         PriorityQueue<Integer> heap = new PriorityQueue<>(Math.max(1, wanted), (a, b) -> {
