@@ -1,5 +1,7 @@
 package dev.ayni.tensor;
 
+import java.util.Arrays;
+
 /**
  * Numbers of one type in a shape, outermost dimension first, as PyTorch writes it: a weight matrix is [out, in]. The
  * memory belongs to whoever made the tensor: a weight file, or a {@link Kernels}.
@@ -12,6 +14,13 @@ public interface Tensor {
 
     /** The size of one dimension; 0 is the outermost. */
     long size(int dimension);
+
+    /** All sizes, outermost first; the caller's to keep. */
+    default long[] shape() {
+        long[] shape = new long[rank()];
+        Arrays.setAll(shape, this::size);
+        return shape;
+    }
 
     /** The product of all sizes. */
     default long values() {

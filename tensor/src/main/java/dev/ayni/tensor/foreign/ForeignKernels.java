@@ -3,12 +3,12 @@ package dev.ayni.tensor.foreign;
 import static dev.ayni.tensor.strips.NativeMemory.ALL;
 import static dev.ayni.tensor.strips.NativeMemory.INT;
 
-import dev.ayni.tensor.HostKernels;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Tensor;
 import dev.ayni.tensor.strips.PackedTensor;
 import dev.ayni.tensor.strips.Scratch;
+import dev.ayni.tensor.strips.StripKernels;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +17,7 @@ import java.util.List;
  * floats are used where they lie. Here the tasks are written and shared among threads; what they do stands in
  * {@code src/main/c}.
  */
-public final class ForeignKernels extends HostKernels {
+public final class ForeignKernels extends StripKernels {
     /** Numbers that a thread takes at a time, and below which other threads are not woken. */
     private static final long GRAIN = 1 << 14;
 
@@ -84,35 +84,8 @@ public final class ForeignKernels extends HostKernels {
     // Memory
 
     @Override
-    public Tensor place(Tensor host) {
-        HostTensor tensor = (HostTensor) host;
-        if (tensor.type().quantized()) {
-            return placing.place(tensor, work, workers);
-        }
-        if (tensor.data().isNative()) {
-            return tensor;
-        }
-        long[] shape = new long[tensor.rank()];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = tensor.size(i);
-        }
-        Tensor copy = allocate(tensor.type(), shape);
-        write(tensor.data(), copy);
-        return copy;
-    }
-
-    @Override
-    public boolean keeps(Tensor placed) {
-        return placed instanceof HostTensor && super.keeps(placed);
-    }
-
-    @Override
-    public void release(Tensor tensor) {
-        if (tensor instanceof PackedTensor packed) {
-            packed.free();
-        } else {
-            super.release(tensor);
-        }
+    protected PackedTensor pack(HostTensor weight) {
+        return placing.place(weight, work, workers);
     }
 
     @Override

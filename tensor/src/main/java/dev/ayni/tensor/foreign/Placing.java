@@ -48,11 +48,7 @@ final class Placing {
             arena.close();
             return Packing.pack(host, workers);
         }
-        long[] shape = new long[host.rank()];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = host.size(i);
-        }
-        return new PackedTensor(host.type(), layout, data, 0, arena, shape);
+        return new PackedTensor(host.type(), layout, data, 0, arena, host.shape());
     }
 
     /** Memory that is not cleared first: the threads that fill it are the first to touch it. */

@@ -51,11 +51,7 @@ public final class Packing {
             int last = (int) ((long) strips * (part + 1) / parts);
             packing.strips(first, last, data.address() + first * stripBytes, stripBytes);
         });
-        long[] shape = new long[host.rank()];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = host.size(i);
-        }
-        return new PackedTensor(host.type(), layout, data, 0, arena, shape);
+        return new PackedTensor(host.type(), layout, data, 0, arena, host.shape());
     }
 
     private static Layout general(DType type) {

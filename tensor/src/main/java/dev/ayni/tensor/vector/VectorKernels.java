@@ -1,7 +1,6 @@
 package dev.ayni.tensor.vector;
 
 import dev.ayni.tensor.DType;
-import dev.ayni.tensor.HostKernels;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Numbers;
 import dev.ayni.tensor.Rotation;
@@ -11,6 +10,7 @@ import dev.ayni.tensor.strips.NativeMemory;
 import dev.ayni.tensor.strips.PackedTensor;
 import dev.ayni.tensor.strips.Packing;
 import dev.ayni.tensor.strips.Scratch;
+import dev.ayni.tensor.strips.StripKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * prefers on this machine. Quantised weights are copied into {@link Layout strips} when they are placed; plain floats are
  * used where they lie.
  */
-public final class VectorKernels extends HostKernels {
+public final class VectorKernels extends StripKernels {
     /** Below so many numbers an elementwise operation is done by the caller alone. */
     private static final int WORTH_SHARING = 1 << 14;
 
@@ -64,37 +64,15 @@ public final class VectorKernels extends HostKernels {
 
     @Override
     public Tensor place(Tensor host) {
-        HostTensor tensor = (HostTensor) host;
-        if (warmUp != null && tensor.rank() > 1) {
-            warmUp.products(tensor.type());
+        if (warmUp != null && host.rank() > 1) {
+            warmUp.products(host.type());
         }
-        if (tensor.type().quantized()) {
-            return Packing.pack(tensor, workers);
-        }
-        if (tensor.data().isNative()) {
-            return tensor;
-        }
-        long[] shape = new long[tensor.rank()];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = tensor.size(i);
-        }
-        Tensor copy = allocate(tensor.type(), shape);
-        write(tensor.data(), copy);
-        return copy;
+        return super.place(host);
     }
 
     @Override
-    public boolean keeps(Tensor placed) {
-        return placed instanceof HostTensor && super.keeps(placed);
-    }
-
-    @Override
-    public void release(Tensor tensor) {
-        if (tensor instanceof PackedTensor packed) {
-            packed.free();
-        } else {
-            super.release(tensor);
-        }
+    protected PackedTensor pack(HostTensor weight) {
+        return Packing.pack(weight, workers);
     }
 
     @Override
