@@ -35,10 +35,13 @@ final class BenchPicture {
                                 result.threads(),
                                 result.task().depth(),
                                 result.task().batch()));
-        bar(out, 72, "reading", prefill, prefill, "#2f6f9f");
         double scale = Math.max(decode, bound);
-        bar(out, 122, "generating", decode, scale, "#2f855a");
-        bar(out, 156, "the memory's bound", bound, scale, "#cbd5e0");
+        bar(out, 80, "generating", decode, scale, "#2f855a");
+        bar(out, 114, "the memory's bound", bound, scale, "#cbd5e0");
+        if (prefill > 0) { // bound by arithmetic, and so on no common scale
+            text(out, LEFT - 10, 172, "end", "#1f2933", 13, "reading");
+            text(out, LEFT, 172, "start", "#1f2933", 13, String.format(Locale.ROOT, "%.1f tokens/s", prefill));
+        }
         text(
                 out,
                 20,
