@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class SeveralPullsTest {
     private static final byte[] MODEL = TestHub.bytes(2_000_000, 1);
 

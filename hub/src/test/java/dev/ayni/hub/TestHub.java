@@ -13,14 +13,24 @@ import org.jspecify.annotations.Nullable;
 
 /** A hub with a home of its own and little patience, for tests. */
 final class TestHub {
-    static final Patience IMPATIENT =
-            new Patience(3, Duration.ofMillis(1), Duration.ofSeconds(2), Duration.ofSeconds(1));
+    /** Asks again at once, but gives a slow machine time to send a byte. */
+    private static final Patience IMPATIENT = patience(Duration.ofSeconds(20));
 
     final Path home;
     final Hub hub;
     final List<Progress.Step> steps = new CopyOnWriteArrayList<>();
 
     TestHub(Path home, @Nullable URI huggingFace, @Nullable String token, @Nullable String pip, Catalogue catalogue) {
+        this(home, huggingFace, token, pip, catalogue, IMPATIENT);
+    }
+
+    private TestHub(
+            Path home,
+            @Nullable URI huggingFace,
+            @Nullable String token,
+            @Nullable String pip,
+            Catalogue catalogue,
+            Patience patience) {
         this.home = home;
         this.hub = new Hub(
                 new HubSettings(
@@ -29,11 +39,20 @@ final class TestHub {
                         token == null ? null : new Secret(token),
                         pip),
                 catalogue,
-                IMPATIENT);
+                patience);
     }
 
     static TestHub plain(Path home) {
         return new TestHub(home, null, null, null, Catalogue.bundled());
+    }
+
+    /** One that counts a server as lost after a second without a byte. */
+    static TestHub hasty(Path home) {
+        return new TestHub(home, null, null, null, Catalogue.bundled(), patience(Duration.ofSeconds(1)));
+    }
+
+    private static Patience patience(Duration stall) {
+        return new Patience(3, Duration.ofMillis(1), Duration.ofSeconds(2), stall);
     }
 
     LocalModel pull(String reference) {

@@ -127,7 +127,7 @@ final class GgufTokenizerTest {
     @ParameterizedTest
     @ValueSource(strings = {"h", "l", "x", " ", "\n", "\u6f22", "<"})
     void aMegabyteWithoutASpaceTakesNoLongerThanProse(String letter) {
-        Assertions.assertTimeout(Duration.ofSeconds(20), () -> {
+        Assertions.assertTimeout(Duration.ofSeconds(120), () -> {
             for (Tokenizer tokenizer : List.of(bytes, marks)) {
                 String text = letter.repeat(1_000_000);
                 assertThat(tokenizer.decode(tokenizer.encode(text, true))).isEqualTo(text);

@@ -96,7 +96,7 @@ class CliffTest {
                 Said.class.getName());
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         assertThat(said).contains(problem);
         assertThat(said.lines().filter(line -> line.startsWith("cliff "))).hasSize(1);
     }

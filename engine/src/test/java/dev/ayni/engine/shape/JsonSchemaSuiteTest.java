@@ -184,7 +184,7 @@ class JsonSchemaSuiteTest {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            return process.waitFor(3, TimeUnit.MINUTES) && process.exitValue() == 0;
+            return process.waitFor(10, TimeUnit.MINUTES) && process.exitValue() == 0;
         } catch (IOException e) {
             return false; // there is no such program here
         }
