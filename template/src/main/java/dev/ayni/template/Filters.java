@@ -56,13 +56,14 @@ final class Filters {
                     : new Undefined(Text.repr(Python.objectName(value)) + " has no attribute " + Text.repr(name));
         });
         table.put("batch", Filters::batch);
-        text(table, "capitalize", Methods::capitalized);
+        text(table, "capitalize", TextMethods::capitalized);
         table.put("center", (jinja, value, arguments) -> {
             Object width = arguments.bind("center", 0, "width")[0];
             String text = jinja.python.print(value);
             return marked(
                     value,
-                    Methods.padded(jinja.python, text, width == null ? 80 : Methods.integer(width), " ", "center"));
+                    TextMethods.padded(
+                            jinja.python, text, width == null ? 80 : Python.requireInteger(width), " ", "center"));
         });
         table.put("default", Filters::otherwise);
         table.put("d", Filters::otherwise);
@@ -125,7 +126,7 @@ final class Filters {
         table.put("map", Filters::map);
         table.put("max", (jinja, value, arguments) -> extreme(jinja, value, arguments, ">"));
         table.put("min", (jinja, value, arguments) -> extreme(jinja, value, arguments, "<"));
-        plain(table, "pprint", (python, value) -> new Formats(python).pretty(value));
+        plain(table, "pprint", (python, value) -> new PrettyPrint(python).pretty(value));
         table.put("select", (jinja, value, arguments) -> select(jinja, value, arguments, true, false));
         table.put("reject", (jinja, value, arguments) -> select(jinja, value, arguments, false, false));
         table.put("selectattr", (jinja, value, arguments) -> select(jinja, value, arguments, true, true));
@@ -154,7 +155,7 @@ final class Filters {
         table.put("tojson", Filters::tojson);
         table.put("trim", (jinja, value, arguments) -> {
             Object characters = arguments.bind("trim", 0, "chars")[0];
-            return marked(value, Methods.stripped(jinja.python.print(value), characters, true, true));
+            return marked(value, TextMethods.stripped(jinja.python.print(value), characters, true, true));
         });
         table.put("truncate", Filters::truncate);
         table.put("unique", Filters::unique);
@@ -282,7 +283,7 @@ final class Filters {
         }
         String text = Python.text(value);
         if (text != null) {
-            long base = given[1] == null ? 10 : Methods.integer(given[1]);
+            long base = given[1] == null ? 10 : Python.requireInteger(given[1]);
             boolean valid = base == 0 || base >= 2 && base <= 36;
             Object parsed = valid ? Numbers.parse(text, (int) base) : null;
             if (parsed != null) {
@@ -302,7 +303,7 @@ final class Filters {
 
     private static Object round(Interpreter jinja, Object value, Arguments arguments) {
         @Nullable Object[] given = arguments.bind("round", 0, "precision", "method");
-        long digits = given[0] == null ? 0 : Methods.integer(given[0]);
+        long digits = given[0] == null ? 0 : Python.requireInteger(given[0]);
         String method = given[1] == null ? "common" : jinja.python.print(given[1]);
         if (!method.equals("common") && !method.equals("ceil") && !method.equals("floor")) {
             throw new PythonError("method must be common, ceil or floor");
@@ -327,8 +328,8 @@ final class Filters {
     private static Object replace(Interpreter jinja, Object value, Arguments arguments) {
         @Nullable Object[] given = arguments.bind("replace", 2, "old", "new", "count");
         Python python = jinja.python;
-        long count = isNone(given[2]) ? -1 : Methods.integer(given[2]);
-        return Methods.replaced(
+        long count = isNone(given[2]) ? -1 : Python.requireInteger(given[2]);
+        return TextMethods.replaced(
                 python, python.print(value), python.print(present(given[0])), python.print(present(given[1])), count);
     }
 
@@ -336,7 +337,7 @@ final class Filters {
         @Nullable Object[] given = arguments.bind("indent", 0, "width", "first", "blank");
         Python python = jinja.python;
         String width = given[0] == null ? "    " : Python.text(given[0]);
-        String indention = width != null ? width : python.repeated(" ", Math.max(0, Methods.integer(given[0])));
+        String indention = width != null ? width : python.repeated(" ", Math.max(0, Python.requireInteger(given[0])));
         String text = Python.requireText(python.arithmetic("+", value, "\n"), "indent");
         List<String> lines = jinja.python.lines(text, false);
         python.budget.text(text.length() + (long) lines.size() * indention.length());
@@ -373,9 +374,9 @@ final class Filters {
     private static Object truncate(Interpreter jinja, Object value, Arguments arguments) {
         @Nullable Object[] given = arguments.bind("truncate", 0, "length", "killwords", "end", "leeway");
         Python python = jinja.python;
-        long length = given[0] == null ? 255 : Methods.integer(given[0]);
+        long length = given[0] == null ? 255 : Python.requireInteger(given[0]);
         String end = given[2] == null ? "..." : Python.requireText(given[2], "truncate");
-        long leeway = isNone(given[3]) ? 5 : Methods.integer(given[3]);
+        long leeway = isNone(given[3]) ? 5 : Python.requireInteger(given[3]);
         int endLength = Text.length(end);
         if (length < endLength || leeway < 0) {
             throw new PythonError("expected length >= %d, got %d", endLength, length);
@@ -392,7 +393,7 @@ final class Filters {
     private static Object wordwrap(Interpreter jinja, Object value, Arguments arguments) {
         @Nullable
         Object[] given = arguments.bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
-        long width = given[0] == null ? 79 : Methods.integer(given[0]);
+        long width = given[0] == null ? 79 : Python.requireInteger(given[0]);
         String glue = isNone(given[2]) ? "\n" : Python.requireText(present(given[2]), "wordwrap");
         boolean breakWords = given[1] == null || isTrue(given[1]);
         boolean breakHyphens = given[3] == null || isTrue(given[3]);
@@ -404,8 +405,8 @@ final class Filters {
             jinja.budget.steps(line.length());
             wrapped.add(String.join(
                     glue,
-                    new Formats(jinja.python)
-                            .wrapped(line, (int) Math.min(width, Budget.TEXT), breakWords, breakHyphens)));
+                    TextWrap.wrapped(
+                            jinja.python, line, (int) Math.min(width, Budget.TEXT), breakWords, breakHyphens)));
         }
         String text = String.join(glue, wrapped);
         jinja.budget.text(text.length());
@@ -414,9 +415,9 @@ final class Filters {
 
     private static String striptags(Python python, String text) {
         String plain = without("<", ">", without("<!--", "-->", text));
-        Methods.Parts words = new Methods.Parts(python);
-        Methods.splitAtSpace(plain, Long.MAX_VALUE, words);
-        return Formats.unescaped(words.items.stream().map(python::print).collect(Collectors.joining(" ")));
+        TextMethods.Parts words = new TextMethods.Parts(python);
+        TextMethods.splitAtSpace(plain, Long.MAX_VALUE, words);
+        return Text.unescaped(words.items.stream().map(python::print).collect(Collectors.joining(" ")));
     }
 
     private static String without(String open, String close, String text) {
@@ -467,7 +468,7 @@ final class Filters {
         String indent = null;
         if (!isNone(given[1])) {
             String text = Python.text(present(given[1]));
-            indent = text != null ? text : python.repeated(" ", Math.max(0, Methods.integer(given[1])));
+            indent = text != null ? text : python.repeated(" ", Math.max(0, Python.requireInteger(given[1])));
         }
         String comma = indent == null ? ", " : ",";
         String colon = ": ";
@@ -736,7 +737,7 @@ final class Filters {
                         return null;
                     }
                     if (!isNone(given[1])) {
-                        long missing = Methods.integer(count) - batch.size();
+                        long missing = Python.requireInteger(count) - batch.size();
                         jinja.budget.items(Math.max(0, missing));
                         for (long i = 0; i < missing; i++) {
                             batch.add(present(given[1]));
@@ -752,7 +753,7 @@ final class Filters {
         @Nullable Object[] given = arguments.bind("slice", 1, "slices", "fill_with");
         return new Generator("generator", () -> {
             List<Object> items = jinja.python.list(value);
-            long slices = Methods.integer(given[0]);
+            long slices = Python.requireInteger(given[0]);
             if (slices == 0) {
                 throw new PythonError("integer division or modulo by zero");
             }

@@ -85,6 +85,15 @@ final class Python {
         return text;
     }
 
+    /** A whole number; null stands for None, which is none. */
+    static long requireInteger(@Nullable Object value) {
+        Object number = value == null ? None.NONE : value;
+        if (!Numbers.isInteger(number)) {
+            throw new PythonError("'%s' object cannot be interpreted as an integer", typeName(number));
+        }
+        return Numbers.index(number);
+    }
+
     static PythonError undefined(Undefined value) {
         return new PythonError(value.message());
     }
@@ -605,11 +614,11 @@ final class Python {
         if (sign.equals("%") && (left instanceof String || left instanceof Markup)) {
             if (right instanceof Undefined undefined && !(left instanceof Markup)) {
                 // its reflected operator comes into play only for other types; a text formats it
-                return new Formats(this).percent(requireText(left, "%"), undefined);
+                return new PercentFormat(this).percent(requireText(left, "%"), undefined);
             }
             return left instanceof Markup markup
-                    ? new Markup(new Formats(this).percent(markup.text(), escaped(right)))
-                    : new Formats(this).percent((String) left, right);
+                    ? new Markup(new PercentFormat(this).percent(markup.text(), escaped(right)))
+                    : new PercentFormat(this).percent((String) left, right);
         }
         if (left instanceof Undefined undefined) {
             throw undefined(undefined);

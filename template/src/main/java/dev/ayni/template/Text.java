@@ -2,9 +2,14 @@ package dev.ayni.template;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Python's rules for texts: characters are code points, and white space, words and line breaks are Unicode's. */
 final class Text {
+    private static final Pattern REFERENCE = Pattern.compile("&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,6});");
+
     private Text() {}
 
     /** What {@code str.isspace} holds white space, all of it in the first plane. */
@@ -208,5 +213,31 @@ final class Text {
 
     static boolean isCased(int c) {
         return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
+    }
+
+    /** The character references of numbers and of the five signs that escaping makes, and the blank, put back. */
+    static String unescaped(String text) {
+        return REFERENCE.matcher(text).replaceAll(match -> {
+            String name = match.group(1);
+            String character = switch (name) {
+                case "amp" -> "&";
+                case "lt" -> "<";
+                case "gt" -> ">";
+                case "quot" -> "\"";
+                case "apos" -> "'";
+                case "nbsp" -> "\u00a0";
+                default -> numbered(name);
+            };
+            return Matcher.quoteReplacement(character == null ? match.group() : character);
+        });
+    }
+
+    private static @Nullable String numbered(String name) {
+        if (name.charAt(0) != '#') {
+            return null;
+        }
+        boolean hex = (name.charAt(1) | 0x20) == 'x';
+        int point = hex ? Integer.parseInt(name.substring(2), 16) : Integer.parseInt(name.substring(1));
+        return Character.isValidCodePoint(point) && point != 0 ? Character.toString(point) : "\ufffd";
     }
 }
