@@ -147,7 +147,8 @@ class KernelsContractTest {
             HostTensor weight = weight(type, rows, width, 10);
             matmulEquals(candidate, new int[] {1}, width, weight);
             long lastBlock = weight.data().byteSize() - type.blockBytes();
-            weight.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, lastBlock, Float.floatToFloat16(Float.POSITIVE_INFINITY));
+            weight.data()
+                    .set(ValueLayout.JAVA_SHORT_UNALIGNED, lastBlock, Float.floatToFloat16(Float.POSITIVE_INFINITY));
             matmulEquals(candidate, new int[] {1}, width, weight);
         }
     }

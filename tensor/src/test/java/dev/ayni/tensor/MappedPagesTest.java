@@ -84,7 +84,8 @@ final class MappedPagesTest {
                         assertThat(first).isEqualTo(next[0]);
                         next[0] = last;
                         long from = first * Layout.ROWS * rowBytes;
-                        long end = Math.min(last * Layout.ROWS * rowBytes, weight.data().byteSize());
+                        long end = Math.min(
+                                last * Layout.ROWS * rowBytes, weight.data().byteSize());
                         sum(weight.data().asSlice(from, end - from));
                         most.add(residentMegabytes(status) - resident);
                         return true;

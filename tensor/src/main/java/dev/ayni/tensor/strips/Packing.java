@@ -97,7 +97,8 @@ public final class Packing {
                 return false;
             }
             long from = first * stripBytes;
-            MappedPages.forget(host.data().asSlice(from, Math.min(last * stripBytes, host.data().byteSize()) - from));
+            MappedPages.forget(host.data()
+                    .asSlice(from, Math.min(last * stripBytes, host.data().byteSize()) - from));
         }
         return true;
     }
