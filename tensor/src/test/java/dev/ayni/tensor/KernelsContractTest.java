@@ -145,6 +145,22 @@ class KernelsContractTest {
         }
     }
 
+    /** Weights are placed in slices of 8 MB; a scale that is not a number, in the last of them, changes how all are placed. */
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void weightsOfSeveralSlicesEqualPortable(Named candidate) {
+        for (DType type : List.of(DType.Q8_0, DType.Q4_K)) {
+            int width = 1024;
+            int rows = (int) (17L << 20) / Math.toIntExact(type.bytes(width)) + 5;
+            HostTensor weight = weight(type, rows, width, 10);
+            matmulEquals(candidate, new int[] {1}, width, weight);
+            long lastBlock = weight.data().byteSize() - type.blockBytes();
+            weight.data()
+                    .set(ValueLayout.JAVA_SHORT_UNALIGNED, lastBlock, Float.floatToFloat16(Float.POSITIVE_INFINITY));
+            matmulEquals(candidate, new int[] {1}, width, weight);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("candidates")
     void productsOfDifferentTypesShareTheirActivations(Named candidate) {

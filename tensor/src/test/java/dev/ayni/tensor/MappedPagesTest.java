@@ -3,8 +3,11 @@ package dev.ayni.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ayni.tensor.strips.Layout;
+import dev.ayni.tensor.strips.Packing;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,6 +15,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +68,34 @@ final class MappedPagesTest {
         }
     }
 
+    @Test
+    void aWeightIsCopiedWithoutStandingInMemoryTwice() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        assumeTrue(Files.exists(status), "only Linux tells the resident memory in /proc");
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment mapped = map(file(MEGABYTES << 20), FileChannel.MapMode.READ_ONLY, arena);
+            int blocks = (MEGABYTES << 20) / DType.Q8_0.blockBytes() / 32;
+            long rowBytes = DType.Q8_0.bytes(1024);
+            HostTensor weight = new HostTensor(DType.Q8_0, mapped.asSlice(0, blocks * rowBytes), blocks, 1024);
+            long resident = residentMegabytes(status);
+            List<Long> most = new ArrayList<>();
+            long[] next = {0};
+            assertThat(Packing.inSlices(weight, (first, last) -> {
+                        assertThat(first).isEqualTo(next[0]);
+                        next[0] = last;
+                        long from = first * Layout.ROWS * rowBytes;
+                        long end = Math.min(
+                                last * Layout.ROWS * rowBytes, weight.data().byteSize());
+                        sum(weight.data().asSlice(from, end - from));
+                        most.add(residentMegabytes(status) - resident);
+                        return true;
+                    }))
+                    .isTrue();
+            assertThat(next[0]).isEqualTo((blocks + Layout.ROWS - 1) / Layout.ROWS);
+            assertThat(most).hasSizeGreaterThan(3).allMatch(megabytes -> megabytes < 24);
+        }
+    }
+
     private Path file(int bytes) throws IOException {
         Path file = folder.resolve("mapped");
         byte[] block = new byte[1 << 20];
@@ -96,11 +129,15 @@ final class MappedPagesTest {
     }
 
     /** How much of mapped files this process holds in memory. */
-    private static long residentMegabytes(Path status) throws IOException {
-        return Files.readAllLines(status).stream()
-                        .filter(line -> line.startsWith("RssFile:"))
-                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                        .sum()
-                / 1024;
+    private static long residentMegabytes(Path status) {
+        try {
+            return Files.readAllLines(status).stream()
+                            .filter(line -> line.startsWith("RssFile:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .sum()
+                    / 1024;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

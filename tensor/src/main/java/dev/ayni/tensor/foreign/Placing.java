@@ -32,19 +32,22 @@ final class Placing {
         int width = Math.toIntExact(host.size(host.rank() - 1));
         int groups = width / 32;
         long rows = host.values() / width;
-        long strips = (rows + Layout.ROWS - 1) / Layout.ROWS;
+        long rowBytes = host.type().bytes(width);
         long stripBytes = layout.stripBytes(groups);
         Arena arena = Arena.ofShared();
-        MemorySegment data = memory(Math.max(1, strips * stripBytes), arena);
-        task.begin()
-                .add(host.type().ggmlId())
-                .add(host.data().address())
-                .add(rows)
-                .add(groups);
-        task.add(data.address()).add(stripBytes);
-        long notFinite = task.room();
-        work.run(pack, task.address(), strips, GRAIN);
-        if (task.field(notFinite) != 0) {
+        MemorySegment data = memory(Math.max(1, Packing.strips(host) * stripBytes), arena);
+        boolean finite = Packing.inSlices(host, (first, last) -> {
+            task.begin()
+                    .add(host.type().ggmlId())
+                    .add(host.data().address() + first * Layout.ROWS * rowBytes)
+                    .add(rows - first * Layout.ROWS)
+                    .add(groups);
+            task.add(data.address() + first * stripBytes).add(stripBytes);
+            long notFinite = task.room();
+            work.run(pack, task.address(), last - first, GRAIN);
+            return task.field(notFinite) == 0;
+        });
+        if (!finite) {
             arena.close();
             return Packing.pack(host, workers);
         }

@@ -4,11 +4,13 @@ import dev.ayni.tensor.Arithmetic;
 import dev.ayni.tensor.BlockFormat;
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.MappedPages;
 import dev.ayni.tensor.UnpackedRow;
 import dev.ayni.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Copies a weight's rows into strips. */
@@ -18,12 +20,18 @@ public final class Packing {
     /** Integers beyond this size do not fit the bytes of {@link Layout.Integers#BYTES}. */
     private static final int BYTE_LIMIT = 127;
 
+    /** The bytes of rows that are copied before their pages are given back. */
+    private static final long SLICE_BYTES = 8 << 20;
+
     private final DType type;
     private final Layout layout;
     private final MemorySegment from;
     private final int rows;
     private final int width;
     private final long rowBytes;
+
+    /** Whether every F16 scale copied so far is a number; strips with F16 scales hold no others. */
+    private volatile boolean finite = true;
 
     private Packing(HostTensor host, Layout layout, int rows, int width) {
         this.type = host.type();
@@ -36,22 +44,69 @@ public final class Packing {
 
     /** A copy of a quantised weight in strips, made by several threads. */
     public static PackedTensor pack(HostTensor host, Workers workers) {
+        Layout own = Layout.of(host.type());
+        PackedTensor packed = own == null ? null : pack(host, own, workers);
+        return packed != null ? packed : Objects.requireNonNull(pack(host, general(host.type()), workers));
+    }
+
+    /** The copy; null if the layout's scales are F16 and one of the weight's is not a number. */
+    private static @Nullable PackedTensor pack(HostTensor host, Layout layout, Workers workers) {
         int width = Math.toIntExact(host.size(host.rank() - 1));
         int rows = Math.toIntExact(host.values() / width);
-        Layout own = Layout.of(host.type());
-        Layout layout = own != null && scalesAreFinite(host, own.scales()) ? own : general(host.type());
         Packing packing = new Packing(host, layout, rows, width);
-        int strips = (rows + Layout.ROWS - 1) / Layout.ROWS;
         long stripBytes = layout.stripBytes(width / GROUP);
         Arena arena = Arena.ofShared();
-        MemorySegment data = arena.allocate(Math.max(1, strips * stripBytes), NativeMemory.LINE);
-        int parts = Math.min(strips, 4 * workers.threads());
-        workers.run(parts, part -> {
-            int first = (int) ((long) strips * part / parts);
-            int last = (int) ((long) strips * (part + 1) / parts);
-            packing.strips(first, last, data.address() + first * stripBytes, stripBytes);
+        MemorySegment data = arena.allocate(Math.max(1, strips(host) * stripBytes), NativeMemory.LINE);
+        boolean done = inSlices(host, (firstStrip, lastStrip) -> {
+            int first = Math.toIntExact(firstStrip);
+            int strips = Math.toIntExact(lastStrip - firstStrip);
+            int parts = Math.min(strips, 4 * workers.threads());
+            workers.run(parts, part -> {
+                int from = first + (int) ((long) strips * part / parts);
+                int to = first + (int) ((long) strips * (part + 1) / parts);
+                packing.strips(from, to, data.address() + from * stripBytes, stripBytes);
+            });
+            return packing.finite;
         });
+        if (!done) {
+            arena.close();
+            return null;
+        }
         return new PackedTensor(host.type(), layout, data, 0, arena, host.shape());
+    }
+
+    /** Copies a slice of a weight. */
+    public interface Slice {
+        /** Copies strips {@code first} to {@code last - 1}; whether the strips after them are to be copied too. */
+        boolean copy(long first, long last);
+    }
+
+    /**
+     * Has a weight copied slice by slice, from its first strip on. What was copied out of a mapped file leaves the resident
+     * memory at once, so that no more than a slice stands there twice.
+     *
+     * @return whether all slices were copied; false once one of them said that no more are to be
+     */
+    public static boolean inSlices(HostTensor host, Slice slice) {
+        long stripBytes = Layout.ROWS * host.type().bytes(host.size(host.rank() - 1));
+        long strips = strips(host);
+        long stripsOfSlice = Math.max(1, SLICE_BYTES / Math.max(1, stripBytes));
+        for (long first = 0; first < strips; first += stripsOfSlice) {
+            long last = Math.min(first + stripsOfSlice, strips);
+            if (!slice.copy(first, last)) {
+                return false;
+            }
+            long from = first * stripBytes;
+            MappedPages.forget(host.data()
+                    .asSlice(from, Math.min(last * stripBytes, host.data().byteSize()) - from));
+        }
+        return true;
+    }
+
+    /** How many strips a weight's rows fill. */
+    public static long strips(HostTensor host) {
+        long rows = host.values() / host.size(host.rank() - 1);
+        return (rows + Layout.ROWS - 1) / Layout.ROWS;
     }
 
     private static Layout general(DType type) {
@@ -60,22 +115,6 @@ public final class Packing {
             default -> false;
         };
         return Layout.general(BlockFormat.of(type).minima(), bytes);
-    }
-
-    /** Whether every F16 scale of the weight is a number; strips with F16 scales hold no others. */
-    private static boolean scalesAreFinite(HostTensor host, Layout.Scales scales) {
-        MemorySegment data = host.data();
-        int step = host.type().blockBytes();
-        int first = scales == Layout.Scales.SIXTEENTHS ? step - 2 : 0;
-        boolean two = scales == Layout.Scales.HALVES_AND_MINIMA || scales == Layout.Scales.SUPER;
-        int bad = 0;
-        for (long at = first; at < data.byteSize(); at += step) {
-            bad |= (data.get(NativeMemory.SHORT, at) & 0x7c00) + 0x400;
-            if (two) {
-                bad |= (data.get(NativeMemory.SHORT, at + 2) & 0x7c00) + 0x400;
-            }
-        }
-        return (bad & 0x8000) == 0;
     }
 
     private void strips(int first, int last, long to, long stripBytes) {
@@ -153,8 +192,13 @@ public final class Packing {
             case SUPER -> {
                 for (int i = 0; i < count / 8 * 4; i++) {
                     int block = (first / 8 + i / 4) * type.blockBytes();
-                    NativeMemory.ALL.set(
-                            NativeMemory.INT, to + (long) NativeMemory.LINE * i, i32(bytes, block + 4 * (i % 4)));
+                    long at = to + (long) NativeMemory.LINE * i;
+                    if (i % 4 == 0) {
+                        half(bytes, block, at);
+                        half(bytes, block + 2, at + 2);
+                    } else {
+                        NativeMemory.ALL.set(NativeMemory.INT, at, i32(bytes, block + 4 * (i % 4)));
+                    }
                 }
             }
             case SIXTEENTHS -> {
@@ -166,8 +210,7 @@ public final class Packing {
                 }
                 for (int i = 0; i < superBlocks; i++) {
                     int block = (first / 8 + i) * type.blockBytes();
-                    long at = to + (long) NativeMemory.LINE * (superBlocks * 4 + i / 2) + 2L * (i % 2);
-                    NativeMemory.ALL.set(NativeMemory.SHORT, at, (short) u16(bytes, block + 208));
+                    half(bytes, block + 208, to + (long) NativeMemory.LINE * (superBlocks * 4 + i / 2) + 2L * (i % 2));
                 }
             }
             case FLOATS -> throw new AssertionError("scales as F32 come from an unpacked row");
@@ -176,9 +219,18 @@ public final class Packing {
 
     private void halves(byte[] bytes, int first, int count, int offset, long to) {
         for (int i = 0; i < count; i++) {
-            short half = (short) u16(bytes, (first + i) * type.blockBytes() + offset);
-            NativeMemory.ALL.set(NativeMemory.SHORT, to + (long) NativeMemory.LINE * (i / 2) + 2L * (i % 2), half);
+            int block = (first + i) * type.blockBytes();
+            half(bytes, block + offset, to + (long) NativeMemory.LINE * (i / 2) + 2L * (i % 2));
         }
+    }
+
+    /** Copies an F16 scale. */
+    private void half(byte[] bytes, int from, long to) {
+        int half = u16(bytes, from);
+        if ((half & 0x7c00) == 0x7c00) {
+            finite = false;
+        }
+        NativeMemory.ALL.set(NativeMemory.SHORT, to, (short) half);
     }
 
     /** The integers of a group as the block stores them, not negative: {@link Layout#bias} is still in them. */
