@@ -234,8 +234,10 @@ class HeldCallsTest {
             int newLine = TinyLlama.VOCABULARY - 1;
             Sampling goesOn =
                     Sampling.plain().logitBias(Map.of(newLine, 9.0)).seed(1).build();
-            List<ChatEvent> events =
-                    answer(model, request(new Tools(List.of(WEATHER), ToolChoice.REQUIRED), 1, 450).with(goesOn));
+            List<ChatEvent> events = answer(
+                    model,
+                    request(new Tools(List.of(WEATHER), ToolChoice.REQUIRED), 1, 450)
+                            .with(goesOn));
             assertThat(calls(events)).hasSizeGreaterThan(1).allMatch(call -> fits(model, call));
             assertThat(text(events)).isBlank();
         }

@@ -189,11 +189,16 @@ public final class BeamSearch implements AutoCloseable {
 
     /** How far the shape has come after a token; null where anything may follow. */
     private @Nullable ShapeCursor after(@Nullable ShapeCursor shape, int id) {
-        CompiledShape begins = shape == null ? settings.begun().get(id) : null;
-        if (shape == null && begins == null) {
-            return null;
+        ShapeCursor after;
+        if (shape != null) {
+            after = shape.fork();
+        } else {
+            CompiledShape begins = settings.begun().get(id);
+            if (begins == null) {
+                return null;
+            }
+            after = begins.start();
         }
-        ShapeCursor after = begins != null ? begins.start() : shape.fork();
         after.accept(id);
         return settings.shape() == null && after.isWhole() ? null : after;
     }
