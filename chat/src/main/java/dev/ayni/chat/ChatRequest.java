@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits when the answer ends
  * @param logProbabilities how many alternatives to report with each token's log-probability; -1: report none
  * @param tools what the model may ask to be run
- * @param shape what the answer must look like; null: anything
+ * @param shape what the answer must look like, unless it has to call a tool; null: anything
  */
 public record ChatRequest(
         List<Message> messages,

@@ -23,6 +23,8 @@ import java.util.OptionalLong;
  * @param dry weighs against repeating whole sequences
  * @param order the stages, each at most once; one that is left out is not taken
  * @param logitBias added to the logits of these token ids
+ * @param guidance leads away from another prompt
+ * @param beams looks for the most probable answers instead of drawing; then temperature, bounds and seed do not count
  * @param seed makes the draw repeatable; empty: another one each time
  */
 public record Sampling(
@@ -41,6 +43,8 @@ public record Sampling(
         Dry dry,
         List<Stage> order,
         Map<Integer, Double> logitBias,
+        Guidance guidance,
+        Beams beams,
         OptionalLong seed) {
 
     /** What is done to the candidates, one after another. */
@@ -126,6 +130,55 @@ public record Sampling(
         }
     }
 
+    /**
+     * Classifier-free guidance: the model reads a second, negative prompt as well, and a token's log-probability becomes
+     * {@code n + scale * (p - n)}, where p is the one after the prompt and n the one after the negative prompt, each followed
+     * by the answer so far (Sanchez et al.: Stay on topic with Classifier-Free Guidance, 2023). Bias, penalties and stages
+     * then work on these. Each token takes about twice the work.
+     *
+     * @param scale 1: off; above 1: the answer keeps closer to what the prompt says beyond the negative one; below 1: less
+     * @param negative in a conversation the system message in place of its own, none where it is blank; for a text that is
+     *     continued, the text in place of it
+     */
+    public record Guidance(double scale, String negative) {
+        public static final Guidance NONE = new Guidance(1, "");
+
+        public Guidance {
+            require(scale >= 0 && scale <= 100, "scale of the guidance", scale, "between 0 and 100 (1: off)");
+        }
+
+        /** Whether it does anything. */
+        public boolean leads() {
+            return scale != 1;
+        }
+    }
+
+    /**
+     * Beam search: several texts grow side by side, and of all ways to go on the most probable are kept. The same request
+     * gives the same answers; several answers to one request are the best ones, best first.
+     *
+     * @param width how many texts; 0: off
+     * @param lengthPenalty an answer's score is the sum of its tokens' log-probabilities, divided by their number to this
+     *     power: above 0 favours long answers, below 0 short ones
+     * @param stopEarly whether it is enough to have found as many answers as beams; else the search goes on while a better
+     *     one is possible
+     */
+    public record Beams(int width, double lengthPenalty, boolean stopEarly) {
+        public static final Beams NONE = new Beams(0, 1, false);
+
+        private static final int WIDEST = 64;
+
+        public Beams {
+            require(width >= 0 && width <= WIDEST, "number of beams", width, "between 0 (off) and " + WIDEST);
+            require(Math.abs(lengthPenalty) <= 10, "length penalty of beams", lengthPenalty, "between -10 and 10");
+        }
+
+        /** Whether answers are searched for and not drawn. */
+        public boolean search() {
+            return width > 0;
+        }
+    }
+
     /** The usual order. */
     public static final List<Stage> USUAL_ORDER = List.of(Stage.values());
 
@@ -153,6 +206,17 @@ public record Sampling(
         if (order.stream().distinct().count() < order.size()) {
             throw new IllegalArgumentException(
                     "The order of sampling stages is %s; each stage can be taken once only.".formatted(order));
+        }
+        boolean changed = repetitionPenalty != 1
+                || frequencyPenalty != 0
+                || presencePenalty != 0
+                || dry.multiplier() > 0
+                || mirostat.tau() > 0
+                || !logitBias.isEmpty()
+                || guidance.leads();
+        if (beams.search() && changed) {
+            throw new IllegalArgumentException(
+                    "Beams look for what the model itself finds most probable: they exclude penalties, DRY, mirostat, logit bias and guidance. Leave out these, or the beams.");
         }
         order = List.copyOf(order);
         logitBias = Map.copyOf(logitBias);
@@ -195,6 +259,8 @@ public record Sampling(
         builder.dry = dry;
         builder.order = order;
         builder.logitBias = logitBias;
+        builder.guidance = guidance;
+        builder.beams = beams;
         builder.seed = seed;
         return builder;
     }
@@ -216,6 +282,8 @@ public record Sampling(
         private Dry dry = Dry.NONE;
         private List<Stage> order = USUAL_ORDER;
         private Map<Integer, Double> logitBias = Map.of();
+        private Guidance guidance = Guidance.NONE;
+        private Beams beams = Beams.NONE;
         private OptionalLong seed = OptionalLong.empty();
 
         private Builder() {}
@@ -295,6 +363,16 @@ public record Sampling(
             return this;
         }
 
+        public Builder guidance(Guidance value) {
+            guidance = value;
+            return this;
+        }
+
+        public Builder beams(Beams value) {
+            beams = value;
+            return this;
+        }
+
         public Builder seed(long value) {
             return seed(OptionalLong.of(value));
         }
@@ -322,6 +400,8 @@ public record Sampling(
                     dry,
                     order,
                     logitBias,
+                    guidance,
+                    beams,
                     seed);
         }
     }

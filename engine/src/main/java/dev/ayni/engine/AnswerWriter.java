@@ -57,11 +57,6 @@ final class AnswerWriter {
         return wanted;
     }
 
-    /** Takes the answer's beginning, which is not drawn. */
-    void begin(String text) {
-        say(text);
-    }
-
     /** Passes a token on; false if the reader wants no more. */
     boolean token(Step.Token token) {
         boolean ends = tokenizer.roles().ends().contains(token.id()) && !ignoreEnd;

@@ -4,6 +4,7 @@ import dev.ayni.chat.Message;
 import dev.ayni.chat.Tool;
 import dev.ayni.chat.ToolCall;
 import dev.ayni.chat.Tools;
+import dev.ayni.engine.shape.FramedValues;
 import dev.ayni.engine.toolcalls.AnswerParser.Expected;
 import dev.ayni.engine.toolcalls.CallShape;
 import dev.ayni.engine.toolcalls.PlainToolMessages;
@@ -18,8 +19,10 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -54,10 +57,14 @@ final class ChatPrompt {
      * A prompt, and what its answer may be.
      *
      * @param expected null if the answer is nothing but text
-     * @param shapes those of which the answer has to have one; none if it is free
-     * @param beginning the answer's first words, which are in the prompt already
+     * @param required what the answer has to be; null if that is free
+     * @param begun what a call has to be that the model begins by itself; null if that is free
      */
-    record Written(int[] ids, @Nullable Expected expected, List<CallShape> shapes, String beginning) {}
+    record Written(
+            int[] ids,
+            @Nullable Expected expected,
+            @Nullable FramedValues required,
+            @Nullable FramedValues begun) {}
 
     /**
      * Writes a prompt.
@@ -70,11 +77,6 @@ final class ChatPrompt {
         String rendered = rendered(messages, visible, cut, now);
         @Nullable ReasoningTags reasoning = ReasoningTags.of(source).orElse(null);
         boolean opened = reasoning != null && reasoning.openAtEndOf(rendered);
-        List<CallShape> shapes = CallShape.of(format, tools);
-        String beginning = CallShape.beginning(shapes);
-        if (!beginning.isEmpty() && opened && reasoning != null) {
-            beginning = reasoning.close() + "\n\n" + beginning;
-        }
         @Nullable
         Expected expected = visible.isEmpty() && reasoning == null
                 ? null
@@ -88,11 +90,16 @@ final class ChatPrompt {
                         reasoning,
                         opened);
         List<int[]> parts = new ArrayList<>();
-        for (String part : (rendered + beginning).split(String.valueOf(cut), -1)) {
+        for (String part : rendered.split(String.valueOf(cut), -1)) {
             parts.add(tokenizer.encode(part, true));
         }
         int[] ids = parts.stream().flatMapToInt(Arrays::stream).toArray();
-        return new Written(ids, expected, shapes, beginning);
+        return new Written(
+                ids,
+                expected,
+                CallShape.required(format, tools, opened && reasoning != null ? reasoning.close() + "\n\n" : "")
+                        .orElse(null),
+                CallShape.begun(format, tools).orElse(null));
     }
 
     /**
@@ -124,6 +131,18 @@ final class ChatPrompt {
         }
         assert refusal != null : "a template renders or refuses";
         throw refusal;
+    }
+
+    /** The marks of a template's calls and reasoning. */
+    static Set<String> marks(String template) {
+        Set<String> marks = new HashSet<>(ToolCallFormat.of(template).marks());
+        ReasoningTags.of(template).ifPresent(tags -> marks.addAll(Set.of(tags.open(), tags.close())));
+        return marks;
+    }
+
+    /** The mark with which the model begins to call; empty if it has none. */
+    String begins() {
+        return format.begins();
     }
 
     /** Tells the special tokens that stand in an answer as their text from those that say nothing. */

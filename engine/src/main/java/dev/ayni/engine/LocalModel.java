@@ -6,11 +6,14 @@ import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Limits;
+import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Sampling.Guidance;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Usage;
+import dev.ayni.engine.generation.BeamSearch;
 import dev.ayni.engine.generation.Drafting;
 import dev.ayni.engine.generation.Generation;
 import dev.ayni.engine.generation.Generator;
@@ -23,6 +26,7 @@ import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.ModelSpec;
 import dev.ayni.engine.shape.CompiledShape;
+import dev.ayni.engine.shape.FramedValues;
 import dev.ayni.engine.shape.ShapeException;
 import dev.ayni.engine.shape.Shapes;
 import dev.ayni.engine.weights.Weights;
@@ -32,18 +36,23 @@ import dev.ayni.template.ChatTemplate;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tokenizer.Tokenizer;
+import dev.ayni.tokenizer.Tokenizer.Roles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +89,10 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         this.shapes = tokenizer == null
                 ? null
                 : new Shapes(
-                        tokenizer, model.spec().vocabulary(), tokenizer.roles().ends());
+                        tokenizer,
+                        model.spec().vocabulary(),
+                        tokenizer.roles().ends(),
+                        ChatPrompt.marks(templateSource));
     }
 
     /**
@@ -232,24 +244,38 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
      * @throws ShapeException if it is wrong or cannot be enforced; the letter says where
      */
     public CompiledShape compiled(Shape shape) {
-        tokenizer();
-        return Objects.requireNonNull(shapes).compiled(shape);
+        return shapes().compiled(shape);
     }
 
-    private Settings settings(Sampling sampling, Limits limits, int logProbabilities, @Nullable Shape shape) {
+    private @Nullable CompiledShape shape(@Nullable Shape shape) {
+        return shape == null ? null : compiled(shape);
+    }
+
+    private Shapes shapes() {
+        tokenizer();
+        return Objects.requireNonNull(shapes);
+    }
+
+    private Settings settings(
+            Sampling sampling,
+            Limits limits,
+            int logProbabilities,
+            @Nullable CompiledShape shape,
+            Map<Integer, CompiledShape> begun,
+            int[] away) {
         List<String> breakers = sampling.dry().breakers();
         IntPredicate breaks = id -> {
             String text = tokenizer().decode(id);
             return tokenizer().isSpecial(id) || breakers.stream().anyMatch(text::contains);
         };
-        return new Settings(sampling, limits, logProbabilities, breaks, shape == null ? null : compiled(shape));
+        return new Settings(sampling, limits, logProbabilities, breaks, shape, begun, away);
     }
 
     /**
      * Answers a conversation. What earlier turns have in common with this one is not computed again.
      *
      * @throws NoChatTemplateException if the model is a base model
-     * @throws ShapeException if the answer's shape cannot be enforced
+     * @throws ShapeException if the answer's shape cannot be enforced, or the schema of a tool that has to be called
      */
     @Override
     public void chat(ChatRequest request, ChatSink sink) {
@@ -263,37 +289,92 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             throw new NoChatTemplateException(name());
         }
         ChatPrompt writer = new ChatPrompt(templateSource, template, tokenizer());
-        ChatPrompt.Written prompt = writer.write(request.messages(), request.tools(), LocalDateTime.now());
-        // The prompt holds the beginning of a call that is required; what follows it is the model's own.
-        Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
+        LocalDateTime now = LocalDateTime.now();
+        ChatPrompt.Written prompt = writer.write(request.messages(), request.tools(), now);
+        Guidance guidance = request.sampling().guidance();
+        int[] away = guidance.leads()
+                ? writer.write(negative(request.messages(), guidance.negative()), request.tools(), now)
+                        .ids()
+                : new int[0];
+        FramedValues required = prompt.required();
+        Settings settings = settings(
+                request.sampling(),
+                request.limits(),
+                request.logProbabilities(),
+                required == null ? shape(request.shape()) : shapes().compiled(required),
+                request.shape() == null ? begun(prompt.begun(), writer.begins()) : Map.of(),
+                away);
         run(prompt.ids(), settings, answers, sink -> {
-            AnswerWriter answer = new AnswerWriter(
+            return new AnswerWriter(
                     tokenizer(), request.limits(), prompt.expected(), writer.shownSpecials(prompt.expected()), sink);
-            answer.begin(prompt.beginning());
-            return answer;
         });
+    }
+
+    /** The conversation from which guidance leads away: another system message, or none. */
+    private static List<Message> negative(List<Message> messages, String system) {
+        List<Message> negative = new ArrayList<>(messages);
+        negative.removeIf(message -> message.role() == Message.Role.SYSTEM);
+        if (!system.isBlank()) {
+            negative.addFirst(Message.system(system));
+        }
+        return negative;
+    }
+
+    /**
+     * The shape of a call from the token on that begins it. Where the mark is no token of its own, or a tool's schema cannot
+     * be enforced, nobody has asked for more than the model's word, and calls are free.
+     */
+    private Map<Integer, CompiledShape> begun(@Nullable FramedValues calls, String mark) {
+        OptionalInt token = calls == null ? OptionalInt.empty() : tokenizer().special(mark);
+        if (calls == null || token.isEmpty()) {
+            return Map.of();
+        }
+        try {
+            return Map.of(token.getAsInt(), shapes().compiled(calls));
+        } catch (ShapeException e) {
+            return Map.of();
+        }
     }
 
     /** Continues a text as it stands, after the begin token where the model expects one. */
     @Override
     public void complete(TextRequest request, ChatSink sink) {
-        int[] text = tokenizer().encode(request.text(), false);
-        int[] prompt = text;
-        if (tokenizer().roles().addBegin() && tokenizer().roles().begin().isPresent()) {
-            prompt = new int[text.length + 1];
-            prompt[0] = tokenizer().roles().begin().getAsInt();
-            System.arraycopy(text, 0, prompt, 1, text.length);
+        complete(request, List.of(sink));
+    }
+
+    /** Several continuations of one text, which is read once. */
+    public void complete(TextRequest request, List<ChatSink> answers) {
+        int[] prompt = prompt(request.text());
+        Guidance guidance = request.sampling().guidance();
+        int[] away = guidance.leads() ? prompt(guidance.negative()) : new int[0];
+        if (guidance.leads() && away.length == 0 && prompt.length > 0) {
+            away = new int[] {prompt[prompt.length - 1]}; // a text must begin with something
         }
-        Settings settings = settings(request.sampling(), request.limits(), request.logProbabilities(), request.shape());
-        run(
-                prompt,
-                settings,
-                List.of(sink),
-                to -> new AnswerWriter(tokenizer(), request.limits(), null, id -> false, to));
+        Settings settings = settings(
+                request.sampling(),
+                request.limits(),
+                request.logProbabilities(),
+                shape(request.shape()),
+                Map.of(),
+                away);
+        run(prompt, settings, answers, to -> new AnswerWriter(tokenizer(), request.limits(), null, id -> false, to));
+    }
+
+    private int[] prompt(String text) {
+        int[] ids = tokenizer().encode(text, false);
+        Roles roles = tokenizer().roles();
+        return roles.addBegin() && roles.begin().isPresent()
+                ? IntStream.concat(IntStream.of(roles.begin().getAsInt()), Arrays.stream(ids))
+                        .toArray()
+                : ids;
     }
 
     private void run(int[] prompt, Settings settings, List<ChatSink> answers, Function<ChatSink, AnswerWriter> writer) {
         List<AnswerWriter> writers = answers.stream().map(writer).toList();
+        if (settings.sampling().beams().search()) {
+            search(prompt, settings, writers, answers);
+            return;
+        }
         List<Generation> generations = generator.start(prompt, settings, answers.size());
         List<CompletableFuture<Void>> others = new ArrayList<>();
         for (int i = 1; i < answers.size(); i++) {
@@ -357,6 +438,57 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                             first - start,
                             end - first)));
         }
+    }
+
+    /** Finds the most probable answers, and only then says them: which they are is not known before. */
+    private void search(int[] prompt, Settings settings, List<AnswerWriter> writers, List<ChatSink> answers) {
+        int width = settings.sampling().beams().width();
+        if (answers.size() > width) {
+            throw new IllegalArgumentException(
+                    "%d answers are asked for, and %d beams find at most as many. Ask for fewer, or for more beams."
+                            .formatted(answers.size(), width));
+        }
+        List<String> stops = settings.limits().stop();
+        Predicate<int[]> stopped = ids -> {
+            String text = stops.isEmpty() ? "" : tokenizer().decode(ids);
+            return stops.stream().anyMatch(text::contains);
+        };
+        long start = System.nanoTime();
+        try (BeamSearch search = generator.search(prompt, settings, stopped)) {
+            boolean wanted = true;
+            while (wanted && search.step()) {
+                for (ChatSink sink : answers) {
+                    wanted &= sink.accept(new ChatEvent.Working());
+                }
+            }
+            long nanos = System.nanoTime() - start;
+            for (int i = 0; i < answers.size(); i++) {
+                boolean there = wanted && i < search.found().size();
+                BeamSearch.Found found = there ? search.found().get(i) : NOTHING;
+                boolean called = say(found, settings, writers.get(i));
+                Reason reason = !wanted
+                        ? Reason.CANCELLED
+                        : found.reason() == Reason.END && called ? Reason.TOOL_CALLS : found.reason();
+                answers.get(i)
+                        .accept(new ChatEvent.Finished(
+                                reason,
+                                new Usage(prompt.length, search.reused(), found.ids().length, context(), nanos, 0)));
+            }
+        }
+    }
+
+    /** What is said where a search finds fewer answers than were asked for. */
+    private static final BeamSearch.Found NOTHING = new BeamSearch.Found(new int[0], new double[0], 0, Reason.END);
+
+    /** Says an answer that was found whole; gives whether it calls tools. */
+    private static boolean say(BeamSearch.Found found, Settings settings, AnswerWriter answer) {
+        boolean wanted = true;
+        for (int i = 0; i < found.ids().length && wanted && !answer.stopped(); i++) {
+            double logProbability = settings.logProbabilities() < 0 ? Double.NaN : found.logProbabilities()[i];
+            wanted = answer.token(new Step.Token(found.ids()[i], logProbability, List.of()));
+        }
+        answer.finish();
+        return answer.calledTools();
     }
 
     /** Forgets what earlier conversations said. */

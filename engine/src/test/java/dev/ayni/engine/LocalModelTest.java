@@ -10,9 +10,12 @@ import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Sampling.Beams;
+import dev.ayni.chat.Sampling.Guidance;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Tools;
+import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.TinyLlama;
 import dev.ayni.template.ChatTemplate;
 import dev.ayni.tensor.DType;
@@ -20,8 +23,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +188,108 @@ class LocalModelTest {
             model.chat(request(Limits.tokens(3)).with(new Shape.Regex("[a-z]{20}")), broken::add);
             assertThat(text(broken)).hasSize(3);
             assertThat(((ChatEvent.Finished) broken.getLast()).reason()).isEqualTo(Reason.LENGTH);
+        }
+    }
+
+    @Test
+    void beamsFindTheMostProbableOfAllTextsOfAShape() throws IOException {
+        try (LocalModel model = instruct()) {
+            int[] prompt = new ChatPrompt(TEMPLATE, ChatTemplate.parse(TEMPLATE), model.tokenizer())
+                    .write(List.of(Message.user("Hi")), Tools.NONE, LocalDateTime.now())
+                    .ids();
+            Map<Double, String> byProbability = new TreeMap<>(Comparator.reverseOrder());
+            for (String text :
+                    "aaa aab aac aba abb abc aca acb acc baa bab bac bba bbb bbc bca bcb bcc caa cab cac cba cbb cbc cca ccb ccc"
+                            .split(" ")) {
+                byProbability.put(logProbability(model, prompt, text), text);
+            }
+            List<List<ChatEvent>> answers = new ArrayList<>();
+            List<ChatSink> sinks = new ArrayList<>();
+            for (int i = 0; i < 28; i++) { // one more than there are texts
+                List<ChatEvent> events = new ArrayList<>();
+                answers.add(events);
+                sinks.add(events::add);
+            }
+            model.chat(search(28, Limits.NONE).with(new Shape.Regex("[abc]{3}")), sinks);
+            assertThat(answers.stream().limit(27).map(LocalModelTest::text))
+                    .containsExactlyElementsOf(byProbability.values());
+            assertThat(text(answers.getLast())).isEmpty();
+            assertThat(answers).allMatch(events -> ((ChatEvent.Finished) events.getLast()).reason() == Reason.END);
+        }
+    }
+
+    private static ChatRequest search(int width, Limits limits) {
+        return ChatRequest.of("Hi")
+                .with(Sampling.plain().beams(new Beams(width, 1, false)).build())
+                .with(limits);
+    }
+
+    private static double logProbability(LocalModel model, int[] prompt, String text) {
+        int[] all = IntStream.concat(
+                        Arrays.stream(prompt), Arrays.stream(model.tokenizer().encode(text, false)))
+                .toArray();
+        float[][] rows = model.model()
+                .forward(List.of(new Run(all, model.model().newCache(), Run.Wanted.ALL)))
+                .getFirst();
+        double sum = 0;
+        for (int at = prompt.length; at < all.length; at++) {
+            double total = 0;
+            for (float logit : rows[at - 1]) {
+                total += Math.exp(logit);
+            }
+            sum += rows[at - 1][all[at]] - Math.log(total);
+        }
+        return sum;
+    }
+
+    @Test
+    void aStopStringEndsABeamAndSearchesAreTheSameEachTime() throws IOException {
+        try (LocalModel model = instruct()) {
+            List<ChatEvent> free = new ArrayList<>();
+            model.chat(search(4, new Limits(9, List.of(), true)), free::add);
+            List<ChatEvent> again = new ArrayList<>();
+            model.chat(search(4, new Limits(9, List.of(), true)), again::add);
+            assertThat(text(again)).isEqualTo(text(free)).isNotEmpty();
+            String stop = text(free).substring(1, 3);
+            List<ChatEvent> stopped = new ArrayList<>();
+            model.chat(search(4, new Limits(9, List.of(stop), true)), stopped::add);
+            assertThat(text(stopped)).doesNotContain(stop);
+            assertThatThrownBy(() -> model.chat(search(1, Limits.tokens(3)), List.of(free::add, free::add)))
+                    .hasMessageContaining("2 answers")
+                    .hasMessageContaining("more beams");
+        }
+    }
+
+    @Test
+    void aReaderWhoLeavesStopsASearch() throws IOException {
+        try (LocalModel model = instruct()) {
+            List<ChatEvent> events = new ArrayList<>();
+            model.chat(search(4, new Limits(500, List.of(), true)), event -> {
+                events.add(event);
+                return events.size() < 3;
+            });
+            assertThat(((ChatEvent.Finished) events.getLast()).reason()).isEqualTo(Reason.CANCELLED);
+            assertThat(events).hasSizeLessThan(6);
+        }
+    }
+
+    @Test
+    void guidanceLeadsAwayFromAnotherSystemMessageAndKeepsToAShape() throws IOException {
+        try (LocalModel model = instruct()) {
+            ChatRequest request = request(Limits.tokens(30)).with(List.of(Message.system("A"), Message.user("Hi")));
+            Sampling led =
+                    request.sampling().but().guidance(new Guidance(2.5, "Bcd")).build();
+            List<ChatEvent> free = new ArrayList<>();
+            model.chat(request, free::add);
+            List<ChatEvent> away = new ArrayList<>();
+            model.chat(request.with(led), away::add);
+            assertThat(text(away)).isNotEqualTo(text(free));
+            List<ChatEvent> shaped = new ArrayList<>();
+            model.chat(request.with(led).with(new Shape.Regex("x[a-f]{3,9}y")), shaped::add);
+            assertThat(text(shaped)).matches("x[a-f]{3,9}y");
+            List<ChatEvent> continued = new ArrayList<>();
+            model.complete(new TextRequest("Hi", led, Limits.tokens(5), -1), continued::add);
+            assertThat(text(continued)).isNotEmpty();
         }
     }
 

@@ -1,20 +1,14 @@
 package dev.ayni.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.ayni.chat.ChatEvent;
-import dev.ayni.chat.ChatRequest;
-import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
-import dev.ayni.chat.Sampling;
 import dev.ayni.chat.Tool;
 import dev.ayni.chat.ToolCall;
 import dev.ayni.chat.ToolChoice;
 import dev.ayni.chat.Tools;
 import dev.ayni.engine.models.TinyLlama;
-import dev.ayni.engine.toolcalls.CallShape;
 import dev.ayni.engine.toolcalls.ToolCallFormat;
 import dev.ayni.template.ChatTemplate;
 import dev.ayni.tensor.DType;
@@ -22,14 +16,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class ToolPromptTest {
     private static final String PLAIN =
@@ -126,59 +118,5 @@ class ToolPromptTest {
         assertThat(ToolCallFormat.of(template)).isEqualTo(format);
         assertThat(written(template, TOLD, Tools.of(List.of(WEATHER, NOW))))
                 .contains("get_weather", "now", "The weather.", "a city", "Cusco", "sunny", "12:00");
-    }
-
-    @ParameterizedTest
-    @EnumSource(ToolCallFormat.class)
-    void anAnswerOfTheShapeOfARequiredCallIsACall(ToolCallFormat format) {
-        for (ToolChoice choice : List.of(ToolChoice.REQUIRED, new ToolChoice.Named("now"))) {
-            List<CallShape> shapes = CallShape.of(format, new Tools(List.of(WEATHER, NOW), choice));
-            assertThat(shapes).isNotEmpty();
-            for (CallShape shape : shapes) {
-                assertThat(shape.prefix() + shape.opening()).startsWith(CallShape.beginning(shapes));
-            }
-            assertThat(CallShape.beginning(shapes).contains("now")).isEqualTo(!choice.equals(ToolChoice.REQUIRED));
-        }
-        assertThat(CallShape.of(format, Tools.of(List.of(NOW)))).isEmpty();
-    }
-
-    @Test
-    void theSchemaOfARequiredCallIsThatOfItsTools() {
-        Tools one = new Tools(List.of(WEATHER, NOW), new ToolChoice.Named("now"));
-        assertThat(CallShape.of(ToolCallFormat.LLAMA, one))
-                .containsExactly(new CallShape(
-                        "",
-                        "{\"name\": \"now\", \"parameters\":",
-                        "{\"type\":\"object\",\"properties\":{\"name\":{\"const\":\"now\"},\"parameters\":{\"type\":\"object\",\"properties\":{}}},\"required\":[\"name\",\"parameters\"],\"additionalProperties\":false}",
-                        ""));
-        Tools any = new Tools(List.of(WEATHER, NOW), ToolChoice.REQUIRED);
-        assertThat(CallShape.of(ToolCallFormat.MISTRAL, any).getFirst().schema())
-                .startsWith("{\"type\":\"array\",\"items\":{\"anyOf\":[{\"type\":\"object\"")
-                .endsWith("\"minItems\":1}");
-        assertThat(CallShape.beginning(CallShape.of(ToolCallFormat.HERMES, any)))
-                .isEqualTo("<tool_call>\n{\"name\":");
-        assertThat(CallShape.of(ToolCallFormat.MISTRAL_NAMED, any)).hasSize(2);
-        assertThatThrownBy(() -> CallShape.of(
-                        ToolCallFormat.JSON, new Tools(List.of(new Tool("x", "", "[")), ToolChoice.REQUIRED)))
-                .hasMessageContaining("'x'")
-                .hasMessageContaining("JSON Schema");
-    }
-
-    @Test
-    void aRequiredCallBeginsByItself() throws IOException {
-        try (LocalModel model = model(PLAIN)) {
-            List<ChatEvent> events = new ArrayList<>();
-            model.chat(
-                    ChatRequest.of("Hi")
-                            .with(Sampling.DEFAULT.withSeed(3))
-                            .with(Limits.tokens(5))
-                            .with(new Tools(List.of(NOW), ToolChoice.REQUIRED)),
-                    events::add);
-            String text = events.stream()
-                    .map(event -> event instanceof ChatEvent.Text(String delta) ? delta : "")
-                    .reduce("", String::concat);
-            assertThat(text).startsWith("{\"name\": \"now\", \"arguments\":"); // random weights go on with anything
-            assertThat(events.getLast()).isInstanceOf(ChatEvent.Finished.class);
-        }
     }
 }

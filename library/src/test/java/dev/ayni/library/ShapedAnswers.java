@@ -21,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -82,7 +84,8 @@ public final class ShapedAnswers {
         CompiledShape cold = new Shapes(
                         model.tokenizer(),
                         model.spec().vocabulary(),
-                        model.tokenizer().roles().ends())
+                        model.tokenizer().roles().ends(),
+                        Set.of())
                 .compiled(new Shape.JsonSchema(text));
         for (int seed = 0; seed < each; seed++) {
             List<Integer> ids = new ArrayList<>();
@@ -127,7 +130,7 @@ public final class ShapedAnswers {
 
     private Reason generate(int[] prompt, CompiledShape shape, int seed, List<Integer> ids) {
         Sampling sampling = Sampling.plain().seed(seed).build();
-        Settings settings = new Settings(sampling, Limits.tokens(most), -1, id -> false, shape);
+        Settings settings = new Settings(sampling, Limits.tokens(most), -1, id -> false, shape, Map.of(), new int[0]);
         try (Generation generation = model.generator().start(prompt, settings)) {
             long start = 0;
             while (true) {

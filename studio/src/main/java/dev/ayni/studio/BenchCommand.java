@@ -79,8 +79,8 @@ final class BenchCommand implements Callable<Integer> {
                             .formatted(prompt, generate, depth, batch, repeat));
         }
         BenchResult result;
-        try (LocalModel opened =
-                LocalModel.open(new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
+        ModelFinder finder = new ModelFinder(streams, false);
+        try (LocalModel opened = LocalModel.open(finder.find(model).path(), engine.options(finder, streams::remark))) {
             try (Bench bench = new Bench(opened, new Bench.Task(prompt, generate, depth, batch))) {
                 result = bench.measure(repeat);
             }

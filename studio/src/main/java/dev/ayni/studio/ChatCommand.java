@@ -7,7 +7,9 @@ import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.LocalModel;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +33,7 @@ import picocli.CommandLine.Parameters;
             "  ayni chat gemma3-270m --continue -p \"Once upon a time\"",
             "  ayni chat -p \"Describe a river.\" --json-schema river.json",
             "  ayni chat -p \"Is the sky blue?\" --regex \"(yes|no)\"",
+            "  ayni chat -p \"A name for a cat?\" --answers 3",
             "  ayni chat --mcp \"java Server.java\"                tools; each call is asked"
         })
 final class ChatCommand implements Callable<Integer> {
@@ -39,6 +42,9 @@ final class ChatCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private AnswerOptions answers = new AnswerOptions();
 
     @Mixin
     private ShapeOptions shapes = new ShapeOptions();
@@ -79,8 +85,8 @@ final class ChatCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         boolean interactive = prompt == null && streams.inTerminal() && streams.outTerminal();
-        sampling.sampling(); // wrong settings are told before a model is fetched
-        sampling.limits(false);
+        sampling.limits(false); // wrong settings are told before a model is fetched
+        answers.check(sampling, interactive, !tools.servers.isEmpty(), continues || system != null);
         Shape shape = shapes.shape();
         tools.check();
         if (continues && !tools.servers.isEmpty()) {
@@ -94,25 +100,21 @@ final class ChatCommand implements Callable<Integer> {
         dev.ayni.hub.LocalModel files = finder.find(model);
         if (interactive) {
             return new InteractiveChat(
-                            files,
-                            engine,
-                            sampling,
-                            tools,
-                            finder.hub().library().home(),
-                            system,
-                            continues,
-                            shape,
-                            streams)
+                            files, engine, sampling, answers, tools, finder, system, continues, shape, streams)
                     .run();
         }
         String text = prompt();
-        try (LocalModel opened = LocalModel.open(files.path(), engine.options(streams::remark))) {
+        try (LocalModel opened = LocalModel.open(files.path(), engine.options(finder, streams::remark))) {
             if (!continues && opened.chatTemplate().isEmpty()) {
                 throw new Letter(
                         "%s has no chat template: it is a base model, trained to continue a text, not to answer. To let it continue the prompt: ayni chat %s --continue -p ...; models that answer: ayni models"
                                 .formatted(files.name(), files.name()));
             }
-            answer(opened, text, shape);
+            if (answers.answers() > 1) {
+                answers(opened, text, shape);
+            } else {
+                answer(opened, text, shape);
+            }
         }
         return Failures.OK;
     }
@@ -158,17 +160,57 @@ final class ChatCommand implements Callable<Integer> {
             return true;
         };
         if (continues) {
-            opened.complete(new TextRequest(text, sampling.sampling(), sampling.limits(false), -1, shape), sink);
+            opened.complete(continuation(text, shape), sink);
         } else {
-            Conversation conversation = new Conversation();
-            conversation.system(system);
-            conversation.add(dev.ayni.chat.Message.user(text));
-            ChatRequest request = new ChatRequest(
-                            conversation.messages(), sampling.sampling(), sampling.limits(false), -1)
-                    .with(shape);
             try (ToolUse use = new ToolUse(tools, line -> remark(line, last))) {
-                use.answer(opened, request, sink, use.nobody());
+                use.answer(opened, question(text, shape), sink, use.nobody());
             }
+        }
+    }
+
+    private TextRequest continuation(String text, @Nullable Shape shape) {
+        return new TextRequest(text, answers.sampling(sampling), sampling.limits(false), -1, shape);
+    }
+
+    private ChatRequest question(String text, @Nullable Shape shape) {
+        Conversation conversation = new Conversation();
+        conversation.system(system);
+        conversation.add(dev.ayni.chat.Message.user(text));
+        return new ChatRequest(conversation.messages(), answers.sampling(sampling), sampling.limits(false), -1)
+                .with(shape);
+    }
+
+    /** Several answers side by side, each said once all are whole. */
+    private void answers(LocalModel opened, String text, @Nullable Shape shape) {
+        List<Gathered> gathered =
+                Stream.generate(Gathered::new).limit(answers.answers()).toList();
+        if (continues) {
+            opened.complete(continuation(text, shape), List.copyOf(gathered));
+        } else {
+            opened.chat(question(text, shape), List.copyOf(gathered));
+        }
+        for (int i = 0; i < gathered.size(); i++) {
+            String answer = gathered.get(i).text.toString();
+            streams.out().println("--- answer %d of %d ---".formatted(i + 1, gathered.size()));
+            streams.out().print(answer.endsWith("\n") ? answer : answer + "\n");
+            streams.out().flush();
+            streams.remark("answer %d: %s".formatted(i + 1, gathered.get(i).end));
+        }
+    }
+
+    /** Keeps an answer until it is whole. */
+    private static final class Gathered implements ChatSink {
+        private final StringBuilder text = new StringBuilder();
+        private String end = "";
+
+        @Override
+        public boolean accept(ChatEvent event) {
+            if (event instanceof ChatEvent.Text(String delta)) {
+                text.append(delta);
+            } else if (event instanceof ChatEvent.Finished finished) {
+                end = AnswerStatistics.of(finished);
+            }
+            return true;
         }
     }
 

@@ -30,12 +30,16 @@ final class EngineFlags {
             names = "--draft",
             paramLabel = "HOW",
             description =
-                    "Guess tokens and check several at once, which changes no answer: lookup guesses from the text itself, off does not, a file or folder is a smaller model with the same tokens. Default: lookup.")
+                    "Guess tokens and check several at once, which changes no answer: lookup guesses from the text itself, off does not, a name, reference, file or folder is a smaller model with the same tokens. Default: lookup.")
     String draft = EngineOptions.LOOKUP;
 
-    EngineOptions options(Consumer<String> aloud) {
+    /** @param finder gets the model that guesses, if there is one */
+    EngineOptions options(ModelFinder finder, Consumer<String> aloud) {
         try {
-            return new EngineOptions(kernels, threads, context, draft, aloud);
+            new EngineOptions(kernels, threads, context, draft, aloud); // wrong ones are told before a model is fetched
+            boolean own = draft.equals(EngineOptions.LOOKUP) || draft.equals(EngineOptions.NO_DRAFT);
+            String guesses = own ? draft : finder.find(draft).path().toString();
+            return new EngineOptions(kernels, threads, context, guesses, aloud);
         } catch (IllegalArgumentException e) {
             throw new Letter(String.valueOf(e.getMessage()), e);
         }

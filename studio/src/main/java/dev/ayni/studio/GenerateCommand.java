@@ -68,8 +68,8 @@ final class GenerateCommand implements Callable<Integer> {
                     "--stop needs text, and generate works on token ids. Use: ayni chat MODEL --continue --stop ...");
         }
         IntStream.Builder drawn = IntStream.builder();
-        try (LocalModel opened = LocalModel.open(
-                        new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark));
+        ModelFinder finder = new ModelFinder(streams, false);
+        try (LocalModel opened = LocalModel.open(finder.find(model).path(), engine.options(finder, streams::remark));
                 Generation generation = opened.generator().start(prompt, settings)) {
             @Nullable Step step = null;
             while (!(step instanceof Step.Ended)) {

@@ -38,7 +38,9 @@ final class InteractiveChat {
     private final dev.ayni.hub.LocalModel files;
     private final EngineFlags engine;
     private final SamplingOptions options;
+    private final AnswerOptions answerOptions;
     private final ToolOptions toolOptions;
+    private final ModelFinder finder;
     private final Path home;
     private final @Nullable Shape shape;
     private final Streams streams;
@@ -52,8 +54,9 @@ final class InteractiveChat {
             dev.ayni.hub.LocalModel files,
             EngineFlags engine,
             SamplingOptions options,
+            AnswerOptions answerOptions,
             ToolOptions toolOptions,
-            Path home,
+            ModelFinder finder,
             @Nullable String system,
             boolean continues,
             @Nullable Shape shape,
@@ -61,8 +64,10 @@ final class InteractiveChat {
         this.files = files;
         this.engine = engine;
         this.options = options;
+        this.answerOptions = answerOptions;
         this.toolOptions = toolOptions;
-        this.home = home;
+        this.finder = finder;
+        this.home = finder.hub().library().home();
         this.continues = continues;
         this.shape = shape;
         this.streams = streams;
@@ -72,7 +77,7 @@ final class InteractiveChat {
     /** Talks until the user leaves. */
     int run() throws IOException {
         List<String> told = new ArrayList<>();
-        try (LocalModel model = LocalModel.open(files.path(), engine.options(told::add));
+        try (LocalModel model = LocalModel.open(files.path(), engine.options(finder, told::add));
                 Terminal terminal = TerminalBuilder.builder()
                         .name("ayni")
                         .system(true)
@@ -341,7 +346,7 @@ final class InteractiveChat {
 
     /** Another attempt at the same answer draws other tokens, even with a fixed seed. */
     private Sampling sampling() {
-        Sampling sampling = options.sampling();
+        Sampling sampling = answerOptions.sampling(options);
         return sampling.seed().isPresent() ? sampling.withSeed(sampling.seed().getAsLong() + attempt) : sampling;
     }
 }

@@ -55,8 +55,8 @@ final class LogitsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         int[] tokens = TokenIds.parse(ids);
-        try (LocalModel opened =
-                LocalModel.open(new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
+        ModelFinder finder = new ModelFinder(streams, false);
+        try (LocalModel opened = LocalModel.open(finder.find(model).path(), engine.options(finder, streams::remark))) {
             TokenIds.known(tokens, opened.spec().vocabulary());
             int first = last <= 0 ? 0 : Math.max(0, tokens.length - last);
             if (json) {

@@ -58,8 +58,8 @@ final class PerplexityCommand implements Callable<Integer> {
         String text = file.equals("-")
                 ? streams.readAll()
                 : Streams.utf8(Files.readAllBytes(Path.of(file)), "'%s'".formatted(file));
-        try (LocalModel opened =
-                LocalModel.open(new ModelFinder(streams, false).find(model).path(), engine.options(streams::remark))) {
+        ModelFinder finder = new ModelFinder(streams, false);
+        try (LocalModel opened = LocalModel.open(finder.find(model).path(), engine.options(finder, streams::remark))) {
             Tokenizer tokenizer = opened.tokenizer();
             boolean begins =
                     tokenizer.roles().addBegin() && tokenizer.roles().begin().isPresent();

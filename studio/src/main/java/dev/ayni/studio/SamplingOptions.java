@@ -7,7 +7,9 @@ import dev.ayni.chat.Sampling.Stage;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -188,6 +190,13 @@ final class SamplingOptions {
         } catch (IllegalArgumentException e) {
             throw wrong(e);
         }
+    }
+
+    /** Whether something is said about drawing by chance. */
+    boolean draws() {
+        return Stream.of(temperature, topK, topP, minP, typicalP, topNSigma, stages, seed)
+                        .anyMatch(Objects::nonNull)
+                || xtc.length + dynamicTemperature.length > 0;
     }
 
     /** When an answer ends. */

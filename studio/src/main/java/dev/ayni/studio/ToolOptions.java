@@ -26,7 +26,7 @@ final class ToolOptions {
             names = "--tool-choice",
             paramLabel = "CHOICE",
             description =
-                    "auto: the model decides; none: it gets no tools; required: it is made to call one first; or the name of that one. Default: auto.")
+                    "auto: the model decides; none: it gets no tools; required: its first answer is calls; or the name of the tool that it is a call of. Default: auto.")
     private String choice = "auto";
 
     @Option(

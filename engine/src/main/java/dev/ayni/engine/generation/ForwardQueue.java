@@ -49,15 +49,26 @@ final class ForwardQueue {
      * @throws IllegalStateException if the queue was closed
      */
     float[][] forward(Run run) {
-        Waiting mine = new Waiting(run, new CompletableFuture<>());
-        waiting.add(mine);
+        return forward(List.of(run)).getFirst();
+    }
+
+    /**
+     * The rows of logits that each run wants, of as few passes as hold them.
+     *
+     * @throws IllegalStateException if the queue was closed
+     */
+    List<float[][]> forward(List<Run> runs) {
+        List<Waiting> mine = runs.stream()
+                .map(run -> new Waiting(run, new CompletableFuture<>()))
+                .toList();
+        waiting.addAll(mine);
         whileFree(() -> {
-            while (!mine.result.isDone()) {
+            while (!mine.stream().allMatch(one -> one.result.isDone())) {
                 computeSome();
             }
         });
         try {
-            return mine.result.join();
+            return mine.stream().map(one -> one.result.join()).toList();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,9 @@ public final class Generation implements AutoCloseable {
     private final ForwardQueue queue;
     private final IdlePasts idle;
     private final Beginning beginning;
+    private final @Nullable Beginning awayBeginning; // of the negative prompt, where there is guidance
     private final int promptLength;
+    private final int awayLength;
     private final Settings settings;
     private final int context;
     private final Set<Integer> ends;
@@ -26,11 +29,13 @@ public final class Generation implements AutoCloseable {
     private final Drafter drafter;
     private final Pace pace = new Pace();
     private @Nullable Past past; // once the prompt is read
-    private final @Nullable ShapeCursor shape;
+    private @Nullable Past away; // the same text after the negative prompt
+    private @Nullable ShapeCursor shape; // of the whole text, or of what was begun in it
     private final List<Integer> pending = new ArrayList<>(); // tokens of the text that the past lacks
     private final ArrayDeque<Integer> forced = new ArrayDeque<>(); // tokens that the shape leaves no choice about
     private final ArrayDeque<Step.Token> ready = new ArrayDeque<>(); // tokens that nobody has asked for yet
     private float[][] rows_RV = {}; // logits after the last token, and after each guess
+    private float[][] away_RV = {}; // the same after the negative prompt
     private int row;
     private int[] guesses = {};
     private long guessedSince;
@@ -43,6 +48,7 @@ public final class Generation implements AutoCloseable {
             ForwardQueue queue,
             IdlePasts idle,
             Beginning beginning,
+            @Nullable Beginning away,
             int answer,
             Settings settings,
             int context,
@@ -52,7 +58,9 @@ public final class Generation implements AutoCloseable {
         this.queue = queue;
         this.idle = idle;
         this.beginning = beginning;
+        this.awayBeginning = away;
         this.promptLength = beginning.prompt().length;
+        this.awayLength = away == null ? 0 : away.prompt().length;
         this.settings = settings;
         this.context = context;
         this.ends = ends;
@@ -85,17 +93,25 @@ public final class Generation implements AutoCloseable {
             }
             if (past == null) {
                 int read = beginning.read();
-                if (read < promptLength) {
-                    return new Step.Reading(read, promptLength);
+                if (read == promptLength && awayBeginning != null) {
+                    read += awayBeginning.read();
+                }
+                if (read < promptLength + awayLength) {
+                    return new Step.Reading(read, promptLength + awayLength);
                 }
                 Beginning.Read all = beginning.take();
                 past = all.past();
                 rows_RV = new float[][] {all.logits_V()};
+                if (awayBeginning != null) {
+                    Beginning.Read allAway = awayBeginning.take();
+                    away = allAway.past();
+                    away_RV = new float[][] {allAway.logits_V()};
+                }
             }
             if (!pending.isEmpty()) {
                 readOn(past);
             }
-            draw(rows_RV[row++]);
+            draw();
         }
         generated++;
         return ready.remove();
@@ -110,7 +126,16 @@ public final class Generation implements AutoCloseable {
         int[] drafted = most <= 0 ? new int[0] : drafter.draft(past.tokens(), past.length() + known, most);
         int[] tokens = tokens(pending, drafted);
         past.note(tokens);
-        rows_RV = queue.forward(new Run(tokens, past.cache(), drafted.length == 0 ? Wanted.LAST : Wanted.ALL));
+        Wanted wanted = drafted.length == 0 ? Wanted.LAST : Wanted.ALL;
+        List<Run> runs = new ArrayList<>();
+        runs.add(new Run(tokens, past.cache(), wanted));
+        if (away != null) {
+            away.note(tokens);
+            runs.add(new Run(tokens, away.cache(), wanted));
+        }
+        List<float[][]> rows = queue.forward(runs);
+        rows_RV = rows.getFirst();
+        away_RV = rows.getLast();
         row = drafted.length == 0 ? 0 : known - 1;
         guesses = drafted;
         pending.clear();
@@ -124,34 +149,57 @@ public final class Generation implements AutoCloseable {
                 .toArray();
     }
 
-    private void draw(float[] logits_V) {
+    private void draw() {
+        float[] logits_V = rows_RV[row];
         boolean wanted = settings.logProbabilities() >= 0;
         double normalizer = wanted ? Sampler.logSum(logits_V) : 0;
         List<Candidate> alternatives = wanted ? Sampler.alternatives(logits_V, settings.logProbabilities()) : List.of();
-        float[] own = wanted ? logits_V.clone() : logits_V; // the sampler changes what it draws from
+        boolean free = shape == null;
         int id;
         if (!forced.isEmpty()) {
             id = forced.remove();
             sampler.note(id);
         } else {
-            id = sampler.draw(logits_V, promptLength + drawn, shape == null ? null : shape.allowed(tokensLeft()));
+            id = sampler.draw(
+                    drawnFrom(logits_V, wanted),
+                    promptLength + drawn,
+                    shape == null ? null : shape.allowed(tokensLeft()));
             follow(id);
         }
+        row++;
+        boolean begun = free && shape != null;
         int right = guesses.length - (rows_RV.length - row); // guesses that came true before this one
         boolean guessed = right < guesses.length && guesses[right] == id;
-        add(id, wanted ? own[id] - normalizer : Double.NaN, alternatives, guessed);
+        add(id, wanted ? logits_V[id] - normalizer : Double.NaN, alternatives, guessed);
         if (!guessed || ended != null) {
             settle(right);
+        } else if (begun) { // guesses for a free text say nothing about this one
+            settle(right + 1);
+            rows_RV = new float[][] {rows_RV[row]};
+            away_RV = new float[][] {away_RV[row]};
+            row = 0;
         }
         if (forced.isEmpty()) {
             force();
         }
     }
 
+    /** What a token is drawn from, which the sampler changes. */
+    private float[] drawnFrom(float[] logits_V, boolean wanted) {
+        if (away != null) {
+            return Sampler.guided(
+                    logits_V, away_RV[row], settings.sampling().guidance().scale());
+        }
+        return wanted ? logits_V.clone() : logits_V;
+    }
+
     private void follow(int id) {
         if (ends.contains(id) && (shape != null || !settings.limits().ignoreEnd())) {
             ended = Reason.END;
         } else if (shape != null) {
+            shape.accept(id);
+        } else if (settings.begun().containsKey(id)) {
+            shape = Objects.requireNonNull(settings.begun().get(id)).start();
             shape.accept(id);
         }
     }
@@ -184,8 +232,13 @@ public final class Generation implements AutoCloseable {
             sampler.note(id);
             add(id, Double.NaN, List.of(), false);
         }
-        if (forced.isEmpty() && shape.isOver()) {
+        if (!forced.isEmpty()) {
+            return;
+        }
+        if (settings.shape() != null && shape.isOver()) {
             ended = Reason.END; // also where the limit was reached by the last token
+        } else if (settings.shape() == null && shape.isWhole()) {
+            shape = null; // what was begun is complete, and the text is free again
         }
     }
 
@@ -194,13 +247,16 @@ public final class Generation implements AutoCloseable {
         if (past != null && guesses.length > 0) {
             pace.checked(guesses.length, right, System.nanoTime() - guessedSince);
             past.cache().rewind(past.length() - (guesses.length - right));
+            if (away != null) {
+                away.cache().rewind(away.length() - (guesses.length - right));
+            }
             guesses = new int[0];
         }
     }
 
     /** How many tokens may still be drawn. */
     private int tokensLeft() {
-        int room = context - promptLength - drawn;
+        int room = context - Math.max(promptLength, awayLength) - drawn;
         int most = settings.limits().maxTokens();
         return most == 0 ? room : Math.min(room, most - drawn);
     }
@@ -212,12 +268,18 @@ public final class Generation implements AutoCloseable {
             closed = true;
             settle(0);
             drafter.close();
-            Past mine = past;
-            if (mine == null) {
-                beginning.leave();
-            } else {
-                queue.whileFree(() -> idle.put(mine));
+            if (awayBeginning != null) {
+                rest(awayBeginning, away);
             }
+            rest(beginning, past); // last, so that it is kept the longest
+        }
+    }
+
+    private void rest(Beginning from, @Nullable Past read) {
+        if (read == null) {
+            from.leave();
+        } else {
+            queue.whileFree(() -> idle.put(read));
         }
     }
 }

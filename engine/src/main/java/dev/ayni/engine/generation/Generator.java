@@ -3,8 +3,10 @@ package dev.ayni.engine.generation;
 import dev.ayni.engine.models.Model;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Continues prompts with one model. Several threads may each run generations; their tokens share forward passes. */
 public final class Generator implements AutoCloseable {
@@ -52,15 +54,14 @@ public final class Generator implements AutoCloseable {
      * @throws PromptException as {@link #start(int[], Settings)}
      */
     public List<Generation> start(int[] prompt, Settings settings, int answers) {
-        if (prompt.length == 0) {
-            throw new PromptException("The prompt has no token: there is nothing to continue. Give some text.");
+        check("prompt", prompt);
+        boolean leads = settings.sampling().guidance().leads();
+        if (leads) {
+            check("negative prompt", settings.away());
         }
-        for (int id : prompt) {
-            if (id < 0 || id >= model.spec().vocabulary()) {
-                throw new PromptException(
-                        "The prompt has the token id %d, and this model's ids go from 0 to %d. Was it made with another model's tokenizer?"
-                                .formatted(id, model.spec().vocabulary() - 1));
-            }
+        if (leads && Arrays.equals(prompt, settings.away())) {
+            throw new PromptException(
+                    "Guidance leads away from a negative prompt, and that is the prompt itself, so that nothing would change. Give another negative prompt, or a system message that the negative prompt lacks.");
         }
         for (int id : settings.sampling().logitBias().keySet()) {
             if (id < 0 || id >= model.spec().vocabulary()) {
@@ -68,19 +69,48 @@ public final class Generator implements AutoCloseable {
                         .formatted(id, model.spec().vocabulary() - 1));
             }
         }
-        if (prompt.length >= context) {
-            throw new PromptException(
-                    "The prompt has %d tokens, and the context holds %d, the answer included. Shorten the prompt or the conversation, or ask for a larger context (this model was trained for %d)."
-                            .formatted(prompt.length, context, model.spec().context()));
-        }
         long seed = settings.sampling().seed().orElseGet(seeds::nextLong);
         Beginning beginning = new Beginning(queue, idle, prompt.clone(), answers);
+        Beginning away = leads ? new Beginning(queue, idle, settings.away().clone(), answers) : null;
         List<Generation> generations = new ArrayList<>();
         for (int answer = 0; answer < answers; answer++) {
             Drafter drafter = drafting.start(settings.sampling(), seed, answer);
-            generations.add(new Generation(queue, idle, beginning, answer, settings, context, ends, seed, drafter));
+            generations.add(
+                    new Generation(queue, idle, beginning, away, answer, settings, context, ends, seed, drafter));
         }
         return generations;
+    }
+
+    /**
+     * Starts to look for the most probable continuations; the work is done in {@link BeamSearch#step}.
+     *
+     * @param stopped whether a text ends with these tokens of a continuation, because a stop string appeared
+     * @throws PromptException as {@link #start(int[], Settings)}
+     */
+    public BeamSearch search(int[] prompt, Settings settings, Predicate<int[]> stopped) {
+        check("prompt", prompt);
+        return new BeamSearch(
+                queue, idle, new Beginning(queue, idle, prompt.clone(), 1), settings, context, ends, stopped);
+    }
+
+    private void check(String what, int[] prompt) {
+        if (prompt.length == 0) {
+            throw new PromptException(
+                    "The %s has no token: there is nothing to continue. Give some text.".formatted(what));
+        }
+        for (int id : prompt) {
+            if (id < 0 || id >= model.spec().vocabulary()) {
+                throw new PromptException(
+                        "The %s has the token id %d, and this model's ids go from 0 to %d. Was it made with another model's tokenizer?"
+                                .formatted(what, id, model.spec().vocabulary() - 1));
+            }
+        }
+        if (prompt.length >= context) {
+            throw new PromptException(
+                    "The %s has %d tokens, and the context holds %d, the answer included. Shorten the prompt or the conversation, or ask for a larger context (this model was trained for %d)."
+                            .formatted(
+                                    what, prompt.length, context, model.spec().context()));
+        }
     }
 
     /** Forgets all conversations that rest between two turns. */

@@ -64,7 +64,8 @@ final class Sampler {
         penalties.drawn(id);
     }
 
-    private static void forbidOthers(float[] logits_V, long[] allowed) {
+    /** Makes all tokens but those of a mask impossible. */
+    static void forbidOthers(float[] logits_V, long[] allowed) {
         for (int id = 0; id < logits_V.length; id++) {
             logits_V[id] = id >> 6 < allowed.length && (allowed[id >> 6] >>> id & 1) != 0
                     ? Math.max(logits_V[id], -Float.MAX_VALUE)
@@ -257,6 +258,22 @@ final class Sampler {
             best.add(new Candidate(id, logits_V[id] - normalizer));
         }
         return best;
+    }
+
+    /**
+     * Log-probabilities led away from others: classifier-free guidance.
+     *
+     * @param away_V logits after the negative prompt
+     */
+    static float[] guided(float[] logits_V, float[] away_V, double scale) {
+        double normalizer = logSum(logits_V);
+        double awayNormalizer = logSum(away_V);
+        float[] guided_V = new float[logits_V.length];
+        for (int id = 0; id < guided_V.length; id++) {
+            double away = away_V[id] - awayNormalizer;
+            guided_V[id] = (float) (away + scale * (logits_V[id] - normalizer - away));
+        }
+        return guided_V;
     }
 
     /** The natural logarithm of the sum of all exponentials. */

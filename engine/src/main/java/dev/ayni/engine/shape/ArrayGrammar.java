@@ -20,6 +20,9 @@ final class ArrayGrammar {
 
     private static final int MOST_STATES = 200_000;
 
+    /** Tells a text from a number or a word. */
+    private static final String TEXT = "\"";
+
     /**
      * Between two elements.
      *
@@ -135,7 +138,7 @@ final class ArrayGrammar {
         Set<String> possible = scalars(goal);
         for (int i = 0; i < values.size(); i++) {
             if ((state.used >> i & 1) == 0 && possible != null && possible.contains(values.get(i))) {
-                compiler.literal(before, values.get(i), at(new State(place, found, state.used | 1 << i)));
+                scalar(before, values.get(i), at(new State(place, found, state.used | 1 << i)));
             }
         }
     }
@@ -170,7 +173,15 @@ final class ArrayGrammar {
         return List.copyOf(all);
     }
 
-    /** The values that fit a goal, as they are written; null if they are many, or not simple. */
+    private void scalar(int from, String value, int to) {
+        if (value.startsWith(TEXT)) {
+            compiler.text(from, value.substring(TEXT.length()), to);
+        } else {
+            compiler.literal(from, value, to);
+        }
+    }
+
+    /** The values that fit a goal, texts with {@link #TEXT} before them; null if they are many, or not simple. */
     private @Nullable Set<String> scalars(List<Obligation> goal) {
         Set<String> all = new LinkedHashSet<>();
         for (ValueShape one : compiler.expansion().shapes(goal)) {
@@ -186,7 +197,7 @@ final class ArrayGrammar {
                 if (named == null) {
                     return null;
                 }
-                named.forEach(text -> all.add(JsonText.quoted(text)));
+                named.forEach(text -> all.add(TEXT + text));
             }
             if ((one.types & ValueShape.NUMBER) != 0) {
                 var only = one.number.only();

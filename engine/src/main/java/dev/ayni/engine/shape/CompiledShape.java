@@ -1,24 +1,15 @@
 package dev.ayni.engine.shape;
 
-import dev.ayni.chat.Shape;
-
 /** A shape made ready for one model's vocabulary. Several answers may take it at once. */
 public final class CompiledShape {
-    private final Shape shape;
     private final ShapeAutomaton automaton;
     private final TokenVocabulary vocabulary;
     private final TokenMasks masks;
 
-    CompiledShape(Shape shape, Grammar grammar, TokenVocabulary vocabulary) {
-        this.shape = shape;
+    CompiledShape(Grammar grammar, TokenVocabulary vocabulary) {
         this.vocabulary = vocabulary;
         this.automaton = new ShapeAutomaton(grammar, vocabulary.writable());
         this.masks = new TokenMasks(automaton, vocabulary);
-    }
-
-    /** What it was made of. */
-    public Shape shape() {
-        return shape;
     }
 
     /** Whether a text has the shape. */

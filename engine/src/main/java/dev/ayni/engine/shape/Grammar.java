@@ -15,11 +15,21 @@ final class Grammar {
     static final int RULE = -2;
     static final int MOST_EDGES = 2_000_000;
 
+    private final Marks marks;
     private final List<Rule> rules = new ArrayList<>();
     private int[] edges = new int[1024]; // four numbers each: from, kind or first byte, last byte or rule, to
     private int edgeCount;
     private int states;
     private Rule root = rule("root");
+
+    Grammar() {
+        this(Marks.NONE);
+    }
+
+    /** @param marks the special tokens that {@link #marked} knows */
+    Grammar(Marks marks) {
+        this.marks = marks;
+    }
 
     int state() {
         return states++;
@@ -69,8 +79,17 @@ final class Grammar {
 
     /** Reads a text as it stands; gives the state after it. */
     int text(int from, String text) {
+        return bytes(from, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The same, but special tokens in the text are read as such. */
+    int marked(int from, String text) {
+        return bytes(from, marks.bytes(text));
+    }
+
+    private int bytes(int from, byte[] bytes) {
         int at = from;
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+        for (byte b : bytes) {
             int next = state();
             bytes(at, b & 0xFF, b & 0xFF, next);
             at = next;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Makes a grammar of a JSON Schema: a rule for each set of schemas that one value must fit or not fit together.
@@ -24,37 +25,65 @@ final class JsonSchemaCompiler {
 
     private final SchemaDocument document;
     private final SchemaExpansion expansion;
-    private final Grammar grammar = new Grammar();
+    private final Grammar grammar;
+    private final String quote; // around texts, in place of JSON's; empty: JSON
     private final Map<Set<Integer>, Rule> values = new HashMap<>();
     private final ArrayDeque<Goal> open = new ArrayDeque<>();
     private final Map<NumberRange, Rule> numbers = new HashMap<>();
     private final Map<TextMachine.Counted, Rule> counted = new HashMap<>();
     private final Map<TextLanguage, Rule> languages = new IdentityHashMap<>();
     private final Rule space;
+    private final TextLanguage unquoted; // the texts that may stand between quotes
 
     private record Goal(Collection<Obligation> obligations, Rule rule) {}
 
-    private JsonSchemaCompiler(SchemaDocument document) {
+    private JsonSchemaCompiler(SchemaDocument document, Grammar grammar, String quote) {
         this.document = document;
+        this.grammar = grammar;
+        this.quote = quote;
         this.expansion = new SchemaExpansion(document);
         this.space = grammar.leaf("white space", new TextLeaf(TextLanguage.matching(RegexSyntax.parse(SPACE)), false));
+        this.unquoted = quote.isEmpty()
+                ? TextLanguage.ALL
+                : TextLanguage.containing(Regex.literal(quote)).not();
     }
 
     /** @throws ShapeException if the schema is wrong or cannot be enforced; the letter names the path */
     static Grammar compile(String text) {
-        return new JsonSchemaCompiler(SchemaDocument.parse(text)).grammar();
+        Grammar grammar = new Grammar();
+        JsonSchemaCompiler compiler = new JsonSchemaCompiler(SchemaDocument.parse(text), grammar, "");
+        Rule root = compiler.rule(List.of(compiler.document.root().must()));
+        grammar.call(grammar.root().start, root, grammar.root().end);
+        return grammar;
     }
 
-    private Grammar grammar() {
-        Rule root = value(List.of(document.root().must()));
-        grammar.call(grammar.root().start, root, grammar.root().end);
+    /**
+     * Adds a rule of the objects that fit a schema.
+     *
+     * @param quote as in {@link FramedValues}
+     * @throws ShapeException if the schema is wrong or cannot be enforced; the letter names the path
+     */
+    static Rule object(String schema, Grammar grammar, String quote) {
+        JsonSchemaCompiler compiler = new JsonSchemaCompiler(SchemaDocument.parse(schema), grammar, quote);
+        SchemaNode object =
+                compiler.document.made(JsonMapper.shared().createObjectNode().put("type", "object"), "#");
+        List<Obligation> goal = List.of(compiler.document.root().must(), object.must());
+        if (compiler.isEmpty(goal)) {
+            throw new ShapeException(
+                    "No object fits the schema at #. Look for another 'type', a 'not', or bounds that cross.");
+        }
+        return compiler.rule(goal);
+    }
+
+    private Rule rule(List<Obligation> whole) {
+        Rule root = value(whole);
         while (!open.isEmpty()) {
             Goal goal = open.remove();
             for (ValueShape shape : expansion.shapes(goal.obligations)) {
                 write(shape, goal.rule);
             }
         }
-        return grammar;
+        return root;
     }
 
     /** The rule of the values that fit a goal. */
@@ -141,11 +170,40 @@ final class JsonSchemaCompiler {
     private void text(ValueShape shape, int from, int to) {
         Set<String> named = shape.namedTexts();
         if (named != null) {
-            named.forEach(text -> literal(from, JsonText.quoted(text), to));
-        } else if (shape.language == TextLanguage.ALL) {
+            named.forEach(text -> text(from, text, to));
+        } else if (shape.language == TextLanguage.ALL && quote.isEmpty()) {
             grammar.call(from, text(new TextMachine.Counted(shape.leastLength, shape.mostLength)), to);
         } else {
-            grammar.call(from, text(shape.language.ofLength(shape.leastLength, shape.mostLength)), to);
+            text(from, shape.language.and(unquoted).ofLength(shape.leastLength, shape.mostLength), to);
+        }
+    }
+
+    /** Reads one text, between quotes. */
+    void text(int from, String text, int to) {
+        if (quote.isEmpty()) {
+            literal(from, JsonText.quoted(text), to);
+        } else if (!text.contains(quote)) { // else it cannot be written
+            grammar.nothing(grammar.marked(grammar.text(grammar.marked(from, quote), text), quote), to);
+        }
+    }
+
+    /** Reads the name of a member. */
+    void name(int from, String name, int to) {
+        if (!quote.isEmpty() && name.matches("[A-Za-z0-9_.-]+")) {
+            literal(from, name, to);
+        } else {
+            text(from, name, to);
+        }
+    }
+
+    /** Reads a text of a language, between quotes. */
+    void text(int from, TextLanguage language, int to) {
+        if (quote.isEmpty()) {
+            grammar.call(from, text(language), to);
+        } else {
+            int end = grammar.state();
+            grammar.call(grammar.marked(from, quote), text(language), end);
+            grammar.nothing(grammar.marked(end, quote), to);
         }
     }
 
@@ -158,13 +216,13 @@ final class JsonSchemaCompiler {
         return rule;
     }
 
-    /** Texts of a language, between quotes. */
-    Rule text(TextLanguage language) {
+    private Rule text(TextLanguage language) {
         Rule rule = languages.get(language);
         if (rule == null) {
-            rule = language == TextLanguage.ALL
+            boolean json = quote.isEmpty();
+            rule = language == TextLanguage.ALL && json
                     ? text(new TextMachine.Counted(0, -1))
-                    : grammar.leaf("text", new TextLeaf(language, true));
+                    : grammar.leaf("text", new TextLeaf(json ? language : language.and(unquoted), json));
             languages.put(language, rule);
         }
         return rule;
@@ -188,13 +246,17 @@ final class JsonSchemaCompiler {
     /** White space, or none. */
     void space(int from, int to) {
         grammar.nothing(from, to);
-        grammar.call(from, space, to);
+        if (quote.isEmpty()) {
+            grammar.call(from, space, to);
+        }
     }
 
     /** A colon, and one space or none. */
     void colon(int from, int to) {
         int after = grammar.text(from, ":");
         grammar.nothing(after, to);
-        grammar.bytes(after, ' ', ' ', to);
+        if (quote.isEmpty()) {
+            grammar.bytes(after, ' ', ' ', to);
+        }
     }
 }

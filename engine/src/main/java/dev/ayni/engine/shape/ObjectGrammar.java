@@ -57,7 +57,7 @@ final class ObjectGrammar {
                 int name = grammar.state();
                 separator(at, written, name);
                 int colon = grammar.state();
-                grammar.call(name, compiler.text(other.names), colon);
+                compiler.text(name, other.names, colon);
                 // with a least number only the first of them counts: nothing keeps two names from being the same
                 int next = counts ? Math.min(written + 1, most) : 1;
                 value(
@@ -93,7 +93,7 @@ final class ObjectGrammar {
                 int name = grammar.state();
                 separator(known, 1, name);
                 int colon = grammar.state();
-                grammar.call(name, compiler.text(other.names), colon);
+                compiler.text(name, other.names, colon);
                 value(colon, other.value, known);
             }
         }
@@ -123,7 +123,8 @@ final class ObjectGrammar {
         if (counts) {
             int key = grammar.state();
             separator(at, written, key);
-            int colon = grammar.text(key, JsonText.quoted(name));
+            int colon = grammar.state();
+            compiler.name(key, name, colon);
             value(colon, value, state(place + 1, next));
             return;
         }
@@ -132,7 +133,8 @@ final class ObjectGrammar {
         if (key == null) {
             key = grammar.state();
             states.put(shared, key);
-            int colon = grammar.text(key, JsonText.quoted(name));
+            int colon = grammar.state();
+            compiler.name(key, name, colon);
             value(colon, value, state(place + 1, 1));
         }
         separator(at, written, key);

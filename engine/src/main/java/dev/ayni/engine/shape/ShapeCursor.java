@@ -25,6 +25,19 @@ public final class ShapeCursor {
         this.state = automaton.start();
     }
 
+    private ShapeCursor(ShapeCursor other) {
+        this.lock = other.lock;
+        this.vocabulary = other.vocabulary;
+        this.masks = other.masks;
+        this.state = other.state;
+        this.first = other.first;
+    }
+
+    /** Another one at the same place, which goes its own way from here. */
+    public ShapeCursor fork() {
+        return new ShapeCursor(this);
+    }
+
     /**
      * The tokens that may come next, one bit each: those after which the text can still be ended, and the end tokens where
      * it may end. Not to be changed.

@@ -5,6 +5,7 @@ import dev.ayni.tokenizer.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes shapes ready for one model, and keeps those that were asked for lately. Several threads may use it. */
@@ -15,12 +16,13 @@ public final class Shapes {
     private final Tokenizer tokenizer;
     private final int size;
     private final Set<Integer> ends;
+    private final Set<String> marks;
     private @Nullable TokenVocabulary vocabulary;
-    private final Map<Shape, CompiledShape> kept = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Object, CompiledShape> kept = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Shape, CompiledShape> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Object, CompiledShape> eldest) {
             return size() > KEPT;
         }
     };
@@ -28,11 +30,13 @@ public final class Shapes {
     /**
      * @param size how many ids the model knows
      * @param ends the ids that end an answer
+     * @param marks texts that {@link FramedValues} have, and that are special tokens if the vocabulary says so
      */
-    public Shapes(Tokenizer tokenizer, int size, Set<Integer> ends) {
+    public Shapes(Tokenizer tokenizer, int size, Set<Integer> ends, Set<String> marks) {
         this.tokenizer = tokenizer;
         this.size = size;
         this.ends = Set.copyOf(ends);
+        this.marks = Set.copyOf(marks);
     }
 
     /**
@@ -40,13 +44,26 @@ public final class Shapes {
      *
      * @throws ShapeException if the shape is wrong or cannot be enforced; the letter says where and why
      */
-    public synchronized CompiledShape compiled(Shape shape) {
+    public CompiledShape compiled(Shape shape) {
+        return compiled(shape, known -> grammar(shape));
+    }
+
+    /**
+     * Values within fixed text, ready to mask tokens.
+     *
+     * @throws ShapeException if a value's schema is wrong or cannot be enforced; the letter names the value and the path
+     */
+    public CompiledShape compiled(FramedValues framed) {
+        return compiled(framed, known -> FramedGrammar.compile(framed, known.marks()));
+    }
+
+    private synchronized CompiledShape compiled(Object shape, Function<TokenVocabulary, Grammar> grammar) {
         CompiledShape known = kept.get(shape);
         if (known == null) {
             if (vocabulary == null) {
-                vocabulary = new TokenVocabulary(tokenizer, size, ends);
+                vocabulary = new TokenVocabulary(tokenizer, size, ends, new Marks(tokenizer, marks));
             }
-            known = new CompiledShape(shape, grammar(shape), vocabulary);
+            known = new CompiledShape(grammar.apply(vocabulary), vocabulary);
             kept.put(shape, known);
         }
         return known;
@@ -61,12 +78,16 @@ public final class Shapes {
         new ShapeAutomaton(grammar(shape), WritableBytes.ALL);
     }
 
+    static void checkLength(String text) {
+        if (text.length() > MOST_CHARACTERS) {
+            throw new ShapeException("The shape has %d characters; at most %d are read. Make it smaller."
+                    .formatted(text.length(), MOST_CHARACTERS));
+        }
+    }
+
     /** The grammar of a shape. */
     static Grammar grammar(Shape shape) {
-        if (shape.text().length() > MOST_CHARACTERS) {
-            throw new ShapeException("The shape has %d characters; at most %d are read. Make it smaller."
-                    .formatted(shape.text().length(), MOST_CHARACTERS));
-        }
+        checkLength(shape.text());
         return switch (shape) {
             case Shape.JsonSchema(String text) -> JsonSchemaCompiler.compile(text);
             case Shape.Gbnf(String text) -> GbnfCompiler.compile(text);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ final class TokenVocabulary {
     static final int PLAIN = 32;
 
     private final Tokenizer tokenizer;
+    private final Marks marks;
     private final Set<Integer> ends;
     private final byte[][] bytes;
     private final TokenTrie all;
@@ -29,9 +31,11 @@ final class TokenVocabulary {
     /**
      * @param size how many ids the model knows: at least the tokenizer's
      * @param ends the ids that end an answer
+     * @param marks special tokens that shapes may ask for
      */
-    TokenVocabulary(Tokenizer tokenizer, int size, Set<Integer> ends) {
+    TokenVocabulary(Tokenizer tokenizer, int size, Set<Integer> ends, Marks marks) {
         this.tokenizer = tokenizer;
+        this.marks = marks;
         this.ends = Set.copyOf(ends);
         bytes = new byte[Math.max(size, tokenizer.size())][];
         BitSet alone = new BitSet();
@@ -41,8 +45,10 @@ final class TokenVocabulary {
         for (int i = 0; i <= PLAIN; i++) {
             byLength.add(new ArrayList<>());
         }
+        Map<Integer, Integer> markBytes = marks.byId();
         for (int id = 0; id < bytes.length; id++) {
-            bytes[id] = id < Math.min(size, tokenizer.size()) && !ends.contains(id) ? tokenizer.bytes(id) : new byte[0];
+            boolean counts = id < Math.min(size, tokenizer.size()) && !ends.contains(id);
+            bytes[id] = counts ? written(id, tokenizer.bytes(id), markBytes) : new byte[0];
             if (bytes[id].length == 0) {
                 continue;
             }
@@ -63,6 +69,20 @@ final class TokenVocabulary {
             byLength.get(i).forEach(id -> set(mask, id));
             plain[i] = mask.clone();
         }
+    }
+
+    /** The bytes that a token writes: a mark its own, which no other token may have. */
+    private byte[] written(int id, byte[] piece, Map<Integer, Integer> markBytes) {
+        Integer mark = markBytes.get(id);
+        if (mark != null) {
+            return new byte[] {mark.byteValue()};
+        }
+        for (byte b : piece) {
+            if (marks.has(b & 0xFF)) {
+                return new byte[0];
+            }
+        }
+        return piece;
     }
 
     /** How many ordinary characters a token is made of; -1: it is made of others too, or of more than are counted. */
@@ -119,6 +139,11 @@ final class TokenVocabulary {
         return plain[characters];
     }
 
+    /** Special tokens that shapes may ask for. */
+    Marks marks() {
+        return marks;
+    }
+
     /** The bytes that are a token of their own. */
     WritableBytes writable() {
         return writable;
@@ -130,6 +155,27 @@ final class TokenVocabulary {
 
     /** The tokens by which a model would write this text; null if it is no whole text, or they would not give it back. */
     int @Nullable [] canonical(byte[] text, boolean first) {
+        List<Integer> ids = new ArrayList<>();
+        int from = 0;
+        for (int at = 0; at <= text.length; at++) {
+            boolean mark = at < text.length && marks.has(text[at] & 0xFF);
+            if (!mark && at < text.length) {
+                continue;
+            }
+            int[] between = from == at ? new int[0] : unmarked(Arrays.copyOfRange(text, from, at), first && from == 0);
+            if (between == null) {
+                return null;
+            }
+            Arrays.stream(between).forEach(ids::add);
+            if (mark) {
+                ids.add(marks.id(text[at] & 0xFF));
+            }
+            from = at + 1;
+        }
+        return ids.stream().mapToInt(id -> id).toArray();
+    }
+
+    private int @Nullable [] unmarked(byte[] text, boolean first) {
         String string = new String(text, StandardCharsets.UTF_8);
         int[] ids = tokenizer.encode(string, false);
         int at = 0;

@@ -50,8 +50,7 @@ final class CallOpenings {
                     String second = head.group(2); // since V3.1 the type that stood first is left out
                     return named(second == null ? head.group(1) : second, null, first, before);
                 });
-            case FUNCTION_GEMMA -> gemma(lead, "<escape>");
-            case GEMMA_4 -> gemma(lead, "<|\"|>");
+            case FUNCTION_GEMMA, GEMMA_4 -> gemma(lead, format.quote());
             case JSON ->
                 new HeadedCall(out, lead, FENCE, (head, first, before) -> {
                     if (isJson(first)) {

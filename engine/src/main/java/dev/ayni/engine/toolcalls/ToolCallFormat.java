@@ -87,6 +87,24 @@ public enum ToolCallFormat {
         };
     }
 
+    /** The mark with which a model begins to call; empty where what it writes may be an answer as well. */
+    public String begins() {
+        return switch (this) {
+            case DEEPSEEK -> DEEPSEEK_BEGIN;
+            case HERMES, LLAMA, MISTRAL, MISTRAL_NAMED, FUNCTION_GEMMA, GEMMA_4 -> openings.getFirst();
+            case JSON -> "";
+        };
+    }
+
+    /** What stands around texts in arguments; empty where they are JSON. */
+    String quote() {
+        return switch (this) {
+            case FUNCTION_GEMMA -> "<escape>";
+            case GEMMA_4 -> "<|\"|>";
+            case HERMES, LLAMA, MISTRAL, MISTRAL_NAMED, DEEPSEEK, JSON -> "";
+        };
+    }
+
     /** Whether a line may begin with a call, without a mark before it. */
     boolean bare() {
         return this == LLAMA || this == JSON || this == DEEPSEEK;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Sampling;
+import dev.ayni.chat.Sampling.Guidance;
 import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.KvCache;
 import dev.ayni.engine.models.Model;
@@ -38,6 +39,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GeneratorTest {
@@ -186,6 +189,88 @@ class GeneratorTest {
             }
         }
         assertThat(made.get()).isPositive();
+    }
+
+    private static Settings guided(Sampling sampling, double scale, int[] away, int maxTokens) {
+        Sampling led = sampling.but().guidance(new Guidance(scale, "")).build();
+        return new Settings(led, Limits.tokens(maxTokens), -1, id -> false, null, Map.of(), away);
+    }
+
+    private static double[] logProbabilities(Model model, int[] text) {
+        float[] logits = model.forward(List.of(new Run(text, model.newCache(), Wanted.LAST)))
+                .getFirst()[0];
+        double total = 0;
+        for (float logit : logits) {
+            total += Math.exp(logit);
+        }
+        double[] logged = new double[logits.length];
+        for (int id = 0; id < logged.length; id++) {
+            logged[id] = logits[id] - Math.log(total);
+        }
+        return logged;
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.5, 1.7, 6})
+    void guidanceTakesTheBestOfTwoForwardPassesPutTogether(double scale) {
+        int[] away = {9, 9, 70};
+        Continued continued = run(generator(64), PROMPT, guided(Sampling.GREEDY, scale, away, 12));
+        List<Integer> said = new ArrayList<>();
+        for (int id : continued.ids) {
+            double[] towards = logProbabilities(model, concat(PROMPT, said));
+            double[] from = logProbabilities(model, concat(away, said));
+            int best = 0;
+            for (int other = 0; other < from.length; other++) {
+                double led = from[other] + scale * (towards[other] - from[other]);
+                best = led > from[best] + scale * (towards[best] - from[best]) ? other : best;
+            }
+            assertThat(id).isEqualTo(best);
+            said.add(id);
+        }
+        assertThat(said).hasSize(12);
+    }
+
+    @Test
+    void guidanceGoesWithPenaltiesGuessesAndSeveralAnswers() {
+        int[] away = new Random(2).ints(530, 0, TinyLlama.VOCABULARY).toArray(); // more than one pass reads
+        Sampling tuned = WARM.but().repetitionPenalty(1.2).build();
+        for (Sampling sampling : List.of(Sampling.GREEDY, WARM, tuned)) {
+            Settings settings = guided(sampling, 1.5, away, 40);
+            List<Integer> plain = run(generator(600), PROMPT, settings).ids;
+            assertThat(plain).isNotEqualTo(run(generator(600), PROMPT, settings(sampling, 40)).ids);
+            Random random = new Random(4);
+            Drafting sometimesRight = (s, seed, answer) -> (tokens, length, most) -> plain.stream()
+                    .mapToInt(id -> random.nextInt(4) == 0 ? 1 : id)
+                    .skip(length - PROMPT.length)
+                    .limit(most)
+                    .toArray();
+            for (Drafting drafting : List.of(Drafting.LOOKUP, sometimesRight)) {
+                try (Generator guessing = new Generator(model, 600, Set.of(), drafting)) {
+                    assertThat(run(guessing, PROMPT, settings).ids).isEqualTo(plain);
+                }
+            }
+            try (Generator generator = generator(600)) {
+                List<Generation> answers = generator.start(PROMPT, settings, 3);
+                answers.get(1).close();
+                assertThat(run(answers.get(0)).ids).isEqualTo(plain);
+                assertThat(run(answers.get(2)).ids).hasSize(40);
+            }
+        }
+        assertThat(run(generator(540), PROMPT, guided(WARM, 1.5, away, 0)).ids).hasSize(10); // the longer prompt counts
+    }
+
+    @Test
+    void guidanceThatCannotLeadIsALetter() {
+        for (int[] away : List.of(PROMPT, new int[0], new int[] {97}, new int[64])) {
+            assertThatThrownBy(() -> generator(64).start(PROMPT, guided(WARM, 2, away, 1)))
+                    .isInstanceOf(PromptException.class)
+                    .hasMessageContaining("negative prompt");
+        }
+        for (double scale : new double[] {-1, 101, Double.NaN}) {
+            assertThatThrownBy(() -> new Guidance(scale, "")).hasMessageContaining("scale of the guidance");
+        }
+        assertThat(run(generator(64), PROMPT, guided(WARM, 1, PROMPT, 9)))
+                .isEqualTo(run(generator(64), PROMPT, settings(WARM, 9)));
     }
 
     @Test

@@ -44,7 +44,7 @@ class TokenMasksTest {
 
     private static CompiledShape compiled(Shape shape, boolean dropsFirstSpace) {
         TinyTokenizer tokenizer = new TinyTokenizer(dropsFirstSpace);
-        return new Shapes(tokenizer, tokenizer.size(), Set.of(TinyTokenizer.END)).compiled(shape);
+        return new Shapes(tokenizer, tokenizer.size(), Set.of(TinyTokenizer.END), Set.of()).compiled(shape);
     }
 
     @ParameterizedTest
@@ -52,7 +52,8 @@ class TokenMasksTest {
     void aMaskHoldsJustTheTokensThatCanBeReadOneByOne(Shape shape) {
         TinyTokenizer tokenizer = new TinyTokenizer(false);
         ShapeAutomaton automaton = new ShapeAutomaton(Shapes.grammar(shape), WritableBytes.ALL);
-        TokenVocabulary vocabulary = new TokenVocabulary(tokenizer, tokenizer.size(), Set.of(TinyTokenizer.END));
+        TokenVocabulary vocabulary =
+                new TokenVocabulary(tokenizer, tokenizer.size(), Set.of(TinyTokenizer.END), Marks.NONE);
         TokenMasks masks = new TokenMasks(automaton, vocabulary);
         Random random = new Random(1);
         for (int walk = 0; walk < 20; walk++) {
