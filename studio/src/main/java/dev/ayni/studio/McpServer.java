@@ -37,7 +37,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class McpServer implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final McpJsonMapper PROTOCOL_JSON = new JacksonMcpJsonMapper(new JsonMapper());
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofMinutes(2);
     private static final Duration CALL = Duration.ofMinutes(5);
 
     private final McpSyncClient client;
