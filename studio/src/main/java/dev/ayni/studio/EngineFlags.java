@@ -1,6 +1,7 @@
 package dev.ayni.studio;
 
 import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.models.CacheType;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
@@ -33,9 +34,16 @@ final class EngineFlags {
                     "Guess tokens and check several at once, which changes no answer: lookup guesses from the text itself, off does not, a file or folder is a smaller model with the same tokens. Default: lookup.")
     String draft = EngineOptions.LOOKUP;
 
+    @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description =
+                    "How a conversation's keys and values are kept: f32, f16, q8_0 (nearly half the memory of f16); auto is f16, and f32 for a model published so. Default: auto.")
+    String cacheType = "auto";
+
     EngineOptions options(Consumer<String> aloud) {
         try {
-            return new EngineOptions(kernels, threads, context, draft, aloud);
+            return new EngineOptions(kernels, threads, context, draft, CacheType.of(cacheType), aloud);
         } catch (IllegalArgumentException e) {
             throw new Letter(String.valueOf(e.getMessage()), e);
         }

@@ -31,6 +31,7 @@ public final class Generation implements AutoCloseable {
     private final ArrayDeque<Integer> forced = new ArrayDeque<>(); // tokens that the shape leaves no choice about
     private final ArrayDeque<Step.Token> ready = new ArrayDeque<>(); // tokens that nobody has asked for yet
     private float[][] rows_RV = {}; // logits after the last token, and after each guess
+    private float[][] room_RV = {}; // the most rows that there ever were, to be used again
     private int row;
     private int[] guesses = {};
     private long guessedSince;
@@ -110,7 +111,8 @@ public final class Generation implements AutoCloseable {
         int[] drafted = most <= 0 ? new int[0] : drafter.draft(past.tokens(), past.length() + known, most);
         int[] tokens = tokens(pending, drafted);
         past.note(tokens);
-        rows_RV = queue.forward(new Run(tokens, past.cache(), drafted.length == 0 ? Wanted.LAST : Wanted.ALL));
+        room_RV = rows_RV.length > room_RV.length ? rows_RV : room_RV;
+        rows_RV = queue.forward(new Run(tokens, past.cache(), drafted.length == 0 ? Wanted.LAST : Wanted.ALL, room_RV));
         row = drafted.length == 0 ? 0 : known - 1;
         guesses = drafted;
         pending.clear();
