@@ -1,5 +1,4 @@
 #include "activations.h"
-#include "functions.h"
 
 typedef int8_t bytes __attribute__((vector_size(GROUP)));
 
@@ -23,25 +22,10 @@ INLINE bytes in_natural_order(bytes a) {
 #endif
 }
 
-/* Quantises 32 values. */
+/* Quantises 32 values, with what products need to know of them. */
 INLINE void quantize(const float *x, struct group *to) {
-    int32_t largest = 0;
-    for (int i = 0; i < GROUP; i++) {
-        int32_t size = bits_of(x[i]) & 0x7fffffff; /* ordered like the numbers, infinity and NaN above all */
-        largest = size > largest ? size : largest;
-    }
-    float m = float_of(largest);
-    if (largest >= 0x7f800000 || m < 0x1p-120f) {
-        memset(to, 0, sizeof *to);
-        to->scale = largest >= 0x7f800000 ? __builtin_nanf("") : 0.0f;
-        to->sum = to->scale * 0.0f;
-        return;
-    }
-    float inverse = 127.0f / m;
     int32_t q[GROUP];
-    for (int i = 0; i < GROUP; i++) {
-        q[i] = bits_of(x[i] * inverse + ROUNDER) - bits_of(ROUNDER);
-    }
+    to->scale = quantized(x, q);
     int32_t halves[2] = {0, 0};
     for (int i = 0; i < 16; i++) {
         halves[0] += q[i];
@@ -53,7 +37,6 @@ INLINE void quantize(const float *x, struct group *to) {
     }
     natural = reordered(natural);
     memcpy(to->q, &natural, GROUP);
-    to->scale = m / 127.0f;
     to->total = halves[0] + halves[1];
     to->half_totals[0] = (int16_t)halves[0];
     to->half_totals[1] = (int16_t)halves[1];

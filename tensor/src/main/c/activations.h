@@ -1,6 +1,6 @@
 /* Section 3: activations as products with quantised weights read them. */
 #pragma once
-#include "lanes.h"
+#include "functions.h"
 
 enum { GROUP = 32, SEGMENT_GROUPS = 32 };
 
@@ -33,4 +33,23 @@ struct activations {
 
 INLINE int64_t first_digit(const struct activations *a, int64_t token, int64_t group) {
     return (group / SEGMENT_GROUPS * a->tokens + token) * SEGMENT_GROUPS + group % SEGMENT_GROUPS;
+}
+
+/* Quantises 32 values, and returns their scale. */
+INLINE float quantized(const float *x, int32_t q[GROUP]) {
+    int32_t largest = 0;
+    for (int i = 0; i < GROUP; i++) {
+        int32_t size = bits_of(x[i]) & 0x7fffffff; /* ordered like the numbers, infinity and NaN above all */
+        largest = size > largest ? size : largest;
+    }
+    float m = float_of(largest);
+    if (largest >= 0x7f800000 || m < 0x1p-120f) {
+        memset(q, 0, 4 * GROUP);
+        return largest >= 0x7f800000 ? __builtin_nanf("") : 0.0f;
+    }
+    float inverse = 127.0f / m;
+    for (int i = 0; i < GROUP; i++) {
+        q[i] = bits_of(x[i] * inverse + ROUNDER) - bits_of(ROUNDER);
+    }
+    return m / 127.0f;
 }

@@ -1,5 +1,27 @@
 /* Section 6: attention over pages of 256 positions, each [K, 256, H]. */
-#include "functions.h"
+#include "activations.h"
+
+/* Beside plain floats, pages may have GGML's type of this number: blocks of an F16 scale and 32 bytes. */
+enum { Q8_0 = 8, BLOCK_BYTES = 2 + GROUP };
+
+INLINE int64_t bytes_of(int type, int64_t values) {
+    return type == Q8_0 ? values / GROUP * BLOCK_BYTES : values * size_of(type);
+}
+
+/* Sixteen numbers of a page, from a multiple of sixteen on where they are in blocks. */
+INLINE lanes load_numbers(int type, const char *from, int64_t first) {
+    if (type != Q8_0) {
+        return load_lanes(type, from, first);
+    }
+    const char *block = from + bytes_of(Q8_0, first);
+    uint16_t scale;
+    memcpy(&scale, block, 2);
+    vf d = all_f16(scale);
+    const int8_t *q = (const int8_t *)block + 2 + first % GROUP;
+    lanes a;
+    UNROLL for (int p = 0; p < PARTS; p++) a.part[p] = d * to_float(load_i8(q + p * VL));
+    return a;
+}
 
 /* Rows are queries: some tokens' heads. A tile of them is computed together, with a tile of positions. */
 enum { PAGE = 256, TILE = 4 };
@@ -46,17 +68,17 @@ INLINE void score_tile(int type, int64_t width, struct row *const rows[TILE], co
         UNROLL for (int r = 0; r < TILE; r += INNER) UNROLL for (int p = 0; p < TILE; p += INNER) {
             lanes sum[INNER][INNER];
             UNROLL for (int a = 0; a < INNER; a++) UNROLL for (int b = 0; b < INNER; b++) sum[a][b] = zero_lanes();
-            const char *key = keys + (t + p) * width * size_of(type);
+            const char *key = keys + bytes_of(type, (t + p) * width);
             int64_t i = 0;
             for (; i + 16 <= width; i += 16) {
                 lanes k[INNER];
-                UNROLL for (int b = 0; b < INNER; b++) k[b] = load_lanes(type, key, b * width + i);
+                UNROLL for (int b = 0; b < INNER; b++) k[b] = load_numbers(type, key, b * width + i);
                 UNROLL for (int a = 0; a < INNER; a++) {
                     lanes q = load_lanes(F32, rows[r + a]->q, i);
                     UNROLL for (int b = 0; b < INNER; b++) sum[a][b] = fma_lanes(q, k[b], sum[a][b]);
                 }
             }
-            if (i < width) {
+            if (type != Q8_0 && i < width) {
                 for (int a = 0; a < INNER; a++) {
                     lanes q = load_some(F32, rows[r + a]->q, i, width - i, 0.0f);
                     for (int b = 0; b < INNER; b++) {
@@ -122,7 +144,7 @@ INLINE void weigh_chunk(
     }
     for (int t = from; t < to; t++) {
         lanes v[4];
-        UNROLL for (int c = 0; c < chunks; c++) v[c] = load_lanes(type, values, t * width + i + 16 * c);
+        UNROLL for (int c = 0; c < chunks; c++) v[c] = load_numbers(type, values, t * width + i + 16 * c);
         UNROLL for (int r = 0; r < count; r++) {
             vf e = all_f(rows[r]->e[t]);
             UNROLL for (int c = 0; c < chunks; c++) UNROLL for (int p = 0; p < PARTS; p++) {
@@ -145,7 +167,7 @@ INLINE void weigh(int type, int count, int64_t width, struct row *const *rows, c
     for (; i + 16 <= width; i += 16) {
         weigh_chunk(type, count, 1, width, rows, values, from, to, i);
     }
-    if (i < width) {
+    if (type != Q8_0 && i < width) {
         for (int t = from; t < to; t++) {
             float v[16];
             store_lanes(v, load_some(type, values, t * width + i, width - i, 0.0f));
@@ -226,7 +248,7 @@ INLINE void attend_unit(int type, const struct attend *a, const struct unit *uni
     float *o = (float *)(room + TILE);
     float (*states)[2] = (float (*)[2])(o + TILE * width);
     for (int64_t page = unit->from_page; page < unit->to_page; page++) {
-        int64_t place = unit->kv_head * PAGE * width * size_of(type);
+        int64_t place = bytes_of(type, unit->kv_head * PAGE * width);
         const char *keys = view->keys[page] + place;
         const char *values = view->values[page] + place;
         int64_t all = unit->count * group;
@@ -288,10 +310,10 @@ INLINE void attend_unit(int type, const struct attend *a, const struct unit *uni
 
 KERNEL(attend, const struct attend) {
     for (int64_t i = from; i < to; i++) {
-        if (task->type == F32) {
-            attend_unit(F32, task, task->units + i, scratch);
-        } else {
-            attend_unit(F16, task, task->units + i, scratch);
+        switch (task->type) {
+        case F32: attend_unit(F32, task, task->units + i, scratch); break;
+        case F16: attend_unit(F16, task, task->units + i, scratch); break;
+        default: attend_unit(Q8_0, task, task->units + i, scratch); break;
         }
     }
 }
@@ -327,9 +349,25 @@ struct append {
     int64_t kv_heads, width, type;
 };
 
+static void store_blocks(const float *from, char *to, int64_t width) {
+    for (int64_t i = 0; i < width; i += GROUP, to += BLOCK_BYTES) {
+        int32_t q[GROUP];
+        uint16_t scale[VL];
+        store_f16(scale, all_f(quantized(from + i, q)));
+        memcpy(to, scale, 2);
+        for (int j = 0; j < GROUP; j++) {
+            to[2 + j] = (char)q[j];
+        }
+    }
+}
+
 static void store(const float *from, char *to, int64_t type, int64_t width) {
     if (type == F32) {
         memcpy(to, from, 4 * (size_t)width);
+        return;
+    }
+    if (type == Q8_0) {
+        store_blocks(from, to, width);
         return;
     }
     uint16_t *numbers = (uint16_t *)to;
@@ -353,7 +391,7 @@ KERNEL(append, const struct append) {
         int64_t position = a->view->start + t;
         for (int64_t head = 0; head < a->kv_heads; head++) {
             int64_t source = ((a->view->first_row + t) * a->kv_heads + head) * a->width;
-            int64_t place = (head * PAGE + position % PAGE) * a->width * size_of((int)a->type);
+            int64_t place = bytes_of((int)a->type, (head * PAGE + position % PAGE) * a->width);
             store(a->k + source, (char *)a->view->keys[position / PAGE] + place, a->type, a->width);
             store(a->v + source, (char *)a->view->values[position / PAGE] + place, a->type, a->width);
         }

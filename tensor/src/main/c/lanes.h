@@ -92,6 +92,8 @@ INLINE vf load_bf16(const uint16_t *at) {
     return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)at)), 16);
 }
 INLINE void store_f16(uint16_t *at, vf a) { _mm256_storeu_si256((__m256i *)at, _mm512_cvtps_ph((__m512)a, 0)); }
+INLINE vf all_f16(uint16_t a) { return (vf)_mm512_cvtph_ps(_mm256_set1_epi16((short)a)); }
+INLINE vi load_i8(const int8_t *at) { return (vi)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)at)); }
 
 #elif defined(__x86_64__)
 
@@ -122,6 +124,8 @@ INLINE vf load_bf16(const uint16_t *at) {
     return (vf)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)at)), 16);
 }
 INLINE void store_f16(uint16_t *at, vf a) { _mm_storeu_si128((__m128i *)at, _mm256_cvtps_ph((__m256)a, 0)); }
+INLINE vf all_f16(uint16_t a) { return (vf)_mm256_cvtph_ps(_mm_set1_epi16((short)a)); }
+INLINE vi load_i8(const int8_t *at) { return (vi)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)at)); }
 
 #else
 
@@ -139,6 +143,10 @@ INLINE vf halves(vi a) { return (vf)vcvt_f32_f16(vreinterpret_f16_u16(vmovn_u32(
 INLINE vf load_f16(const uint16_t *at) { return (vf)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(at))); }
 INLINE vf load_bf16(const uint16_t *at) { return (vf)vshll_n_u16(vld1_u16(at), 16); }
 INLINE void store_f16(uint16_t *at, vf a) { vst1_u16(at, vreinterpret_u16_f16(vcvt_f16_f32((float32x4_t)a))); }
+INLINE vf all_f16(uint16_t a) { return (vf)vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(a))); }
+INLINE vi load_i8(const int8_t *at) {
+    return (vi)vmovl_s16(vget_low_s16(vmovl_s8(vcreate_s8((uint64_t)(uint32_t)word(at)))));
+}
 
 #endif
 

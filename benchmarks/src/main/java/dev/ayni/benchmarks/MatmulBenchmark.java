@@ -1,14 +1,12 @@
 package dev.ayni.benchmarks;
 
 import dev.ayni.tensor.DType;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Kernels.Product;
 import dev.ayni.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -58,11 +56,6 @@ public class MatmulBenchmark {
         static Case of(String set, DType type, int tokens, Arena arena) {
             Kernels kernels = KernelChoice.open(set, 1, line -> {});
             Random random = new Random(1);
-            MemorySegment weights = arena.allocate(type.bytes((long) ROWS * WIDTH), 64);
-            for (long at = 0; at < weights.byteSize(); at++) {
-                // small bytes: whatever they mean in a type, no scale is infinite
-                weights.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(0x38));
-            }
             Tensor x = kernels.allocate(DType.F32, tokens, WIDTH);
             float[] activations = new float[tokens * WIDTH];
             for (int i = 0; i < activations.length; i++) {
@@ -72,7 +65,7 @@ public class MatmulBenchmark {
             return new Case(
                     kernels,
                     x,
-                    kernels.place(new HostTensor(type, weights, ROWS, WIDTH)),
+                    kernels.place(RandomWeights.matrix(arena, type, ROWS, WIDTH)),
                     kernels.allocate(DType.F32, tokens, ROWS));
         }
 

@@ -1,6 +1,7 @@
 package dev.ayni.engine;
 
 import dev.ayni.engine.machine.Machine;
+import dev.ayni.engine.models.CacheType;
 import java.util.function.Consumer;
 
 /**
@@ -11,9 +12,11 @@ import java.util.function.Consumer;
  * @param context how many tokens a conversation may have; 0: as many as the model was trained for, at most 8192
  * @param draft how tokens are guessed so that several are checked at once, which changes no answer: {@link #LOOKUP},
  *     {@link #NO_DRAFT}, or the path of a smaller model with the same tokens
+ * @param cache how keys and values are kept: less memory, or more exactly
  * @param aloud is told what was chosen and why, a line at a time
  */
-public record EngineOptions(String kernels, int threads, int context, String draft, Consumer<String> aloud) {
+public record EngineOptions(
+        String kernels, int threads, int context, String draft, CacheType cache, Consumer<String> aloud) {
     /** Guesses come from the text itself; where they do not pay, none are made. */
     public static final String LOOKUP = "lookup";
 
@@ -25,7 +28,7 @@ public record EngineOptions(String kernels, int threads, int context, String dra
 
     /** The fastest kernels, all cores, the usual context, in silence. */
     public static EngineOptions defaults() {
-        return new EngineOptions("auto", 0, 0, LOOKUP, line -> {});
+        return new EngineOptions("auto", 0, 0, LOOKUP, CacheType.AUTO, line -> {});
     }
 
     /** More threads than any machine has processors would only wait for each other. */

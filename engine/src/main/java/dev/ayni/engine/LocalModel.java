@@ -112,7 +112,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             Cliff.of(Jvm.here(), Machine.here(), new Cliff.Load(threads, weights.bytes()))
                     .forEach(cliff -> options.aloud().accept("slow: %s %s".formatted(cliff.problem(), cliff.cure())));
             kernels = KernelChoice.open(options.kernels(), threads, options.aloud());
-            model = Architectures.build(weights, kernels);
+            model = Architectures.build(weights, kernels, options.cache());
             Tokenizer tokenizer = hasTokenizer(weights) ? ModelFiles.tokenizer(weights) : null;
             String template = ModelFiles.templateSource(weights).orElse("");
             boolean lookup = options.draft().equals(EngineOptions.LOOKUP);
@@ -147,6 +147,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                         options.threads(),
                         options.context(),
                         EngineOptions.NO_DRAFT,
+                        options.cache(),
                         options.aloud()));
         if (draft.spec().vocabulary() != large.vocabulary()
                 || tokens != null && draft.tokenizer != null && !sameTokens(tokens, draft.tokenizer)) {

@@ -13,6 +13,7 @@ import dev.ayni.chat.Tool;
 import dev.ayni.chat.ToolCall;
 import dev.ayni.chat.ToolChoice;
 import dev.ayni.chat.Tools;
+import dev.ayni.engine.models.CacheType;
 import dev.ayni.engine.models.TinyLlama;
 import dev.ayni.engine.shape.ShapeException;
 import dev.ayni.engine.toolcalls.ToolCallFormat;
@@ -71,7 +72,7 @@ class HeldCallsTest {
                         .put("tokenizer.ggml.merges", List.of("a b"))
                         .put("tokenizer.chat_template", template)
                         .write(folder.resolve("model.gguf")),
-                new EngineOptions("portable", 1, 0, draft, line -> {}));
+                new EngineOptions("portable", 1, 0, draft, CacheType.AUTO, line -> {}));
     }
 
     private static List<ChatEvent> answer(LocalModel model, ChatRequest request) {

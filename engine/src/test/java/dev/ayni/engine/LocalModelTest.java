@@ -15,6 +15,7 @@ import dev.ayni.chat.Sampling.Guidance;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Tools;
+import dev.ayni.engine.models.CacheType;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.TinyLlama;
 import dev.ayni.template.ChatTemplate;
@@ -37,7 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalModelTest {
     private static final String TEMPLATE = "{% for m in messages %}{{ m.content }}<|end|>{% endfor %}>";
-    private static final EngineOptions PORTABLE = new EngineOptions("portable", 1, 0, EngineOptions.LOOKUP, line -> {});
+    private static final EngineOptions PORTABLE =
+            new EngineOptions("portable", 1, 0, EngineOptions.LOOKUP, CacheType.AUTO, line -> {});
 
     @TempDir
     Path folder;

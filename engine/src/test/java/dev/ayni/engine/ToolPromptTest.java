@@ -8,6 +8,7 @@ import dev.ayni.chat.Tool;
 import dev.ayni.chat.ToolCall;
 import dev.ayni.chat.ToolChoice;
 import dev.ayni.chat.Tools;
+import dev.ayni.engine.models.CacheType;
 import dev.ayni.engine.models.TinyLlama;
 import dev.ayni.engine.toolcalls.ToolCallFormat;
 import dev.ayni.template.ChatTemplate;
@@ -29,7 +30,8 @@ class ToolPromptTest {
     private static final String NO_SYSTEM =
             "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
                     + PLAIN;
-    private static final EngineOptions PORTABLE = new EngineOptions("portable", 1, 0, EngineOptions.LOOKUP, line -> {});
+    private static final EngineOptions PORTABLE =
+            new EngineOptions("portable", 1, 0, EngineOptions.LOOKUP, CacheType.AUTO, line -> {});
     private static final Tool WEATHER = new Tool(
             "get_weather",
             "The weather.",

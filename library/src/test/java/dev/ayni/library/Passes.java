@@ -9,6 +9,7 @@ import dev.ayni.engine.generation.Generation;
 import dev.ayni.engine.generation.Generator;
 import dev.ayni.engine.generation.Settings;
 import dev.ayni.engine.generation.Step;
+import dev.ayni.engine.models.CacheType;
 import dev.ayni.engine.models.KvCache;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.ModelSpec;
@@ -78,7 +79,8 @@ public final class Passes {
 
     /** Arguments: a model, a smaller one with the same tokens, and how many tokens an answer has. */
     public static void main(String[] arguments) throws IOException, InterruptedException, ExecutionException {
-        EngineOptions options = new EngineOptions("auto", 0, 2048, EngineOptions.NO_DRAFT, System.out::println);
+        EngineOptions options =
+                new EngineOptions("auto", 0, 2048, EngineOptions.NO_DRAFT, CacheType.AUTO, System.out::println);
         try (LocalModel target = LocalModel.open(Path.of(arguments[0]), options);
                 LocalModel draft = LocalModel.open(Path.of(arguments[1]), options)) {
             Passes passes = new Passes(target, Integer.parseInt(arguments[2]));
@@ -86,7 +88,8 @@ public final class Passes {
             for (String task : TASKS) {
                 int[] prompt = passes.prompt(task.substring(task.indexOf('\t') + 1));
                 String name = task.substring(0, task.indexOf('\t'));
-                for (Sampling sampling : List.of(Sampling.GREEDY, Sampling.plain().seed(1).build())) {
+                for (Sampling sampling :
+                        List.of(Sampling.GREEDY, Sampling.plain().seed(1).build())) {
                     String how = sampling.temperature() == 0 ? " greedy" : " drawn";
                     List<Integer> plain = passes.guesses(name + how + ", off", prompt, sampling, Drafting.NONE);
                     List<Integer> looked = passes.guesses(name + how + ", lookup", prompt, sampling, Drafting.LOOKUP);
@@ -109,7 +112,8 @@ public final class Passes {
     }
 
     private List<Integer> guesses(String name, int[] prompt, Sampling sampling, Drafting drafting) {
-        try (Generator generator = new Generator(model, context, local.tokenizer().roles().ends(), drafting)) {
+        try (Generator generator =
+                new Generator(model, context, local.tokenizer().roles().ends(), drafting)) {
             // the prompt is read before, so that only drawing is measured
             tokens(generator.start(prompt, new Settings(sampling, Limits.tokens(1), -1)));
             begin();
@@ -124,8 +128,8 @@ public final class Passes {
         int[] prompt = prompt(TASKS.getFirst());
         Settings settings = settings(Sampling.plain().seed(1).build());
         for (boolean together : new boolean[] {false, true}) {
-            try (Generator generator =
-                            new Generator(model, context, local.tokenizer().roles().ends(), Drafting.NONE);
+            try (Generator generator = new Generator(
+                            model, context, local.tokenizer().roles().ends(), Drafting.NONE);
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 begin();
                 long start = System.nanoTime();

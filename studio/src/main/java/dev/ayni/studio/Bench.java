@@ -3,17 +3,22 @@ package dev.ayni.studio;
 import com.sun.management.ThreadMXBean;
 import dev.ayni.engine.LocalModel;
 import dev.ayni.engine.machine.Machine;
+import dev.ayni.engine.machine.MachineLimits;
 import dev.ayni.engine.models.KvCache;
 import dev.ayni.engine.models.ModelSpec;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
 import dev.ayni.engine.weights.Weights;
+import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 
@@ -33,12 +38,16 @@ final class Bench implements AutoCloseable {
     record Task(int prompt, int generate, int depth, int batch) {}
 
     private final LocalModel opened;
+    private final String kernels;
     private final Task task;
     private final int[] tokens;
     private final List<KvCache> caches = new ArrayList<>();
+    private List<float[][]> logits_CRV = new ArrayList<>(); // each conversation's latest, a row to be used again
 
-    Bench(LocalModel opened, Task task) {
+    /** @param kernels how the model's kernels were chosen, so that their limits can be measured */
+    Bench(LocalModel opened, String kernels, Task task) {
         this.opened = opened;
+        this.kernels = kernels;
         this.task = task;
         int most = Math.max(task.depth(), Math.max(task.prompt(), task.generate()));
         tokens = new SplittableRandom(1)
@@ -46,6 +55,7 @@ final class Bench implements AutoCloseable {
                 .toArray();
         for (int i = 0; i < task.batch(); i++) {
             caches.add(opened.model().newCache());
+            logits_CRV.add(new float[0][]);
         }
     }
 
@@ -84,9 +94,42 @@ final class Bench implements AutoCloseable {
                 peak,
                 opened.weights().bytes(),
                 bytesPerStep(),
+                operationsPerToken(),
                 allocated / Math.max(1L, (long) repetitions * task.batch() * task.generate()),
                 pauses,
-                MemoryBandwidth.measure(threads));
+                caches.getFirst().type(),
+                MachineLimits.measure(kernels, threads, mainType()));
+    }
+
+    /** The type that most numbers of the model's matrices have. */
+    private DType mainType() {
+        Map<DType, Long> values = new EnumMap<>(DType.class);
+        for (String name : opened.weights().names()) {
+            HostTensor tensor = opened.weights().tensor(name);
+            if (tensor.rank() > 1) {
+                values.merge(tensor.type(), tensor.values(), Long::sum);
+            }
+        }
+        return Collections.max(values.entrySet(), Map.Entry.comparingByValue()).getKey();
+    }
+
+    /** The operations that reading a token takes in matrices, of which the output's is left out: a prompt needs it once. */
+    private long operationsPerToken() {
+        Weights weights = opened.weights();
+        return weights.names().stream()
+                .filter(name -> !isTable(name) && !isOutput(name))
+                .map(weights::tensor)
+                .filter(tensor -> tensor.rank() > 1)
+                .mapToLong(tensor -> 2 * tensor.values())
+                .sum();
+    }
+
+    private static boolean isTable(String name) {
+        return name.equals("token_embd.weight") || name.endsWith("embed_tokens.weight");
+    }
+
+    private static boolean isOutput(String name) {
+        return name.equals("output.weight") || name.equals("lm_head.weight");
     }
 
     /** Runs both until the JVM has compiled them, at least once each. */
@@ -120,11 +163,11 @@ final class Bench implements AutoCloseable {
     private void decode() {
         caches.forEach(cache -> cache.rewind(Math.min(cache.length(), task.depth())));
         for (int i = 0; i < task.generate(); i++) {
-            int[] token = {tokens[i]};
-            opened.model()
-                    .forward(caches.stream()
-                            .map(cache -> new Run(token, cache, Wanted.LAST))
-                            .toList());
+            List<Run> step = new ArrayList<>(caches.size());
+            for (int c = 0; c < caches.size(); c++) {
+                step.add(new Run(new int[] {tokens[i]}, caches.get(c), Wanted.LAST, logits_CRV.get(c)));
+            }
+            logits_CRV = opened.model().forward(step);
         }
     }
 
@@ -150,14 +193,11 @@ final class Bench implements AutoCloseable {
      */
     private long bytesPerStep() {
         Weights weights = opened.weights();
-        boolean tied = opened.spec().tiedOutput()
-                || !(weights.names().contains("output.weight")
-                        || weights.names().contains("lm_head.weight"));
+        boolean tied = opened.spec().tiedOutput() || weights.names().stream().noneMatch(Bench::isOutput);
         long bytes = 0;
         for (String name : weights.names()) {
             HostTensor tensor = weights.tensor(name);
-            boolean table = name.equals("token_embd.weight") || name.endsWith("embed_tokens.weight");
-            if (!table || tied) {
+            if (!isTable(name) || tied) {
                 bytes += tensor.data().byteSize();
             }
         }

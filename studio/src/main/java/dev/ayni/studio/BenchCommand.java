@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Tokens are drawn by chance, the same each time; a warm-up comes first.",
-            "Generating is bound by the memory's bandwidth, of which the share is shown.",
+            "Generating is bound by the memory's bandwidth, reading a prompt by how fast the",
+            "kernels multiply what the caches hold: the share of either is shown.",
             "",
             "Examples:",
             "  ayni bench smollm2",
@@ -81,7 +82,7 @@ final class BenchCommand implements Callable<Integer> {
         BenchResult result;
         ModelFinder finder = new ModelFinder(streams, false);
         try (LocalModel opened = LocalModel.open(finder.find(model).path(), engine.options(finder, streams::remark))) {
-            try (Bench bench = new Bench(opened, new Bench.Task(prompt, generate, depth, batch))) {
+            try (Bench bench = new Bench(opened, engine.kernels, new Bench.Task(prompt, generate, depth, batch))) {
                 result = bench.measure(repeat);
             }
         }

@@ -1,11 +1,13 @@
 package dev.ayni.studio;
 
+import dev.ayni.engine.machine.MachineLimits;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** A bench's result as an SVG picture: how fast, and how far from what the memory allows. */
+/** A bench's result as an SVG picture: how fast, and how far from what the machine allows. */
 final class BenchPicture {
     private static final int WIDTH = 640;
+    private static final int HEIGHT = 300;
     private static final int LEFT = 150;
     private static final int RIGHT = WIDTH - 130;
     private static final int BAR = 26;
@@ -13,14 +15,10 @@ final class BenchPicture {
     private BenchPicture() {}
 
     static void draw(BenchResult result, PrintStream out) {
-        double decode = BenchResult.best(result.decode());
-        double bound =
-                result.bandwidth() / result.bytesPerStep() * result.task().batch();
-        double prefill = BenchResult.best(result.prefill());
         out.printf(
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"236\" viewBox=\"0 0 %d 236\" font-family=\"system-ui, sans-serif\" font-size=\"13\">%n",
-                WIDTH, WIDTH);
-        out.printf("<rect width=\"%d\" height=\"236\" fill=\"#ffffff\"/>%n", WIDTH);
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" font-family=\"system-ui, sans-serif\" font-size=\"13\">%n",
+                WIDTH, HEIGHT, WIDTH, HEIGHT);
+        out.printf("<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>%n", WIDTH, HEIGHT);
         text(out, 20, 28, "start", "#1f2933", 16, result.model());
         text(
                 out,
@@ -35,27 +33,38 @@ final class BenchPicture {
                                 result.threads(),
                                 result.task().depth(),
                                 result.task().batch()));
-        double scale = Math.max(decode, bound);
-        bar(out, 80, "generating", decode, scale, "#2f855a");
-        bar(out, 114, "the memory's bound", bound, scale, "#cbd5e0");
-        if (prefill > 0) { // bound by arithmetic, and so on no common scale
-            text(out, LEFT - 10, 172, "end", "#1f2933", 13, "reading");
-            text(out, LEFT, 172, "start", "#1f2933", 13, String.format(Locale.ROOT, "%.1f tokens/s", prefill));
-        }
-        text(
+        MachineLimits limits = result.limits();
+        pair(
                 out,
-                20,
-                214,
-                "start",
-                "#52606d",
-                12,
+                80,
+                new String[] {"generating", "the memory's bound"},
+                BenchResult.best(result.decode()),
+                limits.bandwidth() / result.bytesPerStep() * result.task().batch(),
                 String.format(
                         Locale.ROOT,
-                        "generating reads %.1f GB/s of the %.1f GB/s that this memory gives: %.0f %%",
-                        result.bandwidthShare() * result.bandwidth() / 1e9,
-                        result.bandwidth() / 1e9,
-                        100 * result.bandwidthShare()));
+                        "generating reads %.1f GB/s of the %.1f GB/s that this memory gives",
+                        result.bandwidthShare() * limits.bandwidth() / 1e9,
+                        limits.bandwidth() / 1e9));
+        pair(
+                out,
+                190,
+                new String[] {"reading", "the kernels' bound"},
+                BenchResult.best(result.prefill()),
+                limits.multiplyRate() / result.operationsPerToken(),
+                "reading makes %.0f of the %.0f billion operations/s that these kernels reach in caches"
+                        .formatted(result.multiplyShare() * limits.multiplyRate() / 1e9, limits.multiplyRate() / 1e9));
         out.println("</svg>");
+    }
+
+    /** What was reached and what bounds it, on one scale; nothing where nothing was measured. */
+    private static void pair(PrintStream out, int y, String[] names, double reached, double bound, String explanation) {
+        if (reached == 0) {
+            return;
+        }
+        double scale = Math.max(reached, bound);
+        bar(out, y, names[0], reached, scale, "#2f855a");
+        bar(out, y + 34, names[1], bound, scale, "#cbd5e0");
+        text(out, LEFT, y + 80, "start", "#52606d", 12, "%s: %.0f %%".formatted(explanation, 100 * reached / bound));
     }
 
     private static void bar(PrintStream out, int y, String name, double value, double scale, String colour) {

@@ -1,5 +1,7 @@
 package dev.ayni.studio;
 
+import dev.ayni.engine.machine.MachineLimits;
+import dev.ayni.tensor.DType;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.List;
@@ -14,9 +16,11 @@ import tools.jackson.core.JsonGenerator;
  * @param prefill tokens a second of reading, one number for each repetition
  * @param decode tokens a second of generating, likewise
  * @param bytesPerStep what a step of generating reads of weights, keys and values
+ * @param operationsPerToken what reading a token multiplies and adds in the model's matrices
  * @param allocatedPerToken bytes of Java objects made for each generated token
  * @param collections how often the JVM's garbage collector ran while it was measured
- * @param bandwidth bytes a second that the memory gives
+ * @param cacheType what keys and values are kept as
+ * @param limits what the machine allows
  */
 record BenchResult(
         String model,
@@ -28,13 +32,20 @@ record BenchResult(
         OptionalLong peakMemoryBytes,
         long fileBytes,
         long bytesPerStep,
+        long operationsPerToken,
         long allocatedPerToken,
         long collections,
-        double bandwidth) {
+        DType cacheType,
+        MachineLimits limits) {
 
     /** Bytes read a second while generating, as a share of what the memory gives. */
     double bandwidthShare() {
-        return best(decode) / task.batch() * bytesPerStep / bandwidth;
+        return best(decode) / task.batch() * bytesPerStep / limits.bandwidth();
+    }
+
+    /** Operations a second while reading a prompt, as a share of what the kernels do on data that caches hold. */
+    double multiplyShare() {
+        return best(prefill) * operationsPerToken / limits.multiplyRate();
     }
 
     /** The largest, or 0. */
@@ -63,8 +74,15 @@ record BenchResult(
             out.writeNumberProperty("bytesPerStep", bytesPerStep);
             out.writeNumberProperty("allocatedBytesPerToken", allocatedPerToken);
             out.writeNumberProperty("collections", collections);
-            out.writeNumberProperty("bandwidthBytesPerSecond", Math.round(bandwidth));
+            out.writeStringProperty("cacheType", cacheType.name());
+            out.writeNumberProperty("operationsPerToken", operationsPerToken);
+            out.writeNumberProperty("bandwidthBytesPerSecond", Math.round(limits.bandwidth()));
             out.writeNumberProperty("bandwidthShare", thousandths(bandwidthShare()));
+            out.writeStringProperty("multipliedType", limits.type().name());
+            out.writeNumberProperty("multiplyOperationsPerSecond", Math.round(limits.multiplyRate()));
+            out.writeNumberProperty(
+                    "multiplyOperationsPerSecondOfOneThread", Math.round(limits.multiplyRateOfOneThread()));
+            out.writeNumberProperty("multiplyShare", thousandths(multiplyShare()));
             out.writeEndObject();
         }
     }
@@ -94,11 +112,16 @@ record BenchResult(
         }
         peakMemoryBytes.ifPresent(peak ->
                 line(out, "peak memory", "%s (the file: %s)".formatted(Numbers.bytes(peak), Numbers.bytes(fileBytes))));
+        line(out, "keys and values", cacheType.name());
         line(
                 out,
                 "memory bandwidth",
-                "%s/s, of which generating uses %.0f %%"
-                        .formatted(Numbers.bytes((long) bandwidth), 100 * bandwidthShare()));
+                Numbers.bytes((long) limits.bandwidth()) + "/s" + share(decode, "generating", bandwidthShare()));
+        line(out, "multiply rate", limits.multiplyRateText() + share(prefill, "reading", multiplyShare()));
+    }
+
+    private static String share(List<Double> measured, String what, double share) {
+        return measured.isEmpty() ? "" : ", of which %s uses %.0f %%".formatted(what, 100 * share);
     }
 
     private static void line(PrintStream out, String name, String value) {

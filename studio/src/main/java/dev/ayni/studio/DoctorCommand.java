@@ -5,8 +5,10 @@ import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.machine.Cliff;
 import dev.ayni.engine.machine.Jvm;
 import dev.ayni.engine.machine.Machine;
+import dev.ayni.engine.machine.MachineLimits;
 import dev.ayni.hub.CatalogueEntry;
 import dev.ayni.hub.Hub;
+import dev.ayni.tensor.DType;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import java.lang.management.ManagementFactory;
@@ -143,8 +145,10 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void speed(int threads, String kernels) {
-        double bandwidth = MemoryBandwidth.measure(threads);
+        MachineLimits limits = MachineLimits.measure(KernelChoice.AUTO, threads, DType.Q8_0);
+        double bandwidth = limits.bandwidth();
         line("bandwidth", "%s/s, read by %d threads".formatted(Numbers.bytes((long) bandwidth), threads));
+        line("multiplying", limits.multiplyRateText());
         CatalogueEntry standard = Hub.ofThisUser().catalogue().standard();
         double bound = bandwidth / standard.bytes();
         double expectedShare = kernels.startsWith("foreign") ? SHARE_IN_C : SHARE_IN_JAVA;

@@ -1,6 +1,7 @@
 package dev.ayni.studio;
 
 import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.models.CacheType;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
@@ -33,13 +34,22 @@ final class EngineFlags {
                     "Guess tokens and check several at once, which changes no answer: lookup guesses from the text itself, off does not, a name, reference, file or folder is a smaller model with the same tokens. Default: lookup.")
     String draft = EngineOptions.LOOKUP;
 
+    @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description =
+                    "How a conversation's keys and values are kept: f32, f16, q8_0 (nearly half the memory of f16); auto is f16, and f32 for a model published so. Default: auto.")
+    String cacheType = "auto";
+
     /** @param finder gets the model that guesses, if there is one */
     EngineOptions options(ModelFinder finder, Consumer<String> aloud) {
         try {
-            new EngineOptions(kernels, threads, context, draft, aloud); // wrong ones are told before a model is fetched
+            CacheType cache = CacheType.of(cacheType);
+            new EngineOptions(
+                    kernels, threads, context, draft, cache, aloud); // wrong ones are told before a model is fetched
             boolean own = draft.equals(EngineOptions.LOOKUP) || draft.equals(EngineOptions.NO_DRAFT);
             String guesses = own ? draft : finder.find(draft).path().toString();
-            return new EngineOptions(kernels, threads, context, guesses, aloud);
+            return new EngineOptions(kernels, threads, context, guesses, cache, aloud);
         } catch (IllegalArgumentException e) {
             throw new Letter(String.valueOf(e.getMessage()), e);
         }

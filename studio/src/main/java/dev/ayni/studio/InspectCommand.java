@@ -3,6 +3,7 @@ package dev.ayni.studio;
 import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.ModelFiles;
 import dev.ayni.engine.models.Architectures;
+import dev.ayni.engine.models.CacheType;
 import dev.ayni.engine.models.ModelSpec;
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Weights;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Parameters;
             "  ayni inspect smollm2",
             "  ayni inspect ./model.gguf --tensors --metadata",
             "  ayni inspect smollm2 --template > chat.jinja",
-            "  ayni inspect smollm2 --context 2048"
+            "  ayni inspect smollm2 --context 2048 --cache-type q8_0"
         })
 final class InspectCommand implements Callable<Integer> {
     private static final int SHOWN = 100;
@@ -61,6 +62,12 @@ final class InspectCommand implements Callable<Integer> {
             description = "Tell the memory for so many tokens. Default: the model's own, at most 8192.")
     private int context;
 
+    @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description = "Tell the memory for keys and values kept as f32, f16 or q8_0. Default: f16.")
+    private String cacheType = "f16";
+
     private final Streams streams;
 
     InspectCommand(Streams streams) {
@@ -69,6 +76,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        CacheType cache = cache();
         LocalModel found = new ModelFinder(streams, false).find(model);
         try (Weights weights = WeightsFiles.open(found.path())) {
             if (template) {
@@ -80,7 +88,7 @@ final class InspectCommand implements Callable<Integer> {
                 return Failures.OK;
             }
             files(found, weights);
-            sizes(weights);
+            sizes(weights, cache);
             words(found, weights);
             if (metadata) {
                 metadata(weights.metadata());
@@ -119,7 +127,7 @@ final class InspectCommand implements Callable<Integer> {
         return stated == null ? "the file does not say" : stated + ", says the file";
     }
 
-    private void sizes(Weights weights) {
+    private void sizes(Weights weights, CacheType cache) {
         Map<String, long[]> types = new TreeMap<>();
         long numbers = 0;
         for (String name : weights.names()) {
@@ -166,8 +174,20 @@ final class InspectCommand implements Callable<Integer> {
         line("context", "%d tokens".formatted(spec.context()));
         line(
                 "memory",
-                "%s for weights, %s for a conversation of %d tokens, up to 300 MB for the program"
-                        .formatted(Numbers.bytes(weights.bytes()), Numbers.bytes(spec.cacheBytes(longest)), longest));
+                "%s for weights, %s for a conversation of %d tokens kept as %s, up to 300 MB for the program"
+                        .formatted(
+                                Numbers.bytes(weights.bytes()),
+                                Numbers.bytes(spec.cacheBytes(longest, cache)),
+                                longest,
+                                cache));
+    }
+
+    private CacheType cache() {
+        try {
+            return CacheType.of(cacheType);
+        } catch (IllegalArgumentException e) {
+            throw new Letter(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void words(LocalModel found, Weights weights) throws IOException {

@@ -267,6 +267,12 @@ class CommandsTest {
         assertThat(result.path("decodeTokensPerSecond").size()).isEqualTo(3);
         assertThat(result.path("threads").asInt()).isEqualTo(1);
         assertThat(result.path("bandwidthShare").asDouble()).isPositive();
+        assertThat(result.path("multiplyShare").asDouble()).isPositive();
+        assertThat(result.path("multiplyOperationsPerSecond").asLong())
+                .isEqualTo(result.path("multiplyOperationsPerSecondOfOneThread").asLong()); // it has one thread
+        // each of two layers: q and o 64 x 64, k and v 64 x 32, three matrices of 64 x 128; an addition to each product
+        assertThat(result.path("operationsPerToken").asLong())
+                .isEqualTo(2 * 2 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 128));
     }
 
     @Test
@@ -293,7 +299,8 @@ class CommandsTest {
         assertThat(result.path("allocatedBytesPerToken").asLong()).isNotNegative();
         assertThat(Files.readString(picture))
                 .startsWith("<svg ")
-                .contains("generating")
+                .contains("generating reads")
+                .contains("reading makes")
                 .endsWith("</svg>\n");
     }
 

@@ -3,6 +3,7 @@ package dev.ayni.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Numbers of a tensor in Java memory, whatever their type: every type reads as floats, and plain ones are written. */
 public final class Numbers {
@@ -66,9 +67,9 @@ public final class Numbers {
 
     /**
      * Writes {@code count} numbers from index {@code at} on to values {@code first} and following; to F16 rounded to nearest,
-     * ties to even.
+     * ties to even, to Q8_0 as whole blocks, quantised like activations.
      *
-     * @throws IllegalArgumentException if the tensor is neither F32 nor F16
+     * @throws IllegalArgumentException if the tensor is neither F32 nor F16 nor Q8_0
      */
     public static void write(float[] from, int at, int count, Tensor tensor, long first) {
         MemorySegment data = ((HostTensor) tensor).data();
@@ -79,9 +80,22 @@ public final class Numbers {
                     data.set(SHORT, 2 * (first + i), Float.floatToFloat16(from[at + i]));
                 }
             }
+            case Q8_0 -> writeBlocks(from, at, count, data, DType.Q8_0.bytes(first));
             default ->
                 throw new IllegalArgumentException(
-                        "Results and cache pages are F32 or F16; this tensor is %s".formatted(tensor));
+                        "Results are F32, cache pages F32, F16 or Q8_0; this tensor is %s".formatted(tensor));
+        }
+    }
+
+    private static void writeBlocks(float[] from, int at, int count, MemorySegment to, long place) {
+        int[] q = new int[count];
+        float[] x = Arrays.copyOfRange(from, at, at + count);
+        for (int first = 0; first < count; first += Arithmetic.GROUP) {
+            to.set(SHORT, place, Float.floatToFloat16(Arithmetic.quantize(x, q, first)));
+            for (int i = 0; i < Arithmetic.GROUP; i++) {
+                to.set(ValueLayout.JAVA_BYTE, place + 2 + i, (byte) q[first + i]);
+            }
+            place += DType.Q8_0.blockBytes();
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.ServiceLoader;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -33,8 +34,10 @@ class KernelsContractTest {
     private static final int[] TOKENS = {1, 2, 3, 7, 8, 17, 64, 512};
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort HALF =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** By count and seed: drawing them anew takes longer than multiplying them. */
+    private static final Map<List<Integer>, float[]> ACTIVATIONS = new ConcurrentHashMap<>();
 
     private final Arena arena = Arena.ofShared();
     private final List<Kernels> open = new ArrayList<>();
@@ -330,10 +333,12 @@ class KernelsContractTest {
         }
     }
 
+    private static final List<DType> CACHED = List.of(DType.F16, DType.F32, DType.Q8_0);
+
     @ParameterizedTest
     @MethodSource("candidates")
     void attentionEqualsPortable(Named candidate) {
-        int[][] heads = {{3, 3, 64}, {9, 3, 64}, {4, 1, 256}, {8, 2, 80}, {2, 2, 20}};
+        int[][] heads = {{3, 3, 64}, {9, 3, 64}, {4, 1, 256}, {8, 2, 80}, {2, 2, 20}, {5, 1, 32}, {4, 2, 96}};
         int[][][] batches = {
             // {past, new} for each conversation
             {{0, 1}},
@@ -347,7 +352,10 @@ class KernelsContractTest {
         };
         for (int[] head : heads) {
             for (int[][] batch : batches) {
-                for (DType type : List.of(DType.F16, DType.F32)) {
+                for (DType type : CACHED) {
+                    if (head[2] % type.blockValues() != 0) {
+                        continue; // rows are whole blocks
+                    }
                     for (int window : new int[] {0, 1, 100, 256, 400}) {
                         float softcap = window == 100 ? 20f : 0f;
                         Kernels.AttentionRule rule = new Kernels.AttentionRule(0.125f, window, softcap);
@@ -421,6 +429,10 @@ class KernelsContractTest {
     @ParameterizedTest
     @MethodSource("candidates")
     void attentionIsTheSameTokenByTokenAsInOnePiece(Named candidate) {
+        CACHED.forEach(type -> attentionIsTheSameTokenByTokenAsInOnePiece(candidate, type));
+    }
+
+    private static void attentionIsTheSameTokenByTokenAsInOnePiece(Named candidate, DType type) {
         Kernels.AttentionRule rule = new Kernels.AttentionRule(0.2f, 0, 0);
         int width = 64;
         int tokens = 270;
@@ -429,8 +441,7 @@ class KernelsContractTest {
         Kernels kernels = candidate.kernels;
         float[][] results = new float[2][];
         for (int step : new int[] {1, tokens}) {
-            List<Tensor> pages =
-                    List.of(kernels.allocate(DType.F16, 1, 256, width), kernels.allocate(DType.F16, 1, 256, width));
+            List<Tensor> pages = List.of(kernels.allocate(type, 1, 256, width), kernels.allocate(type, 1, 256, width));
             float[] all = new float[tokens * width];
             for (int start = 0; start < tokens; start += step) {
                 Kernels.KvView view = new Kernels.KvView(pages, pages, 0, step, start);
@@ -453,7 +464,44 @@ class KernelsContractTest {
             results[step == 1 ? 0 : 1] = all;
             pages.forEach(kernels::release);
         }
-        assertSame("prefill and decode", results[0], results[1]);
+        assertSame("prefill and decode of " + type, results[0], results[1]);
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void whatIsCachedEqualsPortableToTheByte(Named candidate) {
+        int width = 96;
+        for (float[] x : extremes(width)) {
+            for (float factor : new float[] {1, 0x1p-30f, 0x1p-127f, 0x1p20f}) { // scales that F16 cannot hold, too
+                float[] scaled = x.clone();
+                for (int i = 0; i < scaled.length; i++) {
+                    scaled[i] *= factor;
+                }
+                for (DType type : CACHED) {
+                    String what = type + " of " + Arrays.toString(scaled);
+                    assertThat(cached(candidate.kernels, type, scaled))
+                            .as(what)
+                            .isEqualTo(cached(portable, type, scaled));
+                }
+            }
+        }
+    }
+
+    /** The floats that a page gives back for one key; all NaNs alike. */
+    private static List<Float> cached(Kernels kernels, DType type, float[] key) {
+        Tensor page = kernels.allocate(type, 1, 256, key.length);
+        Tensor k = kernels.allocate(DType.F32, 1, 1, key.length);
+        kernels.write(MemorySegment.ofArray(key), k);
+        kernels.append(List.of(new Kernels.KvView(List.of(page), List.of(page), 0, 1, 77)), k, k);
+        byte[] bytes = new byte[Math.toIntExact(type.bytes(page.values()))];
+        kernels.read(page, MemorySegment.ofArray(bytes));
+        List<Float> read = new ArrayList<>();
+        for (float value : Numbers.read(new HostTensor(type, MemorySegment.ofArray(bytes), 256, key.length))) {
+            read.add(value);
+        }
+        kernels.release(page);
+        kernels.release(k);
+        return read;
     }
 
     @ParameterizedTest
@@ -580,12 +628,16 @@ class KernelsContractTest {
 
     /** Numbers of sizes that activations have, some of them outliers. */
     static float[] activations(int count, int seed) {
-        Random random = new Random(seed);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) random.nextGaussian() * (random.nextInt(50) == 0 ? 30 : 1);
-        }
-        return values;
+        return ACTIVATIONS
+                .computeIfAbsent(List.of(count, seed), key -> {
+                    Random random = new Random(seed);
+                    float[] values = new float[count];
+                    for (int i = 0; i < count; i++) {
+                        values[i] = (float) random.nextGaussian() * (random.nextInt(50) == 0 ? 30 : 1);
+                    }
+                    return values;
+                })
+                .clone();
     }
 
     /** Inputs at the ends of what floats can hold. */

@@ -13,6 +13,7 @@ final class DraftModel implements Drafter {
     private final KvCache cache;
     private final Sampler sampler;
     private int[] remembered = new int[0];
+    private float[] logits_V = {}; // a row to be used again
 
     /** @param sampling that of the answer; penalties do not count here, since guesses may be wrong anyway */
     DraftModel(Model model, ForwardQueue queue, Sampling sampling, long seed, int answer) {
@@ -33,23 +34,24 @@ final class DraftModel implements Drafter {
         int known = Arrays.mismatch(remembered, 0, cache.length(), tokens, 0, length);
         cache.rewind(Math.min(known < 0 ? cache.length() : known, length - 1));
         int[] text = Arrays.copyOf(tokens, length + most);
-        float[] logits = {};
+        float[] logits = logits_V;
         while (cache.length() < length) {
             int until = Math.min(cache.length() + ForwardQueue.MAX_TOKENS, length);
-            logits = forward(Arrays.copyOfRange(text, cache.length(), until));
+            logits = forward(Arrays.copyOfRange(text, cache.length(), until), logits);
         }
         for (int i = length; i < length + most; i++) {
             text[i] = sampler.draw(logits, i, null);
             if (i + 1 < length + most) {
-                logits = forward(new int[] {text[i]});
+                logits = forward(new int[] {text[i]}, logits);
             }
         }
         remembered = text;
+        logits_V = logits;
         return Arrays.copyOfRange(text, length, length + most);
     }
 
-    private float[] forward(int[] tokens) {
-        return queue.forward(new Run(tokens, cache, Wanted.LAST))[0];
+    private float[] forward(int[] tokens, float[] room_V) {
+        return queue.forward(new Run(tokens, cache, Wanted.LAST, new float[][] {room_V}))[0];
     }
 
     @Override

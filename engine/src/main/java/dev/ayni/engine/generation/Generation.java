@@ -36,6 +36,7 @@ public final class Generation implements AutoCloseable {
     private final ArrayDeque<Step.Token> ready = new ArrayDeque<>(); // tokens that nobody has asked for yet
     private float[][] rows_RV = {}; // logits after the last token, and after each guess
     private float[][] away_RV = {}; // the same after the negative prompt
+    private float[][] room_RV = {}; // the most rows that there ever were, to be used again
     private int row;
     private int[] guesses = {};
     private long guessedSince;
@@ -126,9 +127,10 @@ public final class Generation implements AutoCloseable {
         int[] drafted = most <= 0 ? new int[0] : drafter.draft(past.tokens(), past.length() + known, most);
         int[] tokens = tokens(pending, drafted);
         past.note(tokens);
+        room_RV = rows_RV.length > room_RV.length ? rows_RV : room_RV;
         Wanted wanted = drafted.length == 0 ? Wanted.LAST : Wanted.ALL;
         List<Run> runs = new ArrayList<>();
-        runs.add(new Run(tokens, past.cache(), wanted));
+        runs.add(new Run(tokens, past.cache(), wanted, room_RV));
         if (away != null) {
             away.note(tokens);
             runs.add(new Run(tokens, away.cache(), wanted));

@@ -17,6 +17,6 @@ public interface Architecture {
     /** Every weight with its shape, checked against the file before anything is computed. */
     List<WeightShape> weights(ModelSpec spec);
 
-    /** The model, its weights placed. */
-    Model build(ModelSpec spec, PlacedWeights weights);
+    /** The model, its weights placed, which remembers in that type. */
+    Model build(ModelSpec spec, PlacedWeights weights, CacheType cache);
 }

@@ -42,16 +42,28 @@ public final class Architectures {
     }
 
     /**
-     * Opens a model: reads its sizes, checks every weight's shape, places the weights.
+     * Opens a model as {@link #build(Weights, Kernels, CacheType)} does, which chooses itself how it remembers.
      *
      * @param weights must stay open as long as the model
      * @throws WeightsException if a weight is missing or has another shape; the letter names it
      */
     public static Model build(Weights weights, Kernels kernels) {
+        return build(weights, kernels, CacheType.AUTO);
+    }
+
+    /**
+     * Opens a model: reads its sizes, checks every weight's shape, places the weights.
+     *
+     * @param weights must stay open as long as the model
+     * @param cache how keys and values are kept
+     * @throws WeightsException if a weight is missing or has another shape, or if keys and values cannot be kept so; the
+     *     letter says which
+     */
+    public static Model build(Weights weights, Kernels kernels, CacheType cache) {
         Architecture architecture = of(weights.metadata());
         ModelSpec spec = architecture.spec(weights.metadata());
         PlacedWeights placed = new PlacedWeights(weights, kernels, architecture.names());
         placed.check(architecture.weights(spec));
-        return architecture.build(spec, placed);
+        return architecture.build(spec, placed, cache);
     }
 }

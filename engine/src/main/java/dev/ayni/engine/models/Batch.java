@@ -93,17 +93,6 @@ final class Batch implements AutoCloseable {
         return rows;
     }
 
-    /** Shares rows of logits, in order, out to the runs that wanted them. */
-    List<float[][]> share(List<float[]> rows) {
-        List<float[][]> shared = new ArrayList<>(runs.size());
-        int next = 0;
-        for (Run run : runs) {
-            shared.add(rows.subList(next, next + run.rows()).toArray(float[][]::new));
-            next += run.rows();
-        }
-        return shared;
-    }
-
     /** The new tokens belong to their pasts from now on. */
     void advance() {
         runs.forEach(run -> run.cache().advance(run.tokens().length));

@@ -5,7 +5,7 @@ import dev.ayni.tensor.DType;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +24,11 @@ abstract class Decoder implements Model {
     private final int reach;
     final Kernels kernels;
 
-    Decoder(ModelSpec spec, PlacedWeights weights) {
+    Decoder(ModelSpec spec, PlacedWeights weights, CacheType cache) {
         this.spec = spec;
         this.weights = weights;
         this.kernels = weights.kernels();
-        this.cacheType = cacheType(weights);
+        this.cacheType = cache.pages(remembersExactly(weights), spec);
         this.reach = spec.reach();
     }
 
@@ -36,10 +36,8 @@ abstract class Decoder implements Model {
      * A model published in 32 bits is remembered in 32 bits; every other in 16, half the memory for less than what its
      * weights have lost. The judge remembers exactly.
      */
-    private static DType cacheType(PlacedWeights weights) {
-        boolean exact =
-                weights.kernels().exact() || weights.host("token_embd.weight").type() == DType.F32;
-        return exact ? DType.F32 : DType.F16;
+    private static boolean remembersExactly(PlacedWeights weights) {
+        return weights.kernels().exact() || weights.host("token_embd.weight").type() == DType.F32;
     }
 
     /** What stands for the tokens before the first layer. */
@@ -102,7 +100,9 @@ abstract class Decoder implements Model {
                                     .formatted(number + 1, spec.layers().size()));
                 }
             }
-            List<float[]> rows = new ArrayList<>();
+            List<float[][]> results =
+                    runs.stream().map(run -> run.rowsOf(spec.vocabulary())).toList();
+            List<float[]> rows = results.stream().flatMap(Arrays::stream).toList();
             Tensor wanted_TD = batch.wanted(x_TD);
             for (long from = 0; wanted_TD != null && from < wanted_TD.size(0); from += LOGIT_ROWS) {
                 long to = Math.min(from + LOGIT_ROWS, wanted_TD.size(0));
@@ -110,7 +110,7 @@ abstract class Decoder implements Model {
                 try {
                     logits(logits_TV, wanted_TD.rows(from, to));
                     for (long row = 0; row < to - from; row++) {
-                        rows.add(read(logits_TV.rows(row, row + 1)));
+                        kernels.read(logits_TV.rows(row, row + 1), MemorySegment.ofArray(rows.get((int) (from + row))));
                     }
                 } finally {
                     kernels.release(logits_TV);
@@ -120,7 +120,7 @@ abstract class Decoder implements Model {
                 return null;
             }
             batch.advance();
-            return batch.share(rows);
+            return results;
         }
     }
 

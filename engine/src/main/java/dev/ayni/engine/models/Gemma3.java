@@ -165,8 +165,8 @@ final class Gemma3 implements Architecture {
     }
 
     @Override
-    public Model build(ModelSpec spec, PlacedWeights weights) {
-        return new Forward(spec, weights);
+    public Model build(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+        return new Forward(spec, weights, cache);
     }
 
     private static final class Forward extends Decoder {
@@ -195,8 +195,8 @@ final class Gemma3 implements Architecture {
                 Linear down,
                 Tensor afterHiddenNorm_D) {}
 
-        Forward(ModelSpec spec, PlacedWeights weights) {
-            super(spec, weights);
+        Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+            super(spec, weights, cache);
             Metadata metadata = weights.metadata();
             // published norms are stored less one; the conversion to GGUF adds it
             float one = spec.dialect() == Dialect.HUGGING_FACE ? 1 : 0;

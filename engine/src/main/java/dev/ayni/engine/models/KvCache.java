@@ -78,6 +78,11 @@ public final class KvCache implements AutoCloseable {
         return length;
     }
 
+    /** What keys and values are kept as. */
+    public DType type() {
+        return type;
+    }
+
     /** Bytes of keys and values of one position, in all layers. */
     public long bytesPerPosition() {
         return 2L * keys.size() * type.bytes((long) kvHeads * headWidth);

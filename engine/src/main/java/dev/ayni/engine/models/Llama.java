@@ -116,8 +116,8 @@ final class Llama implements Architecture {
     }
 
     @Override
-    public Model build(ModelSpec spec, PlacedWeights weights) {
-        return new Forward(spec, weights);
+    public Model build(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+        return new Forward(spec, weights, cache);
     }
 
     /** The forward pass of Llama, and of every family that differs from it only in sizes. */
@@ -141,8 +141,8 @@ final class Llama implements Architecture {
                 Linear up,
                 Linear down) {}
 
-        Forward(ModelSpec spec, PlacedWeights weights) {
-            super(spec, weights);
+        Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+            super(spec, weights, cache);
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight");
             boolean tied = spec.tiedOutput() || !weights.has("output.weight");

@@ -38,7 +38,7 @@ final class Mistral implements Architecture {
     }
 
     @Override
-    public Model build(ModelSpec spec, PlacedWeights weights) {
-        return new Llama.Forward(spec, weights);
+    public Model build(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+        return new Llama.Forward(spec, weights, cache);
     }
 }

@@ -1,6 +1,7 @@
 package dev.ayni.engine.models;
 
 import dev.ayni.engine.weights.Metadata;
+import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.Rotation;
 import java.util.List;
 
@@ -59,9 +60,14 @@ public record ModelSpec(
         return layers.stream().mapToInt(Layer::reach).min().orElse(Integer.MAX_VALUE);
     }
 
-    /** Bytes that the keys and values of so many positions take, in pages of 256 positions with two bytes a number. */
-    public long cacheBytes(int positions) {
+    /**
+     * Bytes that the keys and values of so many positions take, in pages of 256 positions; {@link CacheType#AUTO} is counted
+     * as two bytes a number.
+     *
+     * @throws WeightsException if keys and values cannot be kept so
+     */
+    public long cacheBytes(int positions, CacheType cache) {
         long pages = (positions + 255L) / 256;
-        return pages * 256 * kvHeads * headWidth * 2L * 2 * layers.size();
+        return cache.pages(false, this).bytes(pages * 256 * kvHeads * headWidth) * 2 * layers.size();
     }
 }

@@ -18,14 +18,22 @@ public final class TinyLlama {
     private static final int WIDTH = 64;
     private static final int HIDDEN = 96;
     private static final int HEADS = 4;
-    private static final int KV_HEADS = 2;
-    private static final int HEAD_WIDTH = 16;
     private static final int LAYERS = 2;
 
     private TinyLlama() {}
 
     /** All weights of matrices in one type. */
     public static GgufWriter of(DType type) {
+        return of(type, HEADS, VOCABULARY);
+    }
+
+    /**
+     * As {@link #of(DType)}, of another shape.
+     *
+     * @param heads how many query heads share the width of 64; each two have one key/value head
+     */
+    public static GgufWriter of(DType type, int heads, int vocabulary) {
+        int kvWidth = WIDTH / 2;
         Random random = new Random(7);
         GgufWriter writer = new GgufWriter()
                 .put("general.architecture", "llama")
@@ -33,21 +41,21 @@ public final class TinyLlama {
                 .put("llama.embedding_length", WIDTH)
                 .put("llama.feed_forward_length", HIDDEN)
                 .put("llama.block_count", LAYERS)
-                .put("llama.attention.head_count", HEADS)
-                .put("llama.attention.head_count_kv", KV_HEADS)
+                .put("llama.attention.head_count", heads)
+                .put("llama.attention.head_count_kv", heads / 2)
                 .put("llama.attention.layer_norm_rms_epsilon", 1e-5f)
                 .put("llama.context_length", CONTEXT)
-                .put("llama.vocab_size", VOCABULARY);
-        matrix(writer, random, type, "token_embd", VOCABULARY, WIDTH);
-        matrix(writer, random, type, "output", VOCABULARY, WIDTH);
+                .put("llama.vocab_size", vocabulary);
+        matrix(writer, random, type, "token_embd", vocabulary, WIDTH);
+        matrix(writer, random, type, "output", vocabulary, WIDTH);
         ones(writer, "output_norm");
         for (int i = 0; i < LAYERS; i++) {
             String layer = "blk." + i + ".";
             ones(writer, layer + "attn_norm");
-            matrix(writer, random, type, layer + "attn_q", HEADS * HEAD_WIDTH, WIDTH);
-            matrix(writer, random, type, layer + "attn_k", KV_HEADS * HEAD_WIDTH, WIDTH);
-            matrix(writer, random, type, layer + "attn_v", KV_HEADS * HEAD_WIDTH, WIDTH);
-            matrix(writer, random, type, layer + "attn_output", WIDTH, HEADS * HEAD_WIDTH);
+            matrix(writer, random, type, layer + "attn_q", WIDTH, WIDTH);
+            matrix(writer, random, type, layer + "attn_k", kvWidth, WIDTH);
+            matrix(writer, random, type, layer + "attn_v", kvWidth, WIDTH);
+            matrix(writer, random, type, layer + "attn_output", WIDTH, WIDTH);
             ones(writer, layer + "ffn_norm");
             matrix(writer, random, type, layer + "ffn_gate", HIDDEN, WIDTH);
             matrix(writer, random, type, layer + "ffn_up", HIDDEN, WIDTH);

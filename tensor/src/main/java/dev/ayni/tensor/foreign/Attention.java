@@ -53,7 +53,7 @@ final class Attention {
                 task.begin().add(address(k_TKH)).add(address(v_TKH)).add(views.address() + VIEW_BYTES * i);
                 task.add(kvHeads)
                         .add(width)
-                        .add(view.keyPages().getFirst().type().ordinal());
+                        .add(view.keyPages().getFirst().type().ggmlId());
                 work.run(append, task.address(), view.count(), Math.max(1, GRAIN / (kvHeads * width)));
             }
         }
@@ -139,7 +139,7 @@ final class Attention {
                 .add(heads)
                 .add(kvHeads)
                 .add(width)
-                .add(type.ordinal())
+                .add(type.ggmlId())
                 .add(rule.window());
         task.add(rule.scale(), rule.softcap());
         work.run(attend, task.address(), count, 1);

@@ -15,6 +15,10 @@ final class Native {
     static final VectorSpecies<Short> S_HALF =
             VectorSpecies.of(short.class, jdk.incubator.vector.VectorShape.forBitSize(I.vectorBitSize() / 2));
 
+    /** Bytes for one vector of ints, or for two where that is less than the shortest vector. */
+    static final VectorSpecies<Byte> B = VectorSpecies.of(
+            byte.class, jdk.incubator.vector.VectorShape.forBitSize(Math.max(64, I.vectorBitSize() / 4)));
+
     /** How many floats fit a vector. */
     static final int WIDTH = F.length();
 

@@ -26,6 +26,9 @@ public final class VectorKernels extends StripKernels {
     /** Below so many numbers an elementwise operation is done by the caller alone. */
     private static final int WORTH_SHARING = 1 << 14;
 
+    /** Memory for the work on rows: a line of lanes, or what storing in blocks takes. */
+    private static final long ROW_ROOM = Math.max(NativeMemory.LINE, Floats.NARROW_BYTES);
+
     /** Heads times positions below which a token's attention is done by the caller alone. */
     private static final int WORTH_SHARING_ATTENTION = 256;
 
@@ -129,21 +132,21 @@ public final class VectorKernels extends StripKernels {
 
     /** Something that is done to rows {@code from} to {@code to - 1}. */
     private interface Rows {
-        /** @param lanes a line of memory of the thread that computes */
+        /** @param lanes {@link #ROW_ROOM} bytes of memory of the thread that computes */
         void compute(int from, int to, long lanes);
     }
 
     /** Shares rows of so many numbers, or does them here if they are few. */
     private void shareRows(int rows, long width, Rows work) {
         if (threads() == 1 || rows == 1 || rows * width < WORTH_SHARING) {
-            scratch[0].reserve(NativeMemory.LINE);
+            scratch[0].reserve(ROW_ROOM);
             work.compute(0, rows, scratch[0].address());
             return;
         }
         int parts = Math.min(rows, 4 * threads());
         share(
                 parts,
-                NativeMemory.LINE,
+                ROW_ROOM,
                 (part, mine) -> work.compute(bound(rows, parts, part), bound(rows, parts, part + 1), mine));
     }
 
@@ -311,14 +314,14 @@ public final class VectorKernels extends StripKernels {
             shareRows(view.count(), 4L * kvHeads * width, (from, to, lanes) -> {
                 for (int i = from; i < to; i++) {
                     long row = 4L * (view.firstRow() + i) * kvHeads * width;
-                    store(k + row, view.start() + i, kvHeads, width, view.keyPages());
-                    store(v + row, view.start() + i, kvHeads, width, view.valuePages());
+                    store(k + row, view.start() + i, kvHeads, width, view.keyPages(), lanes);
+                    store(v + row, view.start() + i, kvHeads, width, view.valuePages(), lanes);
                 }
             });
         }
     }
 
-    private static void store(long from, int position, int kvHeads, int width, List<Tensor> pages) {
+    private static void store(long from, int position, int kvHeads, int width, List<Tensor> pages, long room) {
         Tensor page = pages.get(position / KvView.PAGE);
         for (int head = 0; head < kvHeads; head++) {
             long place = ((long) head * KvView.PAGE + position % KvView.PAGE) * width;
@@ -326,7 +329,8 @@ public final class VectorKernels extends StripKernels {
                     page.type(),
                     from + 4L * head * width,
                     width,
-                    address(page) + page.type().bytes(place));
+                    address(page) + page.type().bytes(place),
+                    room);
         }
     }
 

@@ -98,22 +98,22 @@ class ForeignKernelsTest {
 
     /** With one key/value head and several threads, pages are attended side by side and merged. */
     @ParameterizedTest
-    @CsvSource({"700, 0", "1500, 0", "1500, 300", "255, 0", "256, 1"})
-    void attentionCutByPagesEqualsPortable(int past, int window) {
+    @CsvSource({"700, 0, F16", "1500, 0, Q8_0", "1500, 300, F16", "1500, 300, Q8_0", "255, 0, F16", "256, 1, Q8_0"})
+    void attentionCutByPagesEqualsPortable(int past, int window, DType type) {
         try (Kernels kernels = open(4);
                 Kernels portable = new PortableKernels(1)) {
-            assertThat(attention(kernels, past, window)).isEqualTo(attention(portable, past, window));
+            assertThat(attention(kernels, past, window, type)).isEqualTo(attention(portable, past, window, type));
         }
     }
 
-    private static float[] attention(Kernels kernels, int past, int window) {
+    private static float[] attention(Kernels kernels, int past, int window, DType type) {
         int heads = 4;
         int width = 64;
         List<Tensor> keys = new ArrayList<>();
         List<Tensor> values = new ArrayList<>();
         for (int page = 0; page * 256 <= past; page++) {
-            keys.add(kernels.allocate(DType.F16, 1, 256, width));
-            values.add(kernels.allocate(DType.F16, 1, 256, width));
+            keys.add(kernels.allocate(type, 1, 256, width));
+            values.add(kernels.allocate(type, 1, 256, width));
         }
         Random random = new Random(1);
         Tensor k = tensor(kernels, random, past + 1, 1, width);

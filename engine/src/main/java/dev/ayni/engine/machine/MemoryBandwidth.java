@@ -1,4 +1,4 @@
-package dev.ayni.studio;
+package dev.ayni.engine.machine;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -6,15 +6,19 @@ import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** How fast this machine reads memory that no cache holds: the bound of decoding, which reads every weight once a token. */
-final class MemoryBandwidth {
+public final class MemoryBandwidth {
     private static final long BYTES = 256L << 20;
     private static final long PIECE = 1 << 20;
     private static final int ROUNDS = 8; // the first ones compile the loop
 
     private MemoryBandwidth() {}
 
-    /** Bytes a second over a buffer of 256 MB, the best of several rounds. */
-    static double measure(int threads) {
+    /**
+     * Bytes a second over a buffer of 256 MB, the best of several rounds.
+     *
+     * @param threads how many threads read, at least 1
+     */
+    public static double measure(int threads) {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment buffer = arena.allocate(BYTES, 4096);
             buffer.fill((byte) 1);
