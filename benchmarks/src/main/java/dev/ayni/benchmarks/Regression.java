@@ -36,7 +36,7 @@ import java.util.function.DoubleSupplier;
  * compared with what is stored for the same kernels. {@code scripts/bench-regression} starts it.
  */
 final class Regression {
-    /** More than this is no noise: undisturbed runs differed by a few percent. */
+    /** A ratio that fell by more than this share counts as slower. */
     private static final double TOLERANCE = 0.15;
 
     private static final int OK = 0;
