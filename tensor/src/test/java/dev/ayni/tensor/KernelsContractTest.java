@@ -61,7 +61,7 @@ class KernelsContractTest {
             }
         });
         for (KernelProvider provider : providers) {
-            for (int threads = 1; threads <= 2; threads++) {
+            for (int threads = 1; threads <= (narrow ? 1 : 2); threads++) {
                 if (!provider.name().equals("reference")
                         && provider.offer(threads) instanceof KernelProvider.Offer.Ready(Kernels kernels)) {
                     open.add(kernels);

@@ -2,6 +2,7 @@ package dev.ayni.engine.shape;
 
 import dev.ayni.engine.shape.SchemaNode.Obligation;
 import dev.ayni.engine.shape.ValueShape.Contained;
+import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -166,7 +167,7 @@ final class ArrayGrammar {
                         .refused(
                                 "uniqueItems",
                                 "asks for elements that differ",
-                                "That is enforced where an enum names at most %d values for them; leave it out otherwise."
+                                "That is enforced where at most %d values are possible for them; leave it out otherwise."
                                         .formatted(MOST_VALUES));
             }
         }
@@ -200,13 +201,11 @@ final class ArrayGrammar {
                 named.forEach(text -> all.add(TEXT + text));
             }
             if ((one.types & ValueShape.NUMBER) != 0) {
-                var only = one.number.only();
-                if (only == null) {
+                List<BigDecimal> few = one.number.few(MOST_VALUES);
+                if (few == null) {
                     return null;
                 }
-                if (one.number.contains(only)) {
-                    all.add(JsonSchemaCompiler.written(only));
-                }
+                few.forEach(number -> all.add(JsonSchemaCompiler.written(number)));
             }
         }
         return all;

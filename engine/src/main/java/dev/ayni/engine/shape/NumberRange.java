@@ -2,8 +2,11 @@ package dev.ayni.engine.shape;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param notSteps of none of which it is a multiple
  */
 record NumberRange(List<Comparison> comparisons, @Nullable BigDecimal step, List<BigDecimal> notSteps) {
+    /** So many multiples of a step are looked at for {@link #few}, of which bounds may leave none. */
+    private static final int MOST_TRIED = 1000;
+
     static final NumberRange ANY = new NumberRange(List.of(), null, List.of());
 
     NumberRange {
@@ -57,6 +63,44 @@ record NumberRange(List<Comparison> comparisons, @Nullable BigDecimal step, List
         return comparisons.stream().allMatch(c -> c.holds(number.compareTo(c.bound)))
                 && (step == null || number.remainder(step).signum() == 0)
                 && notSteps.stream().noneMatch(other -> number.remainder(other).signum() == 0);
+    }
+
+    /** All numbers of the range, in their order; null if they are more than this, or without a step or a bound. */
+    @Nullable
+    List<BigDecimal> few(int most) {
+        BigDecimal only = only();
+        if (only != null) {
+            return contains(only) ? List.of(only) : List.of();
+        }
+        BigDecimal lowest = bound(c -> !c.less, Comparator.naturalOrder());
+        BigDecimal highest = bound(c -> !c.greater, Comparator.reverseOrder());
+        if (step == null || lowest == null || highest == null) {
+            return null;
+        }
+        BigDecimal multiple = lowest.divide(step, 0, RoundingMode.CEILING);
+        List<BigDecimal> all = new ArrayList<>();
+        for (int tried = 0; tried <= MOST_TRIED; tried++, multiple = multiple.add(BigDecimal.ONE)) {
+            BigDecimal number = multiple.multiply(step);
+            if (number.compareTo(highest) > 0) {
+                return all;
+            }
+            if (contains(number)) {
+                all.add(number);
+            }
+            if (all.size() > most) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    /** The narrowest of the bounds of a kind; null if there is none. */
+    private @Nullable BigDecimal bound(Predicate<Comparison> kind, Comparator<BigDecimal> order) {
+        return comparisons.stream()
+                .filter(kind)
+                .map(Comparison::bound)
+                .max(order)
+                .orElse(null);
     }
 
     /** The value that a number must have; null if several are left, or it is not known. */

@@ -212,6 +212,20 @@ class TokenMasksTest {
     }
 
     @Test
+    void elementsThatDifferAreHeldToThatWhereTheirValuesAreFew() {
+        CompiledShape compiled = compiled(new Shape.JsonSchema("""
+                        {"type": "array", "uniqueItems": true, "minItems": 2,
+                         "items": {"type": "number", "multipleOf": 0.5, "minimum": 1, "exclusiveMaximum": 4, "not": {"const": 2}}}
+                        """), false);
+        assertThat(compiled.matches("[1,1.5,3.5]")).isTrue();
+        assertThat(compiled.matches("[3,1]")).isTrue();
+        assertThat(compiled.matches("[1,1]")).isFalse();
+        assertThat(compiled.matches("[1,2]")).isFalse();
+        assertThat(compiled.matches("[1,4]")).isFalse();
+        assertThat(compiled.matches("[0.5,1]")).isFalse();
+    }
+
+    @Test
     void membersComeInTheSchemasOrderAndAreJson() {
         CompiledShape compiled = compiled(new Shape.JsonSchema(PERSON), false);
         assertThat(compiled.matches("{\"name\": \"A\",\"age\":3}")).isTrue();
