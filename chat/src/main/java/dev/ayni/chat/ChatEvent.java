@@ -30,6 +30,9 @@ public sealed interface ChatEvent {
     /** The token just drawn, its natural log-probability before sampling's filters, and the most probable ones instead. */
     record LogProbability(TokenProbability token, List<TokenProbability> alternatives) implements ChatEvent {}
 
+    /** The next token of the prompt, its natural log-probability (NaN: it is the first), and the most probable ones instead. */
+    record PromptToken(TokenProbability token, List<TokenProbability> alternatives) implements ChatEvent {}
+
     /** A token as text (empty while a character is incomplete) and its natural log-probability. */
     record TokenProbability(int id, String text, double logProbability) {}
 
@@ -51,6 +54,8 @@ public sealed interface ChatEvent {
         LENGTH,
         /** The context is full: no further token has a place. */
         CONTEXT_FULL,
+        /** The time was over that {@link Scheduling} allows. */
+        DEADLINE,
         /** The reader wanted no more. */
         CANCELLED
     }

@@ -12,6 +12,7 @@ import dev.ayni.chat.Sampling.Guidance;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
+import dev.ayni.chat.TextRequest.Prompt;
 import dev.ayni.chat.Usage;
 import dev.ayni.engine.generation.BeamSearch;
 import dev.ayni.engine.generation.Drafting;
@@ -344,8 +345,13 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     }
 
     /** Several continuations of one text, which is read once. */
+    @Override
     public void complete(TextRequest request, List<ChatSink> answers) {
-        int[] prompt = prompt(request.text());
+        int[] prompt = switch (request.prompt()) {
+            case Prompt.Text(String text) -> prompt(text);
+            case Prompt.Tokens(List<Integer> ids) ->
+                ids.stream().mapToInt(id -> id).toArray();
+        };
         Guidance guidance = request.sampling().guidance();
         int[] away = guidance.leads() ? prompt(guidance.negative()) : new int[0];
         if (guidance.leads() && away.length == 0 && prompt.length > 0) {

@@ -185,8 +185,7 @@ class HeldCallsTest {
             ChatRequest request = request(new Tools(List.of(WEATHER), new ToolChoice.Named("get_weather")), 3, 200);
             List<ChatEvent> logged = answer(
                     model,
-                    new ChatRequest(
-                            request.messages(), request.sampling(), request.limits(), 1, request.tools(), null));
+                    new ChatRequest(request.messages(), request.sampling(), request.limits(), 1).with(request.tools()));
             assertThat(calls(logged)).isEqualTo(calls(answer(model, request)));
             assertThat(logged.stream().filter(ChatEvent.LogProbability.class::isInstance))
                     .hasSize(((ChatEvent.Finished) logged.getLast()).usage().answerTokens());

@@ -125,6 +125,11 @@ public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
         model.complete(request, sink);
     }
 
+    @Override
+    public void complete(TextRequest request, List<ChatSink> answers) {
+        model.complete(request, answers);
+    }
+
     /** Turns text into the model's token ids and back. */
     public Tokenizer tokenizer() {
         return model.tokenizer();

@@ -23,6 +23,7 @@ final class AnswerStatistics {
             case END, STOP, TOOL_CALLS -> "";
             case LENGTH -> "; ended by --max-tokens";
             case CONTEXT_FULL -> "; the context is full, so the answer ends here";
+            case DEADLINE -> "; its time is over";
             case CANCELLED -> "; stopped";
         };
         return line.append(end).toString();

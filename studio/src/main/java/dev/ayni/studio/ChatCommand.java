@@ -155,6 +155,7 @@ final class ChatCommand implements Callable<Integer> {
                 case ChatEvent.ToolCallArguments ignored -> {}
                 case ChatEvent.ToolCallFinished ignored -> {}
                 case ChatEvent.LogProbability ignored -> {}
+                case ChatEvent.PromptToken ignored -> {}
                 case ChatEvent.Working ignored -> {}
             }
             return true;
@@ -169,7 +170,7 @@ final class ChatCommand implements Callable<Integer> {
     }
 
     private TextRequest continuation(String text, @Nullable Shape shape) {
-        return new TextRequest(text, answers.sampling(sampling), sampling.limits(false), -1, shape);
+        return new TextRequest(text, answers.sampling(sampling), sampling.limits(false), -1).with(shape);
     }
 
     private ChatRequest question(String text, @Nullable Shape shape) {

@@ -61,6 +61,7 @@ final class ChatScreen {
                     case ChatEvent.ToolCallArguments ignored -> {}
                     case ChatEvent.ToolCallFinished ignored -> {}
                     case ChatEvent.LogProbability ignored -> {}
+                    case ChatEvent.PromptToken ignored -> {}
                     case ChatEvent.Working ignored -> {}
                 }
                 return !stopped.get();

@@ -339,7 +339,7 @@ final class InteractiveChat {
         }
         StringBuilder more = new StringBuilder();
         screen.show(
-                sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1, shape), sink),
+                sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1).with(shape), sink),
                 more);
         continued = text + more;
     }

@@ -91,6 +91,7 @@ final class Parsed implements Findings.Listener {
                 tell("broken " + id, all + why);
             }
             case ChatEvent.LogProbability ignored -> throw new AssertionError(event);
+            case ChatEvent.PromptToken ignored -> throw new AssertionError(event);
             case ChatEvent.Working ignored -> throw new AssertionError(event);
             case ChatEvent.Finished ignored -> throw new AssertionError(event);
         }

@@ -137,6 +137,7 @@ public final class ToolLoop {
                 case ChatEvent.ToolCallStarted ignored -> {}
                 case ChatEvent.ToolCallArguments ignored -> {}
                 case ChatEvent.LogProbability ignored -> {}
+                case ChatEvent.PromptToken ignored -> {}
                 case ChatEvent.Working ignored -> {}
             }
             return to.accept(event);
