@@ -1,0 +1,2 @@
+/** What handlers see of HTTP, and what they tell it. */
+package dev.ayni.server.http;

@@ -1,0 +1,33 @@
+package dev.ayni.server.models;
+
+import dev.ayni.chat.ChatModel;
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.Embedder;
+import dev.ayni.chat.Reranker;
+import dev.ayni.chat.TextModel;
+import java.util.List;
+
+/** A loaded model, for as long as a lease of it lasts. What it cannot do is refused with an ApiException (400). */
+public interface ServedModel {
+    ModelCard card();
+
+    ChatModel chat();
+
+    TextModel text();
+
+    Embedder embedder();
+
+    Reranker reranker();
+
+    /** The token ids of a text; special tokens in it are text unless {@code special}. */
+    List<Integer> tokens(String text, boolean special);
+
+    /** The text of token ids. */
+    String text(List<Integer> ids);
+
+    /** What a conversation looks like when its chat template has written it. */
+    String prompt(ChatRequest request);
+
+    /** How many tokens the prompt of a conversation has. */
+    int promptTokens(ChatRequest request);
+}
