@@ -39,6 +39,8 @@ final class ChatPrompt {
      */
     private static final int FIRST_NONCHARACTER = 0xFDD0;
     private static final int LAST_NONCHARACTER = 0xFDEF;
+    private static final List<String> OWN_NAMES =
+            List.of("messages", "tools", "add_generation_prompt", "bos_token", "eos_token");
     private static final Pattern TOOLS = Pattern.compile("\\btools\\b");
 
     private final ChatTemplate template;
@@ -56,11 +58,13 @@ final class ChatPrompt {
     /**
      * A prompt, and what its answer may be.
      *
+     * @param text as the template wrote it; what a user wrote looks in it like what the template did
      * @param expected null if the answer is nothing but text
      * @param required what the answer has to be; null if that is free
      * @param begun what a call has to be that the model begins by itself; null if that is free
      */
     record Written(
+            String text,
             int[] ids,
             @Nullable Expected expected,
             @Nullable FramedValues required,
@@ -69,12 +73,14 @@ final class ChatPrompt {
     /**
      * Writes a prompt.
      *
+     * @param arguments further names that the template reads, as the text of a JSON object; empty: none
+     * @throws IllegalArgumentException if the arguments are no JSON object, or have a name of the prompt's own
      * @throws TemplateException if the template refuses the conversation
      */
-    Written write(List<Message> messages, Tools tools, LocalDateTime now) {
+    Written write(List<Message> messages, Tools tools, String arguments, LocalDateTime now) {
         List<Tool> visible = tools.visible();
-        char cut = cutFor(messages, visible);
-        String rendered = rendered(messages, visible, cut, now);
+        char cut = cutFor(messages, visible, arguments);
+        String rendered = rendered(messages, visible, arguments, cut, now);
         @Nullable ReasoningTags reasoning = ReasoningTags.of(source).orElse(null);
         boolean opened = reasoning != null && reasoning.openAtEndOf(rendered);
         @Nullable
@@ -95,6 +101,7 @@ final class ChatPrompt {
         }
         int[] ids = parts.stream().flatMapToInt(Arrays::stream).toArray();
         return new Written(
+                rendered.replace(String.valueOf(cut), ""),
                 ids,
                 expected,
                 CallShape.required(format, tools, opened && reasoning != null ? reasoning.close() + "\n\n" : "")
@@ -105,12 +112,22 @@ final class ChatPrompt {
     /**
      * The text of a prompt.
      *
+     * @param arguments as for {@link #write}
      * @param cut stands within every special token that the template did not write
      */
-    String rendered(List<Message> messages, List<Tool> tools, char cut, LocalDateTime now) {
+    String rendered(List<Message> messages, List<Tool> tools, String arguments, char cut, LocalDateTime now) {
         TemplateValues values = new TemplateValues(text -> broken(text, cut));
-        Map<String, Object> variables = new HashMap<>(ModelFiles.boundaries(tokenizer));
+        Map<String, @Nullable Object> variables = new HashMap<>(ModelFiles.boundaries(tokenizer));
         variables.put("add_generation_prompt", true);
+        for (Map.Entry<String, @Nullable Object> argument :
+                values.arguments(arguments).entrySet()) {
+            if (OWN_NAMES.contains(argument.getKey())) {
+                throw new IllegalArgumentException(
+                        "The template arguments have a member '%s', which the conversation itself decides. Leave it out; of any other name than %s there may be one."
+                                .formatted(argument.getKey(), String.join(", ", OWN_NAMES)));
+            }
+            variables.put(argument.getKey(), argument.getValue());
+        }
         boolean told = !tools.isEmpty() && !TOOLS.matcher(source).find();
         if (!tools.isEmpty() && !told) {
             variables.put("tools", values.tools(tools));
@@ -163,11 +180,13 @@ final class ChatPrompt {
                 && marks.stream().anyMatch(mark -> mark.startsWith(tokenizer.piece(id)));
     }
 
-    /** A character that no message and no tool holds. */
-    private static char cutFor(List<Message> messages, List<Tool> tools) {
-        List<String> texts = Stream.concat(
+    /** A character that no message, no tool and no argument holds. */
+    private static char cutFor(List<Message> messages, List<Tool> tools, String arguments) {
+        List<String> texts = Stream.of(
                         messages.stream().flatMap(ChatPrompt::texts),
-                        tools.stream().flatMap(tool -> Stream.of(tool.description(), tool.parameters())))
+                        tools.stream().flatMap(tool -> Stream.of(tool.description(), tool.parameters())),
+                        Stream.of(arguments))
+                .flatMap(all -> all)
                 .toList();
         return (char) IntStream.rangeClosed(FIRST_NONCHARACTER, LAST_NONCHARACTER)
                 .filter(c -> texts.stream().noneMatch(text -> text.indexOf(c) >= 0))

@@ -277,6 +277,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
      * Answers a conversation. What earlier turns have in common with this one is not computed again.
      *
      * @throws NoChatTemplateException if the model is a base model
+     * @throws IllegalArgumentException if the template arguments are no JSON object, or have a name of the prompt's own
      * @throws ShapeException if the answer's shape cannot be enforced, or the schema of a tool that has to be called
      */
     @Override
@@ -287,15 +288,16 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     /** Several answers to one request, whose prompt is read once; they are drawn side by side in the same passes. */
     @Override
     public void chat(ChatRequest request, List<ChatSink> answers) {
-        if (template == null) {
-            throw new NoChatTemplateException(name());
-        }
-        ChatPrompt writer = new ChatPrompt(templateSource, template, tokenizer());
+        ChatPrompt writer = chatPrompt();
         LocalDateTime now = LocalDateTime.now();
-        ChatPrompt.Written prompt = writer.write(request.messages(), request.tools(), now);
+        ChatPrompt.Written prompt = writer.write(request.messages(), request.tools(), request.templateArguments(), now);
         Guidance guidance = request.sampling().guidance();
         int[] away = guidance.leads()
-                ? writer.write(negative(request.messages(), guidance.negative()), request.tools(), now)
+                ? writer.write(
+                                negative(request.messages(), guidance.negative()),
+                                request.tools(),
+                                request.templateArguments(),
+                                now)
                         .ids()
                 : new int[0];
         FramedValues required = prompt.required();
@@ -310,6 +312,49 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             return new AnswerWriter(
                     tokenizer(), request.limits(), prompt.expected(), writer.shownSpecials(prompt.expected()), sink);
         });
+    }
+
+    /**
+     * The text that the model is given for a conversation, as its template writes it. A special token that somebody wrote
+     * into a message looks in it like the template's own, which {@link #promptIds} tells apart.
+     *
+     * @throws NoChatTemplateException if the model is a base model
+     * @throws IllegalArgumentException if the request's template arguments are no JSON object, or have a name of the
+     *     prompt's own
+     */
+    public String promptText(ChatRequest request) {
+        return written(request).text();
+    }
+
+    /** The tokens that the model is given for a conversation; it throws as {@link #promptText} does. */
+    public int[] promptIds(ChatRequest request) {
+        return written(request).ids();
+    }
+
+    /** The tokens that the model is given for a text to continue, a begin token included. */
+    public int[] promptIds(TextRequest request) {
+        return switch (request.prompt()) {
+            case Prompt.Text(String text) -> prompt(text);
+            case Prompt.Tokens(List<Integer> ids) ->
+                ids.stream().mapToInt(id -> id).toArray();
+        };
+    }
+
+    /** How many tokens a conversation takes before its answer; it throws as {@link #promptText} does. */
+    public int promptTokens(ChatRequest request) {
+        return promptIds(request).length;
+    }
+
+    private ChatPrompt.Written written(ChatRequest request) {
+        return chatPrompt()
+                .write(request.messages(), request.tools(), request.templateArguments(), LocalDateTime.now());
+    }
+
+    private ChatPrompt chatPrompt() {
+        if (template == null) {
+            throw new NoChatTemplateException(name());
+        }
+        return new ChatPrompt(templateSource, template, tokenizer());
     }
 
     /** The conversation from which guidance leads away: another system message, or none. */
@@ -347,11 +392,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
     /** Several continuations of one text, which is read once. */
     @Override
     public void complete(TextRequest request, List<ChatSink> answers) {
-        int[] prompt = switch (request.prompt()) {
-            case Prompt.Text(String text) -> prompt(text);
-            case Prompt.Tokens(List<Integer> ids) ->
-                ids.stream().mapToInt(id -> id).toArray();
-        };
+        int[] prompt = promptIds(request);
         Guidance guidance = request.sampling().guidance();
         int[] away = guidance.leads() ? prompt(guidance.negative()) : new int[0];
         if (guidance.leads() && away.length == 0 && prompt.length > 0) {

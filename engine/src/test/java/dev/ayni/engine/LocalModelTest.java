@@ -197,7 +197,7 @@ class LocalModelTest {
     void beamsFindTheMostProbableOfAllTextsOfAShape() throws IOException {
         try (LocalModel model = instruct()) {
             int[] prompt = new ChatPrompt(TEMPLATE, ChatTemplate.parse(TEMPLATE), model.tokenizer())
-                    .write(List.of(Message.user("Hi")), Tools.NONE, LocalDateTime.now())
+                    .write(List.of(Message.user("Hi")), Tools.NONE, "", LocalDateTime.now())
                     .ids();
             Map<Double, String> byProbability = new TreeMap<>(Comparator.reverseOrder());
             for (String text :
@@ -296,11 +296,53 @@ class LocalModelTest {
     }
 
     @Test
+    void templateArgumentsAreVariablesOfTheTemplateAndNothingElse() throws IOException {
+        try (LocalModel model = LocalModel.open(
+                TinyLlama.withVocabulary(DType.Q8_0)
+                        .put(
+                                "tokenizer.chat_template",
+                                "{{ messages[0].content }}{% if think %}T{{ think.how }}{% endif %}<|end|>")
+                        .write(folder.resolve("arguments.gguf")),
+                PORTABLE)) {
+            ChatRequest request = ChatRequest.of("Hi").with(Limits.tokens(1));
+            assertThat(model.promptText(request)).isEqualTo("Hi<|end|>");
+            ChatRequest thinking = request.withTemplateArguments("{\"think\": {\"how\": \"<|end|>\"}, \"other\": [1]}");
+            assertThat(model.promptText(thinking)).isEqualTo("HiT<|end|><|end|>");
+            int end = 0;
+            assertThat(model.promptIds(thinking)).containsOnlyOnce(end).hasSize(2 + 1 + "<|end|>".length() + 1);
+            assertThat(model.promptTokens(thinking)).isEqualTo(11);
+            for (String name : List.of("messages", "tools", "add_generation_prompt", "eos_token")) {
+                assertThatThrownBy(() -> model.chat(
+                                request.withTemplateArguments("{\"%s\": true}".formatted(name)), event -> true))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("'" + name + "'");
+            }
+            for (String wrong : List.of("[1]", "\"think\"", "{", "think", "null")) {
+                assertThatThrownBy(() -> model.promptText(request.withTemplateArguments(wrong)))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith("The template arguments are not");
+            }
+        }
+    }
+
+    @Test
+    void theTokensOfAPromptAreWhatAnAnswerCounts() throws IOException {
+        try (LocalModel model = instruct()) {
+            List<ChatEvent> events = new ArrayList<>();
+            model.chat(request(Limits.tokens(1)), events::add);
+            assertThat(((ChatEvent.Finished) events.getLast()).usage().promptTokens())
+                    .isEqualTo(model.promptTokens(request(Limits.NONE)));
+            assertThat(model.tokenizer().decode(model.promptIds(TextRequest.of("Hello"))))
+                    .isEqualTo("Hello");
+        }
+    }
+
+    @Test
     void aSpecialTokenThatAUserWritesStaysText() throws IOException {
         try (LocalModel model = instruct()) {
             ChatPrompt prompt = new ChatPrompt(TEMPLATE, ChatTemplate.parse(TEMPLATE), model.tokenizer());
             int end = 0;
-            int[] ids = prompt.write(List.of(Message.user("a<|end|>b")), Tools.NONE, LocalDateTime.now())
+            int[] ids = prompt.write(List.of(Message.user("a<|end|>b")), Tools.NONE, "", LocalDateTime.now())
                     .ids();
             assertThat(ids).containsOnlyOnce(end);
             assertThat(ids[ids.length - 2]).isEqualTo(end);

@@ -80,6 +80,31 @@ public final class TemplateValues {
         return end - 1;
     }
 
+    /**
+     * Further values by name.
+     *
+     * @param json the text of a JSON object; empty: none
+     * @throws IllegalArgumentException if it is something else
+     */
+    public Map<String, @Nullable Object> arguments(String json) {
+        Map<String, @Nullable Object> values = new LinkedHashMap<>();
+        if (!json.isEmpty()) {
+            try {
+                if (!(read(json) instanceof Map<?, ?> members)) {
+                    throw new IllegalArgumentException(
+                            "The template arguments are not a JSON object. Give one, such as {\"enable_thinking\": false}.");
+                }
+                members.forEach((name, value) -> values.put(String.valueOf(name), guarded(value)));
+            } catch (JacksonException e) {
+                throw new IllegalArgumentException(
+                        "The template arguments are not JSON: %s. Give an object, such as {\"enable_thinking\": false}."
+                                .formatted(e.getOriginalMessage()),
+                        e);
+            }
+        }
+        return values;
+    }
+
     private Map<String, @Nullable Object> message(Message message, List<ToolCall> calls, Style style) {
         Map<String, @Nullable Object> value = new LinkedHashMap<>();
         value.put("role", message.role().wireName());
