@@ -39,8 +39,17 @@ public sealed interface ChatEvent {
     /** Nothing to show yet, but the work goes on; a sink may answer false to stop it. */
     record Working() implements ChatEvent {}
 
-    /** The end of the answer. */
-    record Finished(Reason reason, Usage usage) implements ChatEvent {}
+    /**
+     * The end of the answer.
+     *
+     * @param stop the stop string that appeared; empty where the reason is another
+     */
+    record Finished(Reason reason, Usage usage, String stop) implements ChatEvent {
+        /** An end that no stop string brought about. */
+        public Finished(Reason reason, Usage usage) {
+            this(reason, usage, "");
+        }
+    }
 
     /** Why an answer ended. */
     enum Reason {

@@ -47,6 +47,11 @@ final class AnswerWriter {
         return stops.found();
     }
 
+    /** The stop string in which the answer ended; empty if in none. */
+    String stop() {
+        return stops.which();
+    }
+
     /** Whether tools were called. */
     boolean calledTools() {
         return parser != null && parser.calls() > 0;

@@ -484,7 +484,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                             generation.generated(),
                             context(),
                             first - start,
-                            end - first)));
+                            end - first),
+                    reason == Reason.STOP ? answer.stop() : ""));
         }
     }
 
@@ -520,7 +521,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                 answers.get(i)
                         .accept(new ChatEvent.Finished(
                                 reason,
-                                new Usage(prompt.length, search.reused(), found.ids().length, context(), nanos, 0)));
+                                new Usage(prompt.length, search.reused(), found.ids().length, context(), nanos, 0),
+                                reason == Reason.STOP ? writers.get(i).stop() : ""));
             }
         }
     }

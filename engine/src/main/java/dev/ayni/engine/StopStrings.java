@@ -6,7 +6,7 @@ import java.util.List;
 final class StopStrings {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
-    private boolean found;
+    private String found = "";
 
     StopStrings(List<String> stops) {
         this.stops = stops;
@@ -14,12 +14,17 @@ final class StopStrings {
 
     /** Whether a stop string has appeared. */
     boolean found() {
+        return !found.isEmpty();
+    }
+
+    /** The stop string that has appeared; empty if none has. */
+    String which() {
         return found;
     }
 
     /** Adds text and gives what may be shown of all that was added. */
     String accept(String text) {
-        if (found) {
+        if (found()) {
             return "";
         }
         held.append(text);
@@ -28,10 +33,10 @@ final class StopStrings {
             int at = held.indexOf(stop);
             if (at >= 0 && (first < 0 || at < first)) {
                 first = at;
+                found = stop;
             }
         }
         if (first >= 0) {
-            found = true;
             return take(first);
         }
         return take(held.length() - possibleStart());
@@ -39,7 +44,7 @@ final class StopStrings {
 
     /** What was held back and has not become a stop string. */
     String finish() {
-        return found ? "" : take(held.length());
+        return found() ? "" : take(held.length());
     }
 
     private String take(int length) {

@@ -120,6 +120,7 @@ class LocalModelTest {
             assertThat(text(stopped))
                     .isEqualTo(text(free).substring(0, text(free).indexOf(stop)));
             assertThat(((ChatEvent.Finished) stopped.getLast()).reason()).isEqualTo(Reason.STOP);
+            assertThat(((ChatEvent.Finished) stopped.getLast()).stop()).isNotEmpty();
         }
     }
 

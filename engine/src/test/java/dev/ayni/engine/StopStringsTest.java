@@ -30,5 +30,6 @@ class StopStringsTest {
     void theFirstOfSeveralStopsCounts() {
         StopStrings stops = new StopStrings(List.of("two", "one"));
         assertThat(stops.accept("zero one two")).isEqualTo("zero ");
+        assertThat(stops.which()).isEqualTo("one");
     }
 }

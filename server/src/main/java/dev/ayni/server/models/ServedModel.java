@@ -22,6 +22,14 @@ public interface ServedModel {
     /** The token ids of a text; special tokens in it are text unless {@code special}. */
     List<Integer> tokens(String text, boolean special);
 
+    /** The tokens that come before every text: a begin token where the model expects one. */
+    List<Integer> begin();
+
+    /** What requests begin with that say nothing else. */
+    default Defaults defaults() {
+        return Defaults.NONE;
+    }
+
     /** The text of token ids. */
     String text(List<Integer> ids);
 
