@@ -5,6 +5,7 @@ module dev.ayni.server {
     requires transitive dev.ayni.chat;
     requires dev.ayni.engine;
     requires dev.ayni.hub;
+    requires dev.ayni.template;
     requires io.javalin;
     requires org.slf4j;
     requires transitive tools.jackson.databind;

@@ -32,13 +32,17 @@ public final class JsonFields {
 
     private final JsonNode object;
     private final String path;
+    private final Told told;
     private final Set<String> read = new LinkedHashSet<>();
-    private final List<String> passedOver = new ArrayList<>();
 
-    private JsonFields(JsonNode object, String path) {
+    private JsonFields(JsonNode object, String path, Told told) {
         this.object = object;
         this.path = path;
+        this.told = told;
     }
+
+    /** What a request tells of its fields, those of objects within it included. */
+    private record Told(Set<String> known, Set<String> harmless, List<String> passedOver) {}
 
     /**
      * The fields of a body.
@@ -57,7 +61,7 @@ public final class JsonFields {
             throw ApiException.invalid(
                     null, "The body is %s. Send a JSON object.".formatted(body.length == 0 ? "empty" : kind(node)));
         }
-        return new JsonFields(node, "");
+        return new JsonFields(node, "", new Told(new LinkedHashSet<>(), new LinkedHashSet<>(), new ArrayList<>()));
     }
 
     private static String plain(JacksonException e) {
@@ -76,6 +80,7 @@ public final class JsonFields {
     /** A field as it stands; null if it is not there, or is JSON's null. */
     public @Nullable JsonNode optional(String name) {
         read.add(name);
+        told.known.add(general(at(name)));
         JsonNode value = object.get(name);
         return value == null || value.isNull() ? null : value;
     }
@@ -159,7 +164,7 @@ public final class JsonFields {
         if (!value.isObject()) {
             throw wrong(name, value, "an object");
         }
-        return new JsonFields(value, at(name));
+        return new JsonFields(value, at(name), told);
     }
 
     /** The objects in a list; empty if the field is not there. */
@@ -171,7 +176,7 @@ public final class JsonFields {
             if (!item.isObject()) {
                 throw wrong(here, item, "an object");
             }
-            objects.add(new JsonFields(item, at(here)));
+            objects.add(new JsonFields(item, at(here), told));
         }
         return objects;
     }
@@ -204,15 +209,35 @@ public final class JsonFields {
     /** Notes fields that change nothing here; those that are there are named in the answer's header. */
     public void harmless(String... names) {
         for (String name : names) {
+            told.harmless.add(general(at(name)));
             if (has(name)) {
-                passedOver.add(at(name));
+                told.passedOver.add(at(name));
             }
         }
     }
 
-    /** The harmless fields that were there. */
+    /** Notes that what stands in a field changes nothing here, though other values of it would. */
+    public void passOver(String name) {
+        told.passedOver.add(at(name));
+    }
+
+    /** The harmless fields that were there, those of objects within included. */
     public List<String> passedOver() {
-        return List.copyOf(passedOver);
+        return List.copyOf(told.passedOver);
+    }
+
+    /** The paths of all fields that were asked for, there or not: {@code messages[].role}. */
+    public Set<String> known() {
+        return Set.copyOf(told.known);
+    }
+
+    /** Those of the {@link #known} paths that change nothing. */
+    public Set<String> harmless() {
+        return Set.copyOf(told.harmless);
+    }
+
+    private static String general(String path) {
+        return path.replaceAll("\\[\\d+]", "[]");
     }
 
     /** Notes that all of this object is read by someone else. */
@@ -222,13 +247,13 @@ public final class JsonFields {
     }
 
     /**
-     * To be called when all that is known was read.
+     * To be called when all that is known was read. A field that is null counts as left out, as it does for the others.
      *
      * @throws ApiException (400) if there is a field that nobody reads
      */
     public void end() {
         for (String name : object.propertyNames()) {
-            if (!read.contains(name)) {
+            if (!read.contains(name) && !object.get(name).isNull()) {
                 throw new ApiException(
                         400,
                         "unknown_parameter",
@@ -273,6 +298,8 @@ public final class JsonFields {
     }
 
     private static String shown(double bound) {
-        return bound == Math.rint(bound) && Math.abs(bound) < 1e15 ? String.valueOf((long) bound) : String.valueOf(bound);
+        return bound == Math.rint(bound) && Math.abs(bound) < 1e15
+                ? String.valueOf((long) bound)
+                : String.valueOf(bound);
     }
 }

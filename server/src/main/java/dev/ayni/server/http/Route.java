@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param summary one sentence for the API's description
  * @param schema what the request's and the answer's JSON look like, for the API's description; see {@link Described}
  */
-public record Route(String method, String path, @Nullable Role role, String summary, Described schema, Handler handler) {
+public record Route(
+        String method, String path, @Nullable Role role, String summary, Described schema, Handler handler) {
     /**
      * JSON Schemas, as text.
      *

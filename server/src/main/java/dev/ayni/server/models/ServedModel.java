@@ -5,6 +5,7 @@ import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.Embedder;
 import dev.ayni.chat.Reranker;
 import dev.ayni.chat.TextModel;
+import dev.ayni.chat.TextRequest;
 import java.util.List;
 
 /** A loaded model, for as long as a lease of it lasts. What it cannot do is refused with an ApiException (400). */
@@ -36,6 +37,14 @@ public interface ServedModel {
     /** What a conversation looks like when its chat template has written it. */
     String prompt(ChatRequest request);
 
+    /** The token ids that the model is given for a conversation. */
+    List<Integer> promptIds(ChatRequest request);
+
+    /** The token ids that the model is given for a text to continue, a begin token included. */
+    List<Integer> promptIds(TextRequest request);
+
     /** How many tokens the prompt of a conversation has. */
-    int promptTokens(ChatRequest request);
+    default int promptTokens(ChatRequest request) {
+        return promptIds(request).size();
+    }
 }
