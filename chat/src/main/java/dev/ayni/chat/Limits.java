@@ -5,18 +5,21 @@ import java.util.List;
 /**
  * When an answer ends, besides by the model's own end token.
  *
- * @param maxTokens at most so many tokens; 0: until the context is full
+ * @param maxTokens at most so many tokens; {@link #UNLIMITED}: until the context is full; 0: none, so that a prompt is only
+ *     read, or its probabilities told
  * @param stop the answer ends before the first of these strings appears; it is not part of the answer
  * @param ignoreEnd whether the model's end token is passed over, for measuring
  */
 public record Limits(int maxTokens, List<String> stop, boolean ignoreEnd) {
-    public static final Limits NONE = new Limits(0, List.of(), false);
+    /** As many tokens as the context has room for. */
+    public static final int UNLIMITED = Integer.MAX_VALUE;
+
+    public static final Limits NONE = tokens(UNLIMITED);
 
     public Limits {
         if (maxTokens < 0) {
             throw new IllegalArgumentException(
-                    "The limit of tokens is %d; it must be 0 (until the context is full) or more."
-                            .formatted(maxTokens));
+                    "The limit of tokens is %d; it must be 0 (no token at all) or more.".formatted(maxTokens));
         }
         stop = List.copyOf(stop);
         if (stop.contains("")) {

@@ -202,7 +202,7 @@ final class SamplingOptions {
     /** When an answer ends. */
     Limits limits(boolean ignoreEnd) {
         try {
-            return new Limits(maxTokens, stop, ignoreEnd);
+            return new Limits(maxTokens == 0 ? Limits.UNLIMITED : maxTokens, stop, ignoreEnd);
         } catch (IllegalArgumentException e) {
             throw wrong(e);
         }

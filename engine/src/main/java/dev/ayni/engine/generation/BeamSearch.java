@@ -73,6 +73,7 @@ public final class BeamSearch implements AutoCloseable {
         this.context = context;
         this.ends = ends;
         this.stopped = stopped;
+        this.over = settings.limits().maxTokens() == 0;
     }
 
     /** How many tokens of the prompt were still remembered. */
@@ -133,8 +134,7 @@ public final class BeamSearch implements AutoCloseable {
             }
         }
         if (tokensLeft(length + 1) == 0) {
-            int most = settings.limits().maxTokens();
-            Reason reason = most > 0 && length + 1 >= most ? Reason.LENGTH : Reason.CONTEXT_FULL;
+            Reason reason = length + 1 >= settings.limits().maxTokens() ? Reason.LENGTH : Reason.CONTEXT_FULL;
             next.forEach(beam -> keep(beam.ids, beam.logProbabilities, beam.sum, reason));
             next.clear();
             parents.clear();
@@ -259,8 +259,7 @@ public final class BeamSearch implements AutoCloseable {
 
     private int tokensLeft(int length) {
         int room = context - beginning.prompt().length - length;
-        int most = settings.limits().maxTokens();
-        return most == 0 ? room : Math.min(room, most - length);
+        return Math.min(room, settings.limits().maxTokens() - length);
     }
 
     /** Lets the conversation rest: what the best beam remembers is kept for a next turn. */

@@ -68,7 +68,11 @@ public final class Generation implements AutoCloseable {
         this.sampler = new Sampler(settings.sampling(), seed, answer, beginning.prompt(), settings.breaks());
         this.drafter = drafter;
         this.shape = settings.shape() == null ? null : settings.shape().start();
-        force();
+        if (settings.limits().maxTokens() == 0) {
+            ended = Reason.LENGTH;
+        } else {
+            force();
+        }
     }
 
     /** How many tokens of the prompt were still remembered. */
@@ -213,8 +217,7 @@ public final class Generation implements AutoCloseable {
         }
         ready.add(new Step.Token(id, logProbability, alternatives));
         if (ended == null && tokensLeft() == 0) {
-            int most = settings.limits().maxTokens();
-            ended = most > 0 && drawn >= most ? Reason.LENGTH : Reason.CONTEXT_FULL;
+            ended = drawn >= settings.limits().maxTokens() ? Reason.LENGTH : Reason.CONTEXT_FULL;
         }
     }
 
@@ -259,8 +262,7 @@ public final class Generation implements AutoCloseable {
     /** How many tokens may still be drawn. */
     private int tokensLeft() {
         int room = context - Math.max(promptLength, awayLength) - drawn;
-        int most = settings.limits().maxTokens();
-        return most == 0 ? room : Math.min(room, most - drawn);
+        return Math.min(room, settings.limits().maxTokens() - drawn);
     }
 
     /** Lets the conversation rest: its past is kept for a next turn. */

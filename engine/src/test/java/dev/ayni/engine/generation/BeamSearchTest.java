@@ -174,13 +174,13 @@ class BeamSearchTest {
     @Test
     void aFullContextEndsTheSearchAndAStopEndsABeam() {
         try (Generator generator = new Generator(model, PROMPT.length + 5, Set.of(), Drafting.NONE)) {
-            assertThat(found(generator, PROMPT, settings(new Beams(3, 1, false), 0)))
+            assertThat(found(generator, PROMPT, settings(new Beams(3, 1, false), Limits.UNLIMITED)))
                     .allSatisfy(one -> {
                         assertThat(one.ids()).hasSize(5);
                         assertThat(one.reason()).isEqualTo(Reason.CONTEXT_FULL);
                     });
-            try (BeamSearch search =
-                    generator.search(PROMPT, settings(new Beams(3, 1, true), 0), ids -> ids.length == 2)) {
+            try (BeamSearch search = generator.search(
+                    PROMPT, settings(new Beams(3, 1, true), Limits.UNLIMITED), ids -> ids.length == 2)) {
                 while (search.step()) {
                     // until all is found
                 }

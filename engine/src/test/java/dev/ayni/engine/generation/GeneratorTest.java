@@ -177,7 +177,7 @@ class GeneratorTest {
         };
         for (Sampling sampling : samplings) {
             Continued plain = run(generator(300), PROMPT, settings(sampling, 120));
-            Continued full = run(generator(PROMPT.length + 40), PROMPT, settings(sampling, 0));
+            Continued full = run(generator(PROMPT.length + 40), PROMPT, settings(sampling, Limits.UNLIMITED));
             for (Drafting drafting : List.of(Drafting.LOOKUP, wrong, oftenRight, Drafting.of(model))) {
                 try (Generator guessing = new Generator(model, 300, Set.of(), drafting)) {
                     assertThat(run(guessing, PROMPT, settings(sampling, 120))).isEqualTo(plain);
@@ -185,7 +185,8 @@ class GeneratorTest {
                 }
             }
             try (Generator guessing = new Generator(model, PROMPT.length + 40, Set.of(), wrong)) {
-                assertThat(run(guessing, PROMPT, settings(sampling, 0))).isEqualTo(full);
+                assertThat(run(guessing, PROMPT, settings(sampling, Limits.UNLIMITED)))
+                        .isEqualTo(full);
             }
         }
         assertThat(made.get()).isPositive();
@@ -256,7 +257,8 @@ class GeneratorTest {
                 assertThat(run(answers.get(2)).ids).hasSize(40);
             }
         }
-        assertThat(run(generator(540), PROMPT, guided(WARM, 1.5, away, 0)).ids).hasSize(10); // the longer prompt counts
+        assertThat(run(generator(540), PROMPT, guided(WARM, 1.5, away, Limits.UNLIMITED)).ids)
+                .hasSize(10); // the longer prompt counts
     }
 
     @Test
@@ -287,9 +289,16 @@ class GeneratorTest {
 
     @Test
     void aFullContextIsAReasonNotASilentCut() {
-        Continued continued = run(generator(10), PROMPT, settings(WARM, 0));
+        Continued continued = run(generator(10), PROMPT, settings(WARM, Limits.UNLIMITED));
         assertThat(continued.ids).hasSize(4);
         assertThat(continued.reason).isEqualTo(Reason.CONTEXT_FULL);
+    }
+
+    @Test
+    void aLimitOfNoTokensEndsAtOnce() {
+        Continued continued = run(generator(10), PROMPT, settings(WARM, 0));
+        assertThat(continued.ids).isEmpty();
+        assertThat(continued.reason).isEqualTo(Reason.LENGTH);
     }
 
     @Test
