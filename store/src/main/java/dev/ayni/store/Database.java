@@ -1,0 +1,19 @@
+package dev.ayni.store;
+
+/** What SQLite and PostgreSQL do differently. */
+interface Database extends AutoCloseable {
+
+    /** In words for letters, without a password. */
+    String name();
+
+    /** Runs one transaction, again if the database asks for it, and tells failures by a letter. */
+    <T> T run(boolean writing, Store.Work<T> work);
+
+    /** Keeps other programs from migrating until this transaction ends. */
+    void lockForMigration(Transaction transaction);
+
+    Presence presence();
+
+    @Override
+    void close();
+}
