@@ -3,13 +3,17 @@
 module dev.ayni.server {
     requires static transitive org.jspecify;
     requires transitive dev.ayni.chat;
-    requires dev.ayni.engine;
-    requires dev.ayni.hub;
+    requires transitive dev.ayni.engine;
+    requires transitive dev.ayni.hub;
     requires dev.ayni.template;
-    requires io.javalin;
+    requires org.eclipse.jetty.io;
+    requires org.eclipse.jetty.http;
+    requires org.eclipse.jetty.server;
+    requires org.eclipse.jetty.util;
     requires org.slf4j;
     requires transitive tools.jackson.databind;
 
+    exports dev.ayni.server;
     exports dev.ayni.server.access;
     exports dev.ayni.server.answers;
     exports dev.ayni.server.http;

@@ -6,12 +6,14 @@ module dev.ayni.studio {
     requires dev.ayni.engine;
     requires dev.ayni.hub;
     requires dev.ayni.library;
+    requires dev.ayni.server;
     requires dev.ayni.template;
     requires dev.ayni.tensor;
     requires dev.ayni.tokenizer;
     requires info.picocli;
     requires io.modelcontextprotocol.sdk.mcp.core;
     requires io.modelcontextprotocol.sdk.mcp.json.jackson3;
+    requires java.logging;
     requires java.management;
     requires jdk.management;
     requires org.jline.reader;

@@ -22,6 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Main {
     static final List<String> COMMANDS = List.of(
             "chat",
+            "serve",
             "pull",
             "models",
             "inspect",
@@ -89,6 +90,7 @@ public final class Main {
     private static Object command(String name, Streams streams) {
         return switch (name) {
             case "chat" -> new ChatCommand(streams);
+            case "serve" -> new ServeCommand(streams);
             case "pull" -> new PullCommand(streams);
             case "models" -> new ModelsCommand(streams);
             case "inspect" -> new InspectCommand(streams);
@@ -169,6 +171,7 @@ public final class Main {
                 "To begin with:",
                 "  ayni chat                       talk with a small model (98 MB, fetched once)",
                 "  ayni chat -p \"Tell a story\"     one answer, for scripts and pipes",
+                "  ayni serve                      answer OpenAI's, Anthropic's and Ollama's clients",
                 "  ayni models                     models that are here or can be fetched",
                 "  ayni COMMAND --help             what a command can do, with examples"
             })

@@ -67,7 +67,7 @@ public final class Rehearsal {
         run("completion");
     }
 
-    private static void computing(String model, String text) {
+    private static void computing(String model, String text) throws IOException {
         for (String kernels : List.of("reference", "portable", "auto")) {
             run("logits", model, "--ids", "1,2,3", "--json", "--kernels", kernels);
         }
@@ -76,6 +76,7 @@ public final class Rehearsal {
         run("chat", model, "-p", "Hello", "--max-tokens", "200", "--seed", "1");
         run("bench", model, "--prompt", "64", "--generate", "16");
         run("chat", "--help");
+        ServeCommand.rehearse(model);
     }
 
     private static void run(String... arguments) {

@@ -23,6 +23,11 @@ public interface Access {
      */
     Admission admit(Caller caller, String requestId);
 
+    /** Whether whoever reaches the server may ask, without a key. */
+    default boolean open() {
+        return false;
+    }
+
     /** A request that was let in. */
     interface Admission extends AutoCloseable {
         /** What the answer says of the caller's limits: {@code x-ratelimit-...}. */
@@ -39,6 +44,11 @@ public interface Access {
     /** Everybody who reaches the server may ask for anything: for a server that only this machine reaches. */
     static Access local() {
         return new Access() {
+            @Override
+            public boolean open() {
+                return true;
+            }
+
             @Override
             public Caller identify(Function<String, @Nullable String> header) {
                 return Caller.LOCAL;

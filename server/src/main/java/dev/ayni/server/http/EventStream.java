@@ -9,6 +9,14 @@ public interface EventStream {
      */
     void send(String piece);
 
+    /**
+     * Says that the work goes on though there is nothing to send: a client that has gone is noticed, and one that waits for
+     * long gets a comment where the kind of stream knows such. For {@code ChatEvent.Working}, as often as it comes.
+     *
+     * @throws ReaderLeft if the client has gone
+     */
+    default void working() {}
+
     /** Sends a server-sent event without a name: {@code data: ...} and an empty line. */
     default void data(String json) {
         send("data: " + json + "\n\n");

@@ -54,6 +54,14 @@ public interface Exchange {
     /** Begins an answer of status 200 that is sent piece by piece. */
     EventStream stream(String contentType);
 
+    /**
+     * Whether the client is known to have gone: it has closed its side of the connection. For whoever gathers an answer that
+     * is sent whole and wants to stop the work; a stream notices by itself. Costs little, and may be asked at every token.
+     */
+    default boolean left() {
+        return false;
+    }
+
     /** Whether an answer has begun, so that an error can only be told within it. */
     boolean begun();
 

@@ -4,7 +4,10 @@ import dev.ayni.chat.OverloadedException;
 import dev.ayni.engine.NoChatTemplateException;
 import dev.ayni.engine.generation.PromptException;
 import dev.ayni.engine.shape.ShapeException;
+import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.template.TemplateException;
+import dev.ayni.tensor.KernelsUnavailableException;
+import dev.ayni.tokenizer.TokenizerException;
 import java.util.Map;
 
 /** What a failure of a room below means to a client. */
@@ -31,7 +34,20 @@ public final class Failures {
             case ShapeException e -> wrong("invalid_shape", e);
             case NoChatTemplateException e -> wrong("no_chat_template", e);
             case TemplateException e -> wrong("template_refused", e);
-            case IllegalArgumentException e -> wrong("invalid_value", e);
+            case IllegalArgumentException e when checkedByAyni(e) -> wrong("invalid_value", e);
+            case WeightsException e -> unavailable("model_broken", e);
+            case TokenizerException e -> unavailable("model_broken", e);
+            case KernelsUnavailableException e -> unavailable("no_kernels", e);
+            case StackOverflowError e ->
+                new ApiException(
+                        400, "nested_too_deeply", null, Map.of(), "The request is nested too deeply. Flatten it.");
+            case OutOfMemoryError e ->
+                new ApiException(
+                        503,
+                        "out_of_memory",
+                        null,
+                        Map.of("Retry-After", "10"),
+                        "The server's memory is full. Send the request again later, or a shorter one.");
             default ->
                 new ApiException(
                         500,
@@ -40,6 +56,16 @@ public final class Failures {
                         Map.of(),
                         "Something went wrong inside the server, which is not the request's fault. Its log has the reason, under the id of this request.");
         };
+    }
+
+    /** Whether one of Ayni's own checks failed, whose message is a letter; not one of the JDK's or a library's. */
+    private static boolean checkedByAyni(Throwable failure) {
+        StackTraceElement[] trace = failure.getStackTrace();
+        return trace.length > 0 && trace[0].getClassName().startsWith("dev.ayni.") && failure.getMessage() != null;
+    }
+
+    private static ApiException unavailable(String code, RuntimeException e) {
+        return new ApiException(503, code, null, Map.of("Retry-After", "30"), String.valueOf(e.getMessage()));
     }
 
     private static ApiException wrong(String code, RuntimeException e) {

@@ -1,0 +1,113 @@
+package dev.ayni.server.models;
+
+import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.ModelFiles;
+import dev.ayni.engine.models.Architectures;
+import dev.ayni.engine.models.CacheType;
+import dev.ayni.engine.models.ModelSpec;
+import dev.ayni.engine.weights.Weights;
+import dev.ayni.engine.weights.WeightsException;
+import dev.ayni.engine.weights.WeightsFiles;
+import dev.ayni.server.models.ModelCard.Ability;
+import dev.ayni.tensor.HostTensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What models' files say of them; each file is read once, until it changes. */
+final class Cards {
+    private final EngineOptions options;
+    private final Map<Path, Known> known = new ConcurrentHashMap<>();
+
+    /** @param cacheBytes that the longest conversation takes */
+    private record Known(ModelCard card, long cacheBytes) {}
+
+    Cards(EngineOptions options) {
+        this.options = options;
+    }
+
+    ModelCard of(Shelf.Book book) {
+        return known(book).card();
+    }
+
+    /** How much memory the model takes with one conversation as long as it may be. */
+    long bytes(Shelf.Book book) {
+        return book.bytes() + known(book).cacheBytes();
+    }
+
+    private Known known(Shelf.Book book) {
+        Instant changed = changed(book.path());
+        Known before = known.get(book.path());
+        if (before != null
+                && before.card().created().equals(changed)
+                && before.card().bytes() == book.bytes()) {
+            return before.card().name().equals(book.name()) ? before : read(book, changed);
+        }
+        Known now = read(book, changed);
+        known.put(book.path(), now);
+        return now;
+    }
+
+    private static Instant changed(Path path) {
+        try {
+            return Files.getLastModifiedTime(path).toInstant();
+        } catch (IOException e) {
+            return Instant.EPOCH; // it has just been removed
+        }
+    }
+
+    private Known read(Shelf.Book book, Instant created) {
+        try (Weights weights = WeightsFiles.open(book.path())) {
+            ModelSpec spec = Architectures.of(weights.metadata()).spec(weights.metadata());
+            int context =
+                    options.context() > 0 ? options.context() : Math.min(spec.context(), EngineOptions.USUAL_CONTEXT);
+            CacheType cache = options.cache() == CacheType.AUTO ? CacheType.F16 : options.cache();
+            Set<Ability> abilities = EnumSet.of(Ability.COMPLETE);
+            if (ModelFiles.templateSource(weights).isPresent()) {
+                abilities.add(Ability.CHAT);
+            }
+            long numbers = 0;
+            Map<String, Long> types = new HashMap<>();
+            for (String name : weights.names()) {
+                HostTensor tensor = weights.tensor(name);
+                numbers += tensor.values();
+                types.merge(tensor.type().name(), tensor.values(), Long::sum);
+            }
+            String type = types.entrySet().stream()
+                    .max(Map.Entry.comparingByValue())
+                    .map(Map.Entry::getKey)
+                    .orElse("");
+            ModelCard card = new ModelCard(
+                    book.name(),
+                    spec.family(),
+                    count(numbers),
+                    type,
+                    book.bytes(),
+                    context,
+                    book.digest(),
+                    created,
+                    abilities);
+            return new Known(card, spec.cacheBytes(context, cache));
+        } catch (WeightsException | IOException e) {
+            // it is told when somebody wants to use it
+            return new Known(
+                    new ModelCard(book.name(), "", "", "", book.bytes(), 0, book.digest(), created, Set.of()), 0);
+        }
+    }
+
+    /** Such as 135M or 1.2B. */
+    private static String count(long numbers) {
+        return numbers < 1_000_000
+                ? String.valueOf(numbers)
+                : numbers < 999_500_000
+                        ? Math.round(numbers / 1e6) + "M"
+                        : String.format(Locale.ROOT, "%.1fB", numbers / 1e9);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.ayni.server.models;
+
+import dev.ayni.chat.ChatModel;
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.Embedder;
+import dev.ayni.chat.Limits;
+import dev.ayni.chat.Reranker;
+import dev.ayni.chat.Sampling;
+import dev.ayni.chat.TextModel;
+import dev.ayni.chat.TextRequest;
+import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.LocalModel;
+import dev.ayni.server.http.ApiException;
+import dev.ayni.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** A model that this process computes. */
+final class LocalServedModel implements ServedModel, AutoCloseable {
+    private final ModelCard card;
+    private final LocalModel model;
+
+    private LocalServedModel(ModelCard card, LocalModel model) {
+        this.card = card;
+        this.model = model;
+    }
+
+    /** Opens a model and lets it compute once, so that its first reader need not wait for what is done once. */
+    static LocalServedModel open(ModelCard card, Path path, EngineOptions options) throws IOException {
+        LocalModel model = LocalModel.open(path, options);
+        try {
+            model.tokenizer(); // a model without one cannot be asked anything
+            model.complete(
+                    new TextRequest("Hello", Sampling.GREEDY, new Limits(1, List.of(), false), -1), event -> true);
+        } catch (Throwable e) {
+            model.close();
+            throw e;
+        }
+        return new LocalServedModel(card, model);
+    }
+
+    @Override
+    public ModelCard card() {
+        return card;
+    }
+
+    @Override
+    public ChatModel chat() {
+        return model;
+    }
+
+    @Override
+    public TextModel text() {
+        return model;
+    }
+
+    @Override
+    public Embedder embedder() {
+        throw cannot("make embeddings");
+    }
+
+    @Override
+    public Reranker reranker() {
+        throw cannot("rank documents");
+    }
+
+    private ApiException cannot(String what) {
+        return new ApiException(
+                400,
+                "model_cannot",
+                "model",
+                Map.of(),
+                "'%s' cannot %s. Ask a model that can; the list of models says what each one does."
+                        .formatted(card.name(), what));
+    }
+
+    @Override
+    public List<Integer> tokens(String text, boolean special) {
+        return list(model.tokenizer().encode(text, special));
+    }
+
+    @Override
+    public List<Integer> begin() {
+        Tokenizer.Roles roles = model.tokenizer().roles();
+        return roles.addBegin() && roles.begin().isPresent()
+                ? List.of(roles.begin().getAsInt())
+                : List.of();
+    }
+
+    @Override
+    public String text(List<Integer> ids) {
+        int most = model.spec().vocabulary() - 1;
+        for (int id : ids) {
+            if (id < 0 || id > most) {
+                throw ApiException.invalid(
+                        "tokens",
+                        "The token id %d is not known; this model's ids go from 0 to %d.".formatted(id, most));
+            }
+        }
+        return model.tokenizer().decode(ids.stream().mapToInt(id -> id).toArray());
+    }
+
+    @Override
+    public String prompt(ChatRequest request) {
+        return model.promptText(request);
+    }
+
+    @Override
+    public List<Integer> promptIds(ChatRequest request) {
+        return list(model.promptIds(request));
+    }
+
+    @Override
+    public List<Integer> promptIds(TextRequest request) {
+        return list(model.promptIds(request));
+    }
+
+    private static List<Integer> list(int[] ids) {
+        return IntStream.of(ids).boxed().toList();
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

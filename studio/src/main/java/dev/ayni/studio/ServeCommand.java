@@ -1,0 +1,357 @@
+package dev.ayni.studio;
+
+import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.machine.Machine;
+import dev.ayni.hub.Hub;
+import dev.ayni.server.Server;
+import dev.ayni.server.ServerSettings;
+import dev.ayni.server.access.Access;
+import dev.ayni.server.access.OneKey;
+import dev.ayni.server.http.Api;
+import dev.ayni.server.models.LibraryShelf;
+import dev.ayni.server.models.LocalModelPool;
+import dev.ayni.server.models.ModelPool;
+import dev.ayni.server.models.Shelf;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Serves models over HTTP. */
+@Command(
+        name = "serve",
+        description = "Serve models to clients that speak OpenAI's, Anthropic's, Ollama's or llama.cpp's protocol.",
+        footer = {
+            "",
+            "Models of the library are loaded when they are asked for; those named here at once.",
+            "Without keys, only this machine may ask.",
+            "",
+            "Examples:",
+            "  ayni serve smollm2",
+            "  ayni serve ./my-model.gguf --context 4096",
+            "  ayni serve --port 11434                          where Ollama's clients look",
+            "  AYNI_API_KEY=$(openssl rand -hex 32) ayni serve --host 0.0.0.0"
+        })
+final class ServeCommand implements Callable<Integer> {
+    private static final Pattern BYTES =
+            Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
+
+    // kept here, because the logging of the JDK forgets loggers that nobody holds
+    private static final Logger ROOT = Logger.getLogger("");
+    private static final Logger OWN = Logger.getLogger("dev.ayni");
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private EngineFlags engine = new EngineFlags();
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "MODEL",
+            description = "Names, references, files or folders of models to load at once.")
+    private List<String> models = new ArrayList<>();
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            description = "Where to listen; 0.0.0.0: everywhere, which needs keys. Default: 127.0.0.1.")
+    private String host = "127.0.0.1";
+
+    @Option(names = "--port", paramLabel = "N", description = "The port; 0: any that is free. Default: 8080.")
+    private int port = 8080;
+
+    @Option(
+            names = "--api-key",
+            paramLabel = "KEY",
+            description =
+                    "One key that clients must show. Better given as AYNI_API_KEY: options can be seen by everybody on this machine.")
+    private @Nullable String key;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description =
+                    "What all loaded models may take together, such as 12G. Default: four fifths of what is free.")
+    private @Nullable String memory;
+
+    @Option(
+            names = "--idle",
+            paramLabel = "TIME",
+            description =
+                    "How long a model that was loaded on demand stays, such as 30s, 10m or 2h; -1: for good. Default: 5m.")
+    private String idle = "5m";
+
+    @Option(
+            names = "--cors",
+            paramLabel = "ORIGIN",
+            description =
+                    "Let web pages of this origin ask, such as https://chat.example.org; *: all. May be repeated.")
+    private List<String> origins = new ArrayList<>();
+
+    @Option(names = "--tls-cert", paramLabel = "FILE", description = "The certificate chain for HTTPS, as PEM.")
+    private @Nullable Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key, as PEM.")
+    private @Nullable Path certificateKey;
+
+    @Option(names = "--body-limit", paramLabel = "SIZE", description = "The largest body of a request. Default: 32M.")
+    private String bodyLimit = "32M";
+
+    @Option(
+            names = "--requests",
+            paramLabel = "N",
+            description = "How many requests may be under way at once; more are told to come back. Default: 2048.")
+    private int requests = 2048;
+
+    @Option(
+            names = "--stop-within",
+            paramLabel = "TIME",
+            description = "How long answers may go on once the server is asked to stop. Default: 30s.")
+    private String stopWithin = "30s";
+
+    @Option(names = "--log-content", description = "Write what is asked and answered into the log, too.")
+    private boolean logContent;
+
+    @Option(names = "--quiet", description = "Write no line for each request.")
+    private boolean quiet;
+
+    @Option(names = "--accept-licence", description = "Accept the models' licences without being asked.")
+    private boolean acceptLicence;
+
+    private final Streams streams;
+
+    ServeCommand(Streams streams) {
+        this.streams = streams;
+    }
+
+    @Override
+    public Integer call() {
+        ServerSettings settings = settings();
+        Access access = access();
+        long budget = memory == null ? freeBytes() : bytes(memory, "--memory");
+        Duration keepAlive = time(idle, "--idle");
+        logToErr();
+        ModelFinder finder = new ModelFinder(streams, acceptLicence);
+        List<Shelf.Book> named = models.stream()
+                .map(model -> LibraryShelf.book(finder.find(model)))
+                .toList();
+        EngineOptions options = engine.options(finder, streams::remark);
+        Hub hub = finder.hub();
+        CountDownLatch stopped = new CountDownLatch(1);
+        List<String> missing = new CopyOnWriteArrayList<>(
+                named.stream().map(book -> "the model " + book.name()).toList());
+        try (ModelPool pool =
+                        new LocalModelPool(List.of(() -> named, new LibraryShelf(hub)), options, budget, keepAlive);
+                Server server = Server.start(settings, access, apis(pool), () -> List.copyOf(missing), this::log)) {
+            Thread onSignal = new Thread(() -> stop(server, stopped), "stop");
+            Runtime.getRuntime().addShutdownHook(onSignal);
+            streams.remark("listening on %s".formatted(server.address()));
+            for (Shelf.Book book : named) {
+                try (ModelPool.Lease lease = pool.lease(book.name())) {
+                    lease.keepAlive(Duration.ofSeconds(-1));
+                }
+                missing.remove("the model " + book.name());
+            }
+            greet(server, pool, access);
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Failures.OK;
+    }
+
+    /** Serves a model to a few requests of this process's own. */
+    static void rehearse(String model) throws IOException {
+        Hub hub = Hub.ofThisUser();
+        Shelf.Book book = LibraryShelf.book(hub.library().find(hub.parse(model)).orElseThrow());
+        try (ModelPool pool = new LocalModelPool(
+                        List.of(() -> List.of(book)), EngineOptions.defaults(), 1L << 30, Duration.ofMinutes(1));
+                Server server =
+                        Server.start(ServerSettings.local(0), Access.local(), apis(pool), List::of, line -> {})) {
+            pool.lease(book.name()).close();
+            for (String path : List.of("/health", "/ready", "/nothing")) {
+                HttpURLConnection asked = (HttpURLConnection)
+                        server.address().resolve(path).toURL().openConnection();
+                asked.getResponseCode();
+                asked.disconnect();
+            }
+        }
+    }
+
+    /** The protocols, in the order in which unknown paths are told. */
+    private static List<Api> apis(ModelPool pool) {
+        return List.of();
+    }
+
+    private void stop(Server server, CountDownLatch stopped) {
+        streams.remark("stopping: %d requests are under way".formatted(server.underWay()));
+        server.close();
+        stopped.countDown();
+    }
+
+    private ServerSettings settings() {
+        if ((certificate == null) != (certificateKey == null)) {
+            throw new Letter("--tls-cert and --tls-key belong together: give both, or neither for plain HTTP.");
+        }
+        try {
+            ServerSettings usual = ServerSettings.local(port)
+                    .at(host, port)
+                    .withOrigins(Set.copyOf(origins))
+                    .withContent(logContent);
+            return usual.withLimits(
+                            bytes(bodyLimit, "--body-limit"),
+                            usual.connections(),
+                            requests,
+                            usual.idleMillis(),
+                            time(stopWithin, "--stop-within").toMillis())
+                    .with(
+                            certificate == null || certificateKey == null
+                                    ? null
+                                    : new ServerSettings.Certificate(certificate, certificateKey));
+        } catch (IllegalArgumentException e) {
+            throw new Letter(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Access access() {
+        String given = key == null ? System.getenv("AYNI_API_KEY") : key;
+        try {
+            return given == null || given.isEmpty() ? Access.local() : new OneKey(given);
+        } catch (IllegalArgumentException e) {
+            throw new Letter(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Four fifths of what other programs leave, or of the container's limit. */
+    private static long freeBytes() {
+        Machine machine = Machine.here();
+        long free = Math.min(
+                machine.availableBytes().orElse(8L << 30),
+                machine.memoryQuotaBytes().orElse(Long.MAX_VALUE));
+        return free / 5 * 4;
+    }
+
+    /** A size such as 12G or 500 MB; units are powers of 1024. */
+    static long bytes(String text, String option) {
+        Matcher matcher = BYTES.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new Letter("%s is '%s'; expected a size such as 500M or 12G.".formatted(option, text));
+        }
+        int power = " KMGT"
+                .indexOf(
+                        matcher.group(2).isEmpty()
+                                ? ' '
+                                : matcher.group(2).toUpperCase(Locale.ROOT).charAt(0));
+        return (long) (Double.parseDouble(matcher.group(1)) * (1L << (10 * power)));
+    }
+
+    /** A time such as 30s, 10m, 2h, or a number of seconds. */
+    static Duration time(String text, String option) {
+        Matcher matcher = Pattern.compile("(-?\\d+)\\s*(ms|s|m|h|)").matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new Letter("%s is '%s'; expected a time such as 30s, 10m or 2h.".formatted(option, text));
+        }
+        long number = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(number);
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            default -> Duration.ofSeconds(number);
+        };
+    }
+
+    private void log(String line) {
+        if (!quiet) {
+            streams.err().println(line);
+        }
+    }
+
+    /** What libraries and rooms have to say goes to standard error: theirs from warnings on, ours all. */
+    private void logToErr() {
+        LogManager.getLogManager().reset();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                if (isLoggable(entry)) {
+                    streams.err().print(getFormatter().format(entry));
+                    streams.err().flush();
+                }
+            }
+
+            @Override
+            public void flush() {
+                streams.err().flush();
+            }
+
+            @Override
+            public void close() {}
+        };
+        handler.setFormatter(new Formatter() {
+            @Override
+            public String format(LogRecord entry) {
+                StringBuilder text = new StringBuilder();
+                if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
+                    text.append(entry.getLevel().getName().toLowerCase(Locale.ROOT))
+                            .append(": ");
+                }
+                text.append(formatMessage(entry)).append('\n');
+                Throwable thrown = entry.getThrown();
+                if (thrown != null) {
+                    java.io.StringWriter trace = new java.io.StringWriter();
+                    thrown.printStackTrace(new java.io.PrintWriter(trace));
+                    text.append(trace);
+                }
+                return text.toString();
+            }
+        });
+        ROOT.addHandler(handler);
+        ROOT.setLevel(Level.WARNING);
+        OWN.setLevel(Level.INFO);
+    }
+
+    private void greet(Server server, ModelPool pool, Access access) {
+        List<ModelPool.Loaded> loaded = pool.loaded();
+        String model = loaded.isEmpty()
+                ? pool.models().stream().map(card -> card.name()).findFirst().orElse("MODEL")
+                : loaded.getFirst().card().name();
+        String header = access.open() ? "" : " -H \"Authorization: Bearer $AYNI_API_KEY\"";
+        streams.out().println("""
+                        Serving %d models at %s%s
+                          OpenAI     %s/v1           Anthropic  %s
+                          Ollama     %s              llama.cpp  %s
+                        Try: curl %s/v1/chat/completions%s -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'
+                        Ctrl-C stops it.""".formatted(
+                        pool.models().size(),
+                        server.address(),
+                        access.open() ? ", to this machine only" : "",
+                        server.address(),
+                        server.address(),
+                        server.address(),
+                        server.address(),
+                        server.address(),
+                        header,
+                        model));
+        streams.out().flush();
+    }
+}
