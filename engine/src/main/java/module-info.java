@@ -6,6 +6,7 @@ module dev.ayni.engine {
     requires transitive dev.ayni.tensor;
     requires transitive dev.ayni.tokenizer;
     requires dev.ayni.template;
+    requires jdk.jfr;
     requires tools.jackson.databind;
 
     exports dev.ayni.engine;

@@ -8,6 +8,7 @@ import dev.ayni.engine.generation.Step;
 import dev.ayni.engine.toolcalls.AnswerParser;
 import dev.ayni.tokenizer.Tokenizer;
 import dev.ayni.tokenizer.Tokenizer.Decoder;
+import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ final class AnswerWriter {
     private final boolean ignoreEnd;
     private final IntPredicate shownSpecials;
     private final ChatSink sink;
+    private final Decoder promptDecoder;
     private final Decoder decoder;
     private final StopStrings stops;
     private final @Nullable AnswerParser parser;
@@ -37,6 +39,7 @@ final class AnswerWriter {
         this.ignoreEnd = limits.ignoreEnd();
         this.shownSpecials = shownSpecials;
         this.sink = sink;
+        this.promptDecoder = tokenizer.decoder();
         this.decoder = tokenizer.decoder();
         this.stops = new StopStrings(limits.stop());
         this.parser = expected == null ? null : new AnswerParser(expected, this::say);
@@ -62,6 +65,20 @@ final class AnswerWriter {
         return wanted;
     }
 
+    /** Passes a token of the prompt on; false if the reader wants no more. */
+    boolean promptToken(Step.PromptToken token) {
+        say(new ChatEvent.PromptToken(
+                new TokenProbability(token.id(), promptDecoder.accept(token.id()), token.logProbability()),
+                probabilities(token.alternatives())));
+        return wanted;
+    }
+
+    private List<TokenProbability> probabilities(List<Step.Candidate> candidates) {
+        return candidates.stream()
+                .map(c -> new TokenProbability(c.id(), tokenizer.decode(c.id()), c.logProbability()))
+                .toList();
+    }
+
     /** Passes a token on; false if the reader wants no more. */
     boolean token(Step.Token token) {
         boolean ends = tokenizer.roles().ends().contains(token.id()) && !ignoreEnd;
@@ -72,9 +89,7 @@ final class AnswerWriter {
         if (!Double.isNaN(token.logProbability())) {
             say(new ChatEvent.LogProbability(
                     new TokenProbability(token.id(), text, token.logProbability()),
-                    token.alternatives().stream()
-                            .map(c -> new TokenProbability(c.id(), tokenizer.decode(c.id()), c.logProbability()))
-                            .toList()));
+                    probabilities(token.alternatives())));
         }
         said = false;
         say(stops.accept(text));

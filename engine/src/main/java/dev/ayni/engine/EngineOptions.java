@@ -1,5 +1,6 @@
 package dev.ayni.engine;
 
+import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.machine.Machine;
 import dev.ayni.engine.models.CacheType;
 import java.util.function.Consumer;
@@ -13,10 +14,17 @@ import java.util.function.Consumer;
  * @param draft how tokens are guessed so that several are checked at once, which changes no answer: {@link #LOOKUP},
  *     {@link #NO_DRAFT}, or the path of a smaller model with the same tokens
  * @param cache how keys and values are kept: less memory, or more exactly
+ * @param capacity how much memory all conversations may take together, how many go on side by side, and how many may wait
  * @param aloud is told what was chosen and why, a line at a time
  */
 public record EngineOptions(
-        String kernels, int threads, int context, String draft, CacheType cache, Consumer<String> aloud) {
+        String kernels,
+        int threads,
+        int context,
+        String draft,
+        CacheType cache,
+        Capacity capacity,
+        Consumer<String> aloud) {
     /** Guesses come from the text itself; where they do not pay, none are made. */
     public static final String LOOKUP = "lookup";
 
@@ -29,6 +37,16 @@ public record EngineOptions(
     /** The fastest kernels, all cores, the usual context, in silence. */
     public static EngineOptions defaults() {
         return new EngineOptions("auto", 0, 0, LOOKUP, CacheType.AUTO, line -> {});
+    }
+
+    /** A model of the usual capacity. */
+    public EngineOptions(
+            String kernels, int threads, int context, String draft, CacheType cache, Consumer<String> aloud) {
+        this(kernels, threads, context, draft, cache, Capacity.USUAL, aloud);
+    }
+
+    public EngineOptions with(Capacity other) {
+        return new EngineOptions(kernels, threads, context, draft, cache, other, aloud);
     }
 
     /** More threads than any machine has processors would only wait for each other. */

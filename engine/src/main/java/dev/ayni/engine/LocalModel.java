@@ -15,15 +15,18 @@ import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.TextRequest.Prompt;
 import dev.ayni.chat.Usage;
 import dev.ayni.engine.generation.BeamSearch;
+import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.generation.Drafting;
 import dev.ayni.engine.generation.Generation;
 import dev.ayni.engine.generation.Generator;
+import dev.ayni.engine.generation.Load;
 import dev.ayni.engine.generation.Settings;
 import dev.ayni.engine.generation.Step;
 import dev.ayni.engine.machine.Cliff;
 import dev.ayni.engine.machine.Jvm;
 import dev.ayni.engine.machine.Machine;
 import dev.ayni.engine.models.Architectures;
+import dev.ayni.engine.models.KvPages;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.ModelSpec;
 import dev.ayni.engine.shape.CompiledShape;
@@ -59,6 +62,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A model opened from its files: it converses, continues texts, and shows its parts. Several threads may use it. */
 public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
+    /** So many whole contexts are held at most where nobody says how much memory conversations may take. */
+    private static final int MOST_CONTEXTS = 16;
+
     private final Weights weights;
     private final Kernels kernels;
     private final Model model;
@@ -76,6 +82,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             @Nullable Tokenizer tokenizer,
             String templateSource,
             int context,
+            Capacity capacity,
             @Nullable LocalModel draft,
             Drafting drafting) {
         this.weights = weights;
@@ -86,7 +93,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         this.templateSource = templateSource;
         this.draft = draft;
         this.generator = new Generator(
-                model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends(), drafting);
+                model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends(), drafting, capacity);
         this.shapes = tokenizer == null
                 ? null
                 : new Shapes(
@@ -120,13 +127,15 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             if (!lookup && !options.draft().equals(EngineOptions.NO_DRAFT)) {
                 draft = draft(Path.of(options.draft()), options, model.spec(), tokenizer);
             }
+            int context = context(model.spec(), options);
             return new LocalModel(
                     weights,
                     kernels,
                     model,
                     tokenizer,
                     template,
-                    context(model.spec(), options),
+                    context,
+                    capacity(options.capacity(), model, context),
                     draft,
                     draft != null ? Drafting.of(draft.model) : lookup ? Drafting.LOOKUP : Drafting.NONE);
         } catch (Throwable e) {
@@ -149,6 +158,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                         options.context(),
                         EngineOptions.NO_DRAFT,
                         options.cache(),
+                        options.capacity(),
                         options.aloud()));
         if (draft.spec().vocabulary() != large.vocabulary()
                 || tokens != null && draft.tokenizer != null && !sameTokens(tokens, draft.tokenizer)) {
@@ -174,6 +184,19 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                         .isPresent();
             case HUGGING_FACE -> ModelFiles.hasTokenizer(weights.path());
         };
+    }
+
+    /** The capacity that was asked for, or what this machine's free memory allows. */
+    private static Capacity capacity(Capacity asked, Model model, int context) {
+        if (asked.cacheBytes() > 0) {
+            return asked;
+        }
+        long whole = KvPages.of(context) * model.pages().bytesPerPage();
+        Machine machine = Machine.here();
+        long free = Math.min(
+                machine.availableBytes().orElse(Long.MAX_VALUE),
+                machine.memoryQuotaBytes().orElse(Long.MAX_VALUE));
+        return asked.withCacheBytes(Math.max(whole, Math.min(MOST_CONTEXTS * whole, free / 4)));
     }
 
     private static int context(ModelSpec spec, EngineOptions options) {
@@ -302,12 +325,13 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                 : new int[0];
         FramedValues required = prompt.required();
         Settings settings = settings(
-                request.sampling(),
-                request.limits(),
-                request.logProbabilities(),
-                required == null ? shape(request.shape()) : shapes().compiled(required),
-                request.shape() == null ? begun(prompt.begun(), writer.begins()) : Map.of(),
-                away);
+                        request.sampling(),
+                        request.limits(),
+                        request.logProbabilities(),
+                        required == null ? shape(request.shape()) : shapes().compiled(required),
+                        request.shape() == null ? begun(prompt.begun(), writer.begins()) : Map.of(),
+                        away)
+                .with(request.scheduling());
         run(prompt.ids(), settings, answers, sink -> {
             return new AnswerWriter(
                     tokenizer(), request.limits(), prompt.expected(), writer.shownSpecials(prompt.expected()), sink);
@@ -399,12 +423,14 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
             away = new int[] {prompt[prompt.length - 1]}; // a text must begin with something
         }
         Settings settings = settings(
-                request.sampling(),
-                request.limits(),
-                request.logProbabilities(),
-                shape(request.shape()),
-                Map.of(),
-                away);
+                        request.sampling(),
+                        request.limits(),
+                        request.logProbabilities(),
+                        shape(request.shape()),
+                        Map.of(),
+                        away)
+                .with(request.scheduling())
+                .withPromptProbabilities(request.promptProbabilities());
         run(prompt, settings, answers, to -> new AnswerWriter(tokenizer(), request.limits(), null, id -> false, to));
     }
 
@@ -453,6 +479,11 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                 switch (generation.next()) {
                     case Step.Reading reading -> {
                         if (!sink.accept(new ChatEvent.Working())) {
+                            reason = Reason.CANCELLED;
+                        }
+                    }
+                    case Step.PromptToken token -> {
+                        if (!answer.promptToken(token)) {
                             reason = Reason.CANCELLED;
                         }
                     }
@@ -539,6 +570,11 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         }
         answer.finish();
         return answer.calledTools();
+    }
+
+    /** What the engine does at the moment, and how much memory its conversations take. */
+    public Load load() {
+        return generator.load();
     }
 
     /** Forgets what earlier conversations said. */

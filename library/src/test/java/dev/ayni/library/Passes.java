@@ -11,6 +11,7 @@ import dev.ayni.engine.generation.Settings;
 import dev.ayni.engine.generation.Step;
 import dev.ayni.engine.models.CacheType;
 import dev.ayni.engine.models.KvCache;
+import dev.ayni.engine.models.KvPages;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.ModelSpec;
 import dev.ayni.engine.models.Run;
@@ -57,6 +58,11 @@ public final class Passes {
         @Override
         public KvCache newCache() {
             return model.newCache();
+        }
+
+        @Override
+        public KvPages pages() {
+            return model.pages();
         }
 
         @Override

@@ -136,6 +136,7 @@ public final class ShapedAnswers {
             while (true) {
                 switch (generation.next()) {
                     case Step.Reading reading -> {}
+                    case Step.PromptToken token -> {}
                     case Step.Token token -> {
                         start = start == 0 ? System.nanoTime() : start;
                         if (!model.tokenizer().roles().ends().contains(token.id())) {

@@ -6,18 +6,25 @@ import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
 
 /** Lets a smaller model of the same vocabulary guess. It draws with the same random numbers as the large one. */
 final class DraftModel implements Drafter {
-    private final ForwardQueue queue;
+    private final Model model;
+    private final Lock free;
     private final KvCache cache;
     private final Sampler sampler;
     private int[] remembered = new int[0];
     private float[] logits_V = {}; // a row to be used again
 
-    /** @param sampling that of the answer; penalties do not count here, since guesses may be wrong anyway */
-    DraftModel(Model model, ForwardQueue queue, Sampling sampling, long seed, int answer) {
-        this.queue = queue;
+    /**
+     * @param free held while the model computes: it guesses for one answer at a time
+     * @param sampling that of the answer; penalties do not count here, since guesses may be wrong anyway
+     */
+    DraftModel(Model model, Lock free, Sampling sampling, long seed, int answer) {
+        this.model = model;
+        this.free = free;
         this.cache = model.newCache();
         Sampling plain = sampling.but()
                 .mirostat(0, Sampling.Mirostat.NONE.eta())
@@ -31,12 +38,21 @@ final class DraftModel implements Drafter {
 
     @Override
     public int[] draft(int[] tokens, int length, int most) {
+        free.lock();
+        try {
+            return guess(tokens, length, most);
+        } finally {
+            free.unlock();
+        }
+    }
+
+    private int[] guess(int[] tokens, int length, int most) {
         int known = Arrays.mismatch(remembered, 0, cache.length(), tokens, 0, length);
         cache.rewind(Math.min(known < 0 ? cache.length() : known, length - 1));
         int[] text = Arrays.copyOf(tokens, length + most);
         float[] logits = logits_V;
         while (cache.length() < length) {
-            int until = Math.min(cache.length() + ForwardQueue.MAX_TOKENS, length);
+            int until = Math.min(cache.length() + Scheduler.MOST_TOKENS, length);
             logits = forward(Arrays.copyOfRange(text, cache.length(), until), logits);
         }
         for (int i = length; i < length + most; i++) {
@@ -51,11 +67,17 @@ final class DraftModel implements Drafter {
     }
 
     private float[] forward(int[] tokens, float[] room_V) {
-        return queue.forward(new Run(tokens, cache, Wanted.LAST, new float[][] {room_V}))[0];
+        Run run = new Run(tokens, cache, Wanted.LAST, new float[][] {room_V});
+        return model.forward(List.of(run)).getFirst()[0];
     }
 
     @Override
     public void close() {
-        queue.whileFree(cache::close);
+        free.lock();
+        try {
+            cache.close();
+        } finally {
+            free.unlock();
+        }
     }
 }

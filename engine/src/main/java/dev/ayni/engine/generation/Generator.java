@@ -1,5 +1,7 @@
 package dev.ayni.engine.generation;
 
+import dev.ayni.chat.OverloadedException;
+import dev.ayni.engine.models.KvPages;
 import dev.ayni.engine.models.Model;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -10,27 +12,36 @@ import java.util.function.Predicate;
 
 /** Continues prompts with one model. Several threads may each run generations; their tokens share forward passes. */
 public final class Generator implements AutoCloseable {
+    private static final int USUAL_CONTEXTS = 16;
+
     private final Model model;
     private final int context;
     private final Set<Integer> ends;
-    private final ForwardQueue queue;
-    private final IdlePasts idle;
+    private final Scheduler scheduler;
     private final Drafting drafting;
     private final SecureRandom seeds = new SecureRandom();
+
+    /** A generator of the usual capacity, keys and values of sixteen whole contexts. */
+    public Generator(Model model, int context, Set<Integer> ends, Drafting drafting) {
+        this(model, context, ends, drafting, Capacity.USUAL);
+    }
 
     /**
      * A generator over a model that stays its caller's to close.
      *
      * @param context how many tokens a prompt and its continuation may have together
      * @param ends the ids after which the model has finished
-     * @param drafting where guesses come from; closed with this generator
+     * @param drafting where guesses come from
+     * @param capacity how much is held and done at the same time; of no bytes: sixteen whole contexts
      */
-    public Generator(Model model, int context, Set<Integer> ends, Drafting drafting) {
+    public Generator(Model model, int context, Set<Integer> ends, Drafting drafting, Capacity capacity) {
         this.model = model;
         this.context = context;
         this.ends = Set.copyOf(ends);
-        this.queue = new ForwardQueue(model);
-        this.idle = new IdlePasts(model, context);
+        long bytes = capacity.cacheBytes() > 0
+                ? capacity.cacheBytes()
+                : USUAL_CONTEXTS * KvPages.of(context) * model.pages().bytesPerPage();
+        this.scheduler = new Scheduler(model, capacity.withCacheBytes(bytes));
         this.drafting = drafting;
     }
 
@@ -40,8 +51,9 @@ public final class Generator implements AutoCloseable {
     }
 
     /**
-     * Starts to continue a prompt; the work is done in {@link Generation#next}.
+     * Starts to continue a prompt.
      *
+     * @throws OverloadedException if too many others wait already
      * @throws PromptException if the prompt is empty, longer than the context, or has an id that the model does not know
      */
     public Generation start(int[] prompt, Settings settings) {
@@ -49,7 +61,7 @@ public final class Generator implements AutoCloseable {
     }
 
     /**
-     * Starts several answers to one prompt, which is read once. Each may be run by a thread of its own, and must be closed.
+     * Starts several answers to one prompt, which is read once. Each may be read by a thread of its own, and must be closed.
      *
      * @throws PromptException as {@link #start(int[], Settings)}
      */
@@ -70,27 +82,61 @@ public final class Generator implements AutoCloseable {
             }
         }
         long seed = settings.sampling().seed().orElseGet(seeds::nextLong);
-        Beginning beginning = new Beginning(queue, idle, prompt.clone(), answers);
-        Beginning away = leads ? new Beginning(queue, idle, settings.away().clone(), answers) : null;
-        List<Generation> generations = new ArrayList<>();
+        IdlePasts idle = scheduler.idle();
+        Beginning beginning = beginning(prompt, settings, answers);
+        Beginning away = leads
+                ? new Beginning(
+                        model,
+                        idle,
+                        settings.away().clone(),
+                        answers,
+                        settings.scheduling().reuse(),
+                        -1)
+                : null;
+        List<Generation> readers = new ArrayList<>();
+        List<Work> works = new ArrayList<>();
         for (int answer = 0; answer < answers; answer++) {
+            Generation reader = new Generation(scheduler, prompt.length + (away == null ? 0 : away.prompt().length));
             Drafter drafter = drafting.start(settings.sampling(), seed, answer);
-            generations.add(
-                    new Generation(queue, idle, beginning, away, answer, settings, context, ends, seed, drafter));
+            Work work = new Continuation(reader, idle, beginning, away, answer, settings, context, ends, seed, drafter);
+            reader.doneBy(work);
+            readers.add(reader);
+            works.add(work);
         }
-        return generations;
+        scheduler.submit(settings.scheduling(), works, readers);
+        return readers;
+    }
+
+    private Beginning beginning(int[] prompt, Settings settings, int answers) {
+        return new Beginning(
+                model,
+                scheduler.idle(),
+                prompt.clone(),
+                answers,
+                settings.scheduling().reuse(),
+                settings.promptProbabilities() ? Math.max(0, settings.logProbabilities()) : -1);
     }
 
     /**
-     * Starts to look for the most probable continuations; the work is done in {@link BeamSearch#step}.
+     * Starts to look for the most probable continuations.
      *
      * @param stopped whether a text ends with these tokens of a continuation, because a stop string appeared
      * @throws PromptException as {@link #start(int[], Settings)}
      */
     public BeamSearch search(int[] prompt, Settings settings, Predicate<int[]> stopped) {
         check("prompt", prompt);
-        return new BeamSearch(
-                queue, idle, new Beginning(queue, idle, prompt.clone(), 1), settings, context, ends, stopped);
+        BeamSearch reader = new BeamSearch(scheduler);
+        Work work = new BeamGrowth(
+                reader,
+                scheduler.idle(),
+                beginning(prompt, settings.withPromptProbabilities(false), 1),
+                settings,
+                context,
+                ends,
+                stopped);
+        reader.doneBy(work);
+        scheduler.submit(settings.scheduling(), List.of(work), List.of(reader));
+        return reader;
     }
 
     private void check(String what, int[] prompt) {
@@ -113,16 +159,19 @@ public final class Generator implements AutoCloseable {
         }
     }
 
-    /** Forgets all conversations that rest between two turns. */
-    public void forget() {
-        queue.whileFree(idle::close);
+    /** What is done at the moment. */
+    public Load load() {
+        return scheduler.load();
     }
 
-    /** Waits for the pass that runs, and ends every generation at its next step with an IllegalStateException. */
+    /** Forgets all conversations that rest between two turns. */
+    public void forget() {
+        scheduler.forget();
+    }
+
+    /** Waits for the pass that runs, and ends every generation with an IllegalStateException. */
     @Override
     public void close() {
-        drafting.close();
-        queue.close();
-        forget();
+        scheduler.close();
     }
 }

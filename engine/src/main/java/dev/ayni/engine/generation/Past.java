@@ -1,21 +1,35 @@
 package dev.ayni.engine.generation;
 
 import dev.ayni.engine.models.KvCache;
+import dev.ayni.engine.models.Run;
+import dev.ayni.engine.models.Run.Wanted;
 import java.util.Arrays;
 
-/** What a conversation has said so far: the tokens, and the cache that remembers them. */
+/**
+ * A text that a model reads: its tokens, and the cache that remembers the first of them. What the cache lacks is read when
+ * the scheduler has room for it. For the engine's thread.
+ */
 final class Past {
-    private final KvCache cache;
+    private KvCache cache;
+    private final boolean shared;
     private int[] tokens = new int[256];
+    private int length;
+    private int wanted; // how many of the last tokens' logits
+    private float[][] room_RV = {};
+    private float[][] rows_RV = {};
 
-    Past(KvCache cache) {
+    /** @param shared whether it may begin with what others have read, and others with what it has read */
+    Past(KvCache cache, boolean shared) {
         this.cache = cache;
+        this.shared = shared;
     }
 
-    /** Another past with the same tokens, which goes its own way from here. */
+    /** Another text of the same tokens, of which everything is read; it goes its own way from here. */
     Past fork() {
-        Past other = new Past(cache.fork());
+        assert lacking() == 0;
+        Past other = new Past(cache.fork(), shared);
         other.tokens = tokens.clone();
+        other.length = length;
         return other;
     }
 
@@ -23,8 +37,13 @@ final class Past {
         return cache;
     }
 
+    boolean isShared() {
+        return shared;
+    }
+
+    /** How many tokens there are, read or not. */
     int length() {
-        return cache.length();
+        return length;
     }
 
     /** The tokens; what stands behind the length may be anything. */
@@ -32,18 +51,93 @@ final class Past {
         return tokens;
     }
 
-    /** How many tokens at its start are also at the start of a prompt. */
-    int commonWith(int[] prompt) {
-        int mismatch = Arrays.mismatch(tokens, 0, length(), prompt, 0, prompt.length);
-        return mismatch < 0 ? prompt.length : mismatch;
+    /** How many tokens are still to be read. */
+    int lacking() {
+        return length - cache.length();
     }
 
-    /** Notes tokens that the next forward pass puts into the cache. */
-    void note(int[] next) {
-        int needed = length() + next.length;
+    /** How many tokens at its start are read and also at the start of another text. */
+    int commonWith(Past other) {
+        return common(other, cache.length());
+    }
+
+    /** How many tokens at its start, read or not, are also at the start of another text. */
+    int alikeWith(Past other) {
+        return common(other, length);
+    }
+
+    private int common(Past other, int most) {
+        int mismatch = Arrays.mismatch(tokens, 0, most, other.tokens, 0, other.length);
+        return mismatch < 0 ? Math.min(most, other.length) : mismatch;
+    }
+
+    /**
+     * Adds tokens that are to be read.
+     *
+     * @param wanted of how many of the last ones the logits are wanted
+     * @param room rows that nobody needs any more, to be used again
+     */
+    void add(int[] next, int wanted, float[][] room) {
+        int needed = length + next.length;
         if (needed > tokens.length) {
             tokens = Arrays.copyOf(tokens, Math.max(needed, tokens.length * 2));
         }
-        System.arraycopy(next, 0, tokens, length(), next.length);
+        System.arraycopy(next, 0, tokens, length, next.length);
+        length = needed;
+        this.wanted = wanted;
+        this.room_RV = room;
+    }
+
+    /** Forgets all but the first tokens. */
+    void rewind(int tokens) {
+        length = tokens;
+        cache.rewind(Math.min(cache.length(), tokens));
+    }
+
+    /** How many tokens another's cache may lend it: logits that are wanted have to be computed. */
+    int mostLent() {
+        return length - wanted;
+    }
+
+    /** Begins with a cache that remembers its first tokens. */
+    void beginWith(KvCache lent) {
+        assert cache.length() == 0;
+        cache.close();
+        cache = lent;
+    }
+
+    /** Gives what was read away, as a text of its own, and has to read everything again. */
+    Past surrender(KvCache empty) {
+        Past read = new Past(cache, shared);
+        read.tokens = tokens.clone();
+        read.length = cache.length();
+        cache = empty;
+        return read;
+    }
+
+    /** At most so many of the lacking tokens, for a forward pass; all whose logits are wanted go together. */
+    Run run(int most) {
+        int from = cache.length();
+        int first = length - wanted;
+        int until = Math.min(length, from + most);
+        if (wanted > 1) {
+            until = from < first ? Math.min(until, first) : length;
+        }
+        Wanted rows = until <= first ? Wanted.NONE : wanted == 1 ? Wanted.LAST : Wanted.ALL;
+        return new Run(Arrays.copyOfRange(tokens, from, until), cache, rows, rows == Wanted.NONE ? NO_ROWS : room_RV);
+    }
+
+    private static final float[][] NO_ROWS = {};
+
+    /** Notes the logits of a pass. */
+    void computed(float[][] rows) {
+        if (lacking() == 0) {
+            rows_RV = rows;
+        }
+    }
+
+    /** The logits of the last tokens, as many as were wanted, once nothing is lacking. */
+    float[][] rows() {
+        return rows_RV;
     }
 }

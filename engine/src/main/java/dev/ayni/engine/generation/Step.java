@@ -5,8 +5,16 @@ import java.util.List;
 
 /** What one call of {@link Generation#next} gave. */
 public sealed interface Step {
-    /** More of the prompt has been read, but not all of it. */
+    /** More of the prompt has been read; or half a second has gone by in which nothing else happened. */
     record Reading(int done, int total) implements Step {}
+
+    /**
+     * The next token of the prompt itself.
+     *
+     * @param logProbability natural logarithm of the model's probability of it; NaN for the first one
+     * @param alternatives the most probable tokens, best first; empty for the first one, or where not asked for
+     */
+    record PromptToken(int id, double logProbability, List<Candidate> alternatives) implements Step {}
 
     /**
      * One more token.
@@ -18,7 +26,7 @@ public sealed interface Step {
      */
     record Token(int id, double logProbability, List<Candidate> alternatives) implements Step {}
 
-    /** No further token comes: the model ended, the limit is reached, or the context is full. */
+    /** No further token comes: the model ended, the limit is reached, the context is full, or the time is over. */
     record Ended(Reason reason) implements Step {}
 
     /** A token with its natural log-probability. */

@@ -20,7 +20,7 @@ abstract class Decoder implements Model {
 
     private final ModelSpec spec;
     private final PlacedWeights weights;
-    private final DType cacheType;
+    private final KvPages pages;
     private final int reach;
     final Kernels kernels;
 
@@ -28,7 +28,7 @@ abstract class Decoder implements Model {
         this.spec = spec;
         this.weights = weights;
         this.kernels = weights.kernels();
-        this.cacheType = cache.pages(remembersExactly(weights), spec);
+        this.pages = new KvPages(kernels, cache.pages(remembersExactly(weights), spec), spec);
         this.reach = spec.reach();
     }
 
@@ -56,7 +56,12 @@ abstract class Decoder implements Model {
 
     @Override
     public KvCache newCache() {
-        return new KvCache(kernels, cacheType, spec);
+        return new KvCache(pages);
+    }
+
+    @Override
+    public KvPages pages() {
+        return pages;
     }
 
     @Override

@@ -1,76 +1,76 @@
 package dev.ayni.engine.models;
 
+import dev.ayni.engine.models.KvPages.Page;
 import dev.ayni.tensor.DType;
-import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Kernels.KvView;
 import dev.ayni.tensor.Tensor;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.AbstractList;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 /** The attended past of one conversation: keys and values for every layer, oldest first. */
 public final class KvCache implements AutoCloseable {
     /*
      * Pages of 256 positions, so that a long conversation grows without copying [1]; a page is also a chunk of the
      * arithmetic's attention. Rewinding keeps the pages: what lies behind the length is never read. Forks share pages
-     * until one of them writes: the shared map counts the users of each page that has several, and every cache that came
-     * of the same one holds that map.
+     * until one of them writes: a page counts its users, and whoever writes into one that has several takes a copy.
      * [1] Efficient Memory Management for Large Language Model Serving with PagedAttention, 2023
      */
-    private final Kernels kernels;
-    private final DType type;
-    private final int kvHeads;
-    private final int headWidth;
-    private final Map<Tensor, Integer> shared;
-    private final List<List<Tensor>> keys = new ArrayList<>();
-    private final List<List<Tensor>> values = new ArrayList<>();
+    private final KvPages kv;
+    private final List<Page> pages = new ArrayList<>();
+    private final List<Side> keys = new ArrayList<>();
+    private final List<Side> values = new ArrayList<>();
     private int length;
 
-    KvCache(Kernels kernels, DType type, ModelSpec spec) {
-        this(kernels, type, spec.kvHeads(), spec.headWidth(), new IdentityHashMap<>());
-        for (int i = 0; i < spec.layers().size(); i++) {
-            keys.add(new ArrayList<>());
-            values.add(new ArrayList<>());
+    KvCache(KvPages kv) {
+        this.kv = kv;
+        for (int layer = 0; layer < kv.layers(); layer++) {
+            keys.add(new Side(layer, true));
+            values.add(new Side(layer, false));
         }
     }
 
-    private KvCache(Kernels kernels, DType type, int kvHeads, int headWidth, Map<Tensor, Integer> shared) {
-        this.kernels = kernels;
-        this.type = type;
-        this.kvHeads = kvHeads;
-        this.headWidth = headWidth;
-        this.shared = shared;
+    /** One layer's keys, or its values, a tensor for each page. */
+    private final class Side extends AbstractList<Tensor> {
+        private final int layer;
+        private final boolean isKeys;
+
+        Side(int layer, boolean isKeys) {
+            this.layer = layer;
+            this.isKeys = isKeys;
+        }
+
+        @Override
+        public Tensor get(int index) {
+            Page page = pages.get(index);
+            return (isKeys ? page.keys : page.values).get(layer);
+        }
+
+        @Override
+        public int size() {
+            return pages.size();
+        }
     }
 
     /**
      * Another cache that remembers the same, and goes its own way from here. Pages are shared until either writes into
-     * them. Caches that came of the same one are not for several threads at a time.
+     * them. Caches of one model are not for several threads at a time.
      */
     public KvCache fork() {
-        trim();
-        KvCache other = new KvCache(kernels, type, kvHeads, headWidth, shared);
-        for (int layer = 0; layer < keys.size(); layer++) {
-            other.keys.add(new ArrayList<>(keys.get(layer)));
-            other.values.add(new ArrayList<>(values.get(layer)));
-            keys.get(layer).forEach(page -> shared.merge(page, 2, (users, two) -> users + 1));
-            values.get(layer).forEach(page -> shared.merge(page, 2, (users, two) -> users + 1));
-        }
-        other.length = length;
-        return other;
+        return fork(length);
     }
 
-    private void release(Tensor page) {
-        Integer users = shared.get(page);
-        if (users == null) {
-            kernels.release(page);
-        } else if (users == 2) {
-            shared.remove(page);
-        } else {
-            shared.put(page, users - 1);
+    /** Another cache that remembers so many of the first tokens, as {@link #fork()} does. */
+    public KvCache fork(int tokens) {
+        assert tokens >= 0 && tokens <= length;
+        KvCache other = new KvCache(kv);
+        for (Page page : pages.subList(0, KvPages.of(tokens))) {
+            page.users++;
+            other.pages.add(page);
         }
+        other.length = tokens;
+        return other;
     }
 
     /** How many tokens are remembered. */
@@ -80,12 +80,32 @@ public final class KvCache implements AutoCloseable {
 
     /** What keys and values are kept as. */
     public DType type() {
-        return type;
+        return kv.type();
     }
 
     /** Bytes of keys and values of one position, in all layers. */
     public long bytesPerPosition() {
-        return 2L * keys.size() * type.bytes((long) kvHeads * headWidth);
+        return kv.bytesPerPosition();
+    }
+
+    /** How many pages it has, those included that it shares. */
+    public int pages() {
+        return pages.size();
+    }
+
+    /** Adds its pages to a set in which pages are told apart by identity. */
+    public void addPagesTo(Set<Object> all) {
+        all.addAll(pages);
+    }
+
+    /** How many new pages so many more tokens would take. */
+    public int pagesFor(int more) {
+        int last = KvPages.of(length + more);
+        int missing = Math.max(0, last - pages.size());
+        for (Page page : pages.subList(Math.min(length / KvView.PAGE, pages.size()), Math.min(last, pages.size()))) {
+            missing += page.users > 1 ? 1 : 0;
+        }
+        return missing;
     }
 
     /** Forgets all but the first tokens. */
@@ -96,48 +116,24 @@ public final class KvCache implements AutoCloseable {
 
     /** Gives back the pages that hold nothing. */
     public void trim() {
-        int pages = (length + KvView.PAGE - 1) / KvView.PAGE;
-        for (List<List<Tensor>> side : List.of(keys, values)) {
-            for (List<Tensor> layer : side) {
-                while (layer.size() > pages) {
-                    release(layer.removeLast());
-                }
-            }
+        while (pages.size() > KvPages.of(length)) {
+            kv.release(pages.removeLast());
         }
     }
 
     /** Makes room for so many more tokens, in pages that nobody shares. */
     void reserve(int more) {
-        int pages = (length + more + KvView.PAGE - 1) / KvView.PAGE;
-        if (!shared.isEmpty()) {
-            for (List<List<Tensor>> side : List.of(keys, values)) {
-                side.forEach(this::own);
+        int needed = KvPages.of(length + more);
+        int partial = length % KvView.PAGE == 0 ? 0 : 1; // pages begun, into which writing goes on
+        for (int i = length / KvView.PAGE; i < Math.min(needed, pages.size()); i++) {
+            Page page = pages.get(i);
+            if (page.users > 1) {
+                pages.set(i, i < length / KvView.PAGE + partial ? kv.copy(page) : kv.allocate());
+                kv.release(page);
             }
         }
-        for (int layer = 0; layer < keys.size(); layer++) {
-            while (values.get(layer).size() < pages) { // keys first: a failure in between is made up for the next time
-                if (keys.get(layer).size() == values.get(layer).size()) {
-                    keys.get(layer).add(kernels.allocate(type, kvHeads, KvView.PAGE, headWidth));
-                }
-                values.get(layer).add(kernels.allocate(type, kvHeads, KvView.PAGE, headWidth));
-            }
-        }
-    }
-
-    /** Replaces the pages into which further tokens would be written by copies of its own, where they are shared. */
-    private void own(List<Tensor> layer) {
-        for (int i = length / KvView.PAGE; i < layer.size(); i++) {
-            Tensor page = layer.get(i);
-            if (shared.containsKey(page)) {
-                Tensor copy = kernels.allocate(type, kvHeads, KvView.PAGE, headWidth);
-                try (Arena arena = Arena.ofConfined()) {
-                    MemorySegment numbers = arena.allocate(type.bytes(page.values()), 64);
-                    kernels.read(page, numbers);
-                    kernels.write(numbers, copy);
-                }
-                layer.set(i, copy);
-                release(page);
-            }
+        while (pages.size() < needed) {
+            pages.add(kv.allocate());
         }
     }
 
@@ -153,10 +149,8 @@ public final class KvCache implements AutoCloseable {
 
     @Override
     public void close() {
-        keys.forEach(pages -> pages.forEach(this::release));
-        values.forEach(pages -> pages.forEach(this::release));
-        keys.forEach(List::clear);
-        values.forEach(List::clear);
+        pages.forEach(kv::release);
+        pages.clear();
         length = 0;
     }
 }

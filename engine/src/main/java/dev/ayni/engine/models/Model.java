@@ -9,6 +9,9 @@ public interface Model extends AutoCloseable {
     /** An empty past. */
     KvCache newCache();
 
+    /** The pages of all its caches. */
+    KvPages pages();
+
     /**
      * Computes the new tokens of each run. One thread at a time. The bits of a run's logits do not depend on what else is
      * in the batch, nor on how its tokens were split over calls.

@@ -203,6 +203,9 @@ class BeamSearchTest {
                 search.step();
             }
             try (BeamSearch search = generator.search(PROMPT, settings(new Beams(3, 1, false), 9), ids -> false)) {
+                while (search.step()) {
+                    // until all is found
+                }
                 assertThat(search.reused()).isEqualTo(PROMPT.length - 1);
             }
         }

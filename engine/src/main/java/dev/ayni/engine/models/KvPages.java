@@ -1,0 +1,111 @@
+package dev.ayni.engine.models;
+
+import dev.ayni.tensor.DType;
+import dev.ayni.tensor.Kernels;
+import dev.ayni.tensor.Kernels.KvView;
+import dev.ayni.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The pages of one model's caches: what one is, and how many there are. For one thread at a time, but for the count. */
+public final class KvPages {
+    private final Kernels kernels;
+    private final DType type;
+    private final int layers;
+    private final int kvHeads;
+    private final int headWidth;
+    private volatile int held;
+
+    KvPages(Kernels kernels, DType type, ModelSpec spec) {
+        this.kernels = kernels;
+        this.type = type;
+        this.layers = spec.layers().size();
+        this.kvHeads = spec.kvHeads();
+        this.headWidth = spec.headWidth();
+    }
+
+    /** Keys and values of 256 positions in all layers, {@code [K, 256, H]} each, and how many caches have them. */
+    static final class Page {
+        final List<Tensor> keys;
+        final List<Tensor> values;
+        int users = 1;
+
+        Page(List<Tensor> keys, List<Tensor> values) {
+            this.keys = keys;
+            this.values = values;
+        }
+    }
+
+    /** How many pages there are, each counted once however many caches share it. Any thread may ask. */
+    public int held() {
+        return held;
+    }
+
+    /** What keys and values are kept as. */
+    public DType type() {
+        return type;
+    }
+
+    int layers() {
+        return layers;
+    }
+
+    /** Bytes of keys and values of one position, in all layers. */
+    public long bytesPerPosition() {
+        return 2L * layers * type.bytes((long) kvHeads * headWidth);
+    }
+
+    /** Bytes of one page. */
+    public long bytesPerPage() {
+        return KvView.PAGE * bytesPerPosition();
+    }
+
+    /** How many pages so many positions take. */
+    public static int of(int positions) {
+        return (positions + KvView.PAGE - 1) / KvView.PAGE;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+    Page allocate() {
+        List<Tensor> tensors = new ArrayList<>(2 * layers);
+        try {
+            for (int i = 0; i < 2 * layers; i++) {
+                tensors.add(kernels.allocate(type, kvHeads, KvView.PAGE, headWidth));
+            }
+        } catch (RuntimeException | Error e) {
+            tensors.forEach(kernels::release); // half a page is none
+            throw e;
+        }
+        held++;
+        return new Page(tensors.subList(0, layers), tensors.subList(layers, 2 * layers));
+    }
+
+    /** Another page of the same numbers. */
+    Page copy(Page page) {
+        Page copy = allocate();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment numbers =
+                    arena.allocate(type.bytes(page.keys.getFirst().values()), 64);
+            for (int layer = 0; layer < layers; layer++) {
+                kernels.read(page.keys.get(layer), numbers);
+                kernels.write(numbers, copy.keys.get(layer));
+                kernels.read(page.values.get(layer), numbers);
+                kernels.write(numbers, copy.values.get(layer));
+            }
+        }
+        return copy;
+    }
+
+    /** Takes one user of a page away; the last one's going gives its memory back. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+    void release(Page page) {
+        page.users--;
+        if (page.users == 0) {
+            page.keys.forEach(kernels::release);
+            page.values.forEach(kernels::release);
+            held--;
+        }
+    }
+}
