@@ -18,4 +18,5 @@ module dev.ayni.server {
     exports dev.ayni.server.answers;
     exports dev.ayni.server.http;
     exports dev.ayni.server.models;
+    exports dev.ayni.server.openai;
 }

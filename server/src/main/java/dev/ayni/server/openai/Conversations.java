@@ -1,0 +1,147 @@
+package dev.ayni.server.openai;
+
+import dev.ayni.server.http.ApiException;
+import dev.ayni.server.http.Exchange;
+import dev.ayni.server.http.JsonFields;
+import dev.ayni.server.openai.ResponseStore.Kind;
+import java.time.Instant;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /v1/conversations}: what was said, kept under a name, so that responses can go on from it. */
+final class Conversations {
+    private final ResponseStore store;
+
+    Conversations(ResponseStore store) {
+        this.store = store;
+    }
+
+    void create(Exchange exchange) {
+        JsonFields fields = JsonFields.of(exchange.body().length == 0 ? new byte[] {'{', '}'} : exchange.body());
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        ObjectNode conversation = document.putObject("conversation");
+        conversation.put("id", FreshId.of("conv_"));
+        conversation.put("object", "conversation");
+        conversation.put("created_at", Instant.now().getEpochSecond());
+        conversation.set("metadata", metadata(fields));
+        document.set("items", ResponseItems.read(fields, "items"));
+        fields.end();
+        put(owner(exchange), document);
+        exchange.json(conversation.toString());
+    }
+
+    void get(Exchange exchange) {
+        exchange.json(document(owner(exchange), exchange.pathValue("conversation"))
+                .get("conversation")
+                .toString());
+    }
+
+    synchronized void update(Exchange exchange) {
+        ObjectNode document = document(owner(exchange), exchange.pathValue("conversation"));
+        JsonFields fields = JsonFields.of(exchange.body());
+        ((ObjectNode) document.get("conversation")).set("metadata", metadata(fields));
+        fields.end();
+        put(owner(exchange), document);
+        exchange.json(document.get("conversation").toString());
+    }
+
+    synchronized void delete(Exchange exchange) {
+        String id = exchange.pathValue("conversation");
+        if (!store.delete(Kind.CONVERSATION, owner(exchange), id)) {
+            throw unknown(id);
+        }
+        exchange.json(JsonNodeFactory.instance
+                .objectNode()
+                .put("id", id)
+                .put("object", "conversation.deleted")
+                .put("deleted", true)
+                .toString());
+    }
+
+    void items(Exchange exchange) {
+        exchange.json(ItemPage.of(items(owner(exchange), exchange.pathValue("conversation")), exchange)
+                .toString());
+    }
+
+    void addItems(Exchange exchange) {
+        JsonFields fields = JsonFields.of(exchange.body());
+        ArrayNode added = ResponseItems.read(fields, "items");
+        fields.end();
+        add(owner(exchange), exchange.pathValue("conversation"), added);
+        ObjectNode list = JsonNodeFactory.instance.objectNode();
+        list.put("object", "list");
+        list.set("data", added);
+        list.put("first_id", added.isEmpty() ? "" : added.get(0).get("id").stringValue());
+        list.put(
+                "last_id",
+                added.isEmpty() ? "" : added.get(added.size() - 1).get("id").stringValue());
+        list.put("has_more", false);
+        exchange.json(list.toString());
+    }
+
+    void item(Exchange exchange) {
+        ArrayNode items = items(owner(exchange), exchange.pathValue("conversation"));
+        exchange.json(items.get(index(items, exchange.pathValue("item"))).toString());
+    }
+
+    synchronized void deleteItem(Exchange exchange) {
+        ObjectNode document = document(owner(exchange), exchange.pathValue("conversation"));
+        ArrayNode items = (ArrayNode) document.get("items");
+        items.remove(index(items, exchange.pathValue("item")));
+        put(owner(exchange), document);
+        exchange.json(document.get("conversation").toString());
+    }
+
+    private static int index(ArrayNode items, String id) {
+        for (int i = 0; i < items.size(); i++) {
+            if (items.get(i).get("id").stringValue().equals(id)) {
+                return i;
+            }
+        }
+        throw ApiException.notFound("item_not_found", "The conversation has no item '%s'.".formatted(id));
+    }
+
+    /**
+     * What was said in a conversation.
+     *
+     * @throws ApiException 404 if there is none of that name
+     */
+    ArrayNode items(String owner, String id) {
+        return (ArrayNode) document(owner, id).get("items");
+    }
+
+    /** Adds what was said; a conversation that was deleted in the meantime stays so. */
+    synchronized void add(String owner, String id, ArrayNode said) {
+        ObjectNode document = document(owner, id);
+        ((ArrayNode) document.get("items")).addAll(said);
+        put(owner, document);
+    }
+
+    private static JsonNode metadata(JsonFields fields) {
+        JsonFields metadata = fields.object("metadata");
+        return metadata == null ? JsonNodeFactory.instance.objectNode() : metadata.whole();
+    }
+
+    private static String owner(Exchange exchange) {
+        return exchange.caller().principal();
+    }
+
+    private void put(String owner, ObjectNode document) {
+        String id = document.get("conversation").get("id").stringValue();
+        store.put(Kind.CONVERSATION, owner, id, document.toString());
+    }
+
+    private ObjectNode document(String owner, String id) {
+        return (ObjectNode) store.get(Kind.CONVERSATION, owner, id)
+                .map(StoredResponses::parsed)
+                .orElseThrow(() -> unknown(id));
+    }
+
+    private static ApiException unknown(String id) {
+        return ApiException.notFound(
+                "conversation_not_found",
+                "There is no conversation '%s': it was never made, or not by you, or it was deleted.".formatted(id));
+    }
+}

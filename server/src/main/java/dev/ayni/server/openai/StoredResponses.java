@@ -1,0 +1,95 @@
+package dev.ayni.server.openai;
+
+import dev.ayni.server.http.ApiException;
+import dev.ayni.server.http.JsonFields;
+import dev.ayni.server.openai.ResponseStore.Kind;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Answers that are kept: each with the input that was new in its request, and with which answer came before. */
+final class StoredResponses {
+    private final ResponseStore store;
+
+    StoredResponses(ResponseStore store) {
+        this.store = store;
+    }
+
+    void put(String owner, ObjectNode response, ArrayNode input) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.set("response", response);
+        document.set("input", input);
+        store.put(Kind.RESPONSE, owner, response.get("id").stringValue(), document.toString());
+    }
+
+    /** @throws ApiException 404 if there is none */
+    JsonNode response(String owner, String id) {
+        return document(owner, id).get("response");
+    }
+
+    /** @throws ApiException 404 if there is none */
+    ArrayNode input(String owner, String id) {
+        return (ArrayNode) document(owner, id).get("input");
+    }
+
+    /** @throws ApiException 404 if there is none */
+    void delete(String owner, String id) {
+        if (!store.delete(Kind.RESPONSE, owner, id)) {
+            throw unknown(id);
+        }
+    }
+
+    private JsonNode document(String owner, String id) {
+        return store.get(Kind.RESPONSE, owner, id).map(StoredResponses::parsed).orElseThrow(() -> unknown(id));
+    }
+
+    /** Text that was written here. */
+    static JsonNode parsed(String json) {
+        return JsonFields.of(json.getBytes(StandardCharsets.UTF_8)).whole();
+    }
+
+    private static ApiException unknown(String id) {
+        return ApiException.notFound(
+                "response_not_found",
+                "There is no response '%s': it was never made, or not by you, or not kept, or it was deleted."
+                        .formatted(id));
+    }
+
+    /**
+     * All that was said up to a response, and in it.
+     *
+     * @param last empty: nothing was
+     * @throws ApiException 400 if a part of it is not kept any more
+     */
+    ArrayNode upTo(String owner, String last) {
+        Deque<JsonNode> documents = new ArrayDeque<>();
+        for (String id = last; !id.isEmpty(); ) {
+            try {
+                documents.addFirst(document(owner, id));
+            } catch (ApiException gone) {
+                throw new ApiException(
+                        400,
+                        "previous_response_not_found",
+                        "previous_response_id",
+                        gone.headers(),
+                        "The response '%s' is not kept any more, so nothing can go on from it. Send the conversation as items."
+                                .formatted(id));
+            }
+            id = documents
+                    .getFirst()
+                    .get("response")
+                    .path("previous_response_id")
+                    .asString("");
+        }
+        ArrayNode items = JsonNodeFactory.instance.arrayNode();
+        for (JsonNode document : documents) {
+            items.addAll((ArrayNode) document.get("input"));
+            items.addAll((ArrayNode) document.get("response").get("output"));
+        }
+        return items;
+    }
+}

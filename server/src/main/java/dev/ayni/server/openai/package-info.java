@@ -1,0 +1,2 @@
+/** The protocol of OpenAI's clients. */
+package dev.ayni.server.openai;

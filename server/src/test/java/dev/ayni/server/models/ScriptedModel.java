@@ -1,0 +1,256 @@
+package dev.ayni.server.models;
+
+import dev.ayni.chat.ChatEvent;
+import dev.ayni.chat.ChatModel;
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Embedder;
+import dev.ayni.chat.Reranker;
+import dev.ayni.chat.TextModel;
+import dev.ayni.chat.TextRequest;
+import dev.ayni.chat.Usage;
+import dev.ayni.server.http.ApiException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A model that says what a test tells it to, and the pool that has it alone. A token is a character, whose id is its code;
+ * the vector of a text is its length and 1; a document is the better, the longer it is.
+ */
+public final class ScriptedModel implements ServedModel, ChatModel, TextModel, ModelPool {
+    private final String name;
+    private final List<ChatEvent> events;
+    private final List<ChatRequest> chats = new ArrayList<>();
+    private final List<TextRequest> texts = new ArrayList<>();
+    private Runnable before = () -> {};
+    private Runnable after = () -> {};
+    private int open;
+
+    public ScriptedModel(String name, ChatEvent... events) {
+        this.name = name;
+        this.events = List.of(events);
+    }
+
+    /** The end of an answer to a prompt of 7 tokens, 3 of which were remembered. */
+    public static ChatEvent.Finished end(ChatEvent.Reason reason, int answerTokens) {
+        return new ChatEvent.Finished(reason, new Usage(7, 3, answerTokens, 100, 20_000_000, 50_000_000));
+    }
+
+    /** The same model, which does something first: fails, or waits. */
+    public ScriptedModel first(Runnable action) {
+        before = action;
+        return this;
+    }
+
+    /** The same model, which does something where its answer would end: fails, or waits. */
+    public ScriptedModel last(Runnable action) {
+        after = action;
+        return this;
+    }
+
+    /** The conversations that it was asked. */
+    public List<ChatRequest> chats() {
+        return chats;
+    }
+
+    /** The texts that it was asked to continue. */
+    public List<TextRequest> texts() {
+        return texts;
+    }
+
+    /** How many uses of it have not ended. */
+    public int open() {
+        return open;
+    }
+
+    private void play(ChatSink sink) {
+        boolean wanted = true;
+        for (ChatEvent event : events) {
+            if (event instanceof ChatEvent.Finished end) {
+                sink.accept(wanted ? end : new ChatEvent.Finished(ChatEvent.Reason.CANCELLED, end.usage()));
+            } else {
+                wanted = wanted && sink.accept(event);
+            }
+        }
+        after.run();
+    }
+
+    @Override
+    public void chat(ChatRequest request, ChatSink sink) {
+        chats.add(request);
+        before.run();
+        play(sink);
+    }
+
+    @Override
+    public void complete(TextRequest request, ChatSink sink) {
+        synchronized (texts) {
+            texts.add(request);
+        }
+        before.run();
+        play(sink);
+    }
+
+    @Override
+    public void complete(TextRequest request, List<ChatSink> answers) {
+        answers.forEach(sink -> complete(request, sink));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public ModelCard card() {
+        return new ModelCard(
+                name,
+                "llama",
+                "135M",
+                "Q4_1",
+                98_000_000,
+                100,
+                "0123456789abcdef".repeat(4),
+                Instant.ofEpochSecond(1_700_000_000),
+                Set.of(ModelCard.Ability.values()));
+    }
+
+    @Override
+    public ChatModel chat() {
+        return this;
+    }
+
+    @Override
+    public TextModel text() {
+        return this;
+    }
+
+    @Override
+    public Embedder embedder() {
+        return new Embedder() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public int width() {
+                return 2;
+            }
+
+            @Override
+            public Embeddings embed(List<String> inputs) {
+                return new Embeddings(
+                        inputs.stream()
+                                .map(input -> new float[] {input.length(), 1})
+                                .toList(),
+                        inputs.stream().mapToInt(String::length).sum());
+            }
+        };
+    }
+
+    @Override
+    public Reranker reranker() {
+        return new Reranker() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Ranking rank(String query, List<String> documents) {
+                return new Ranking(
+                        documents.stream()
+                                .map(document -> (double) document.length())
+                                .toList(),
+                        query.length());
+            }
+        };
+    }
+
+    @Override
+    public List<Integer> tokens(String text, boolean special) {
+        return text.chars().boxed().toList();
+    }
+
+    @Override
+    public List<Integer> begin() {
+        return List.of(1);
+    }
+
+    @Override
+    public String text(List<Integer> ids) {
+        return ids.stream().map(Character::toString).collect(Collectors.joining());
+    }
+
+    @Override
+    public String prompt(ChatRequest request) {
+        return request.messages().stream()
+                .map(message -> message.role().wireName() + ":" + message.content() + "\n")
+                .collect(Collectors.joining());
+    }
+
+    @Override
+    public List<Integer> promptIds(ChatRequest request) {
+        return tokens(prompt(request), true);
+    }
+
+    @Override
+    public List<Integer> promptIds(TextRequest request) {
+        return switch (request.prompt()) {
+            case TextRequest.Prompt.Text(String text) -> tokens(text, false);
+            case TextRequest.Prompt.Tokens(List<Integer> ids) -> ids;
+        };
+    }
+
+    @Override
+    public List<ModelCard> models() {
+        return List.of(card());
+    }
+
+    @Override
+    public Optional<ModelCard> find(String asked) {
+        return asked.equals(name) ? Optional.of(card()) : Optional.empty();
+    }
+
+    @Override
+    public synchronized Lease lease(String asked) {
+        if (find(asked).isEmpty()) {
+            throw ApiException.notFound(
+                    "model_not_found", "There is no model '%s' here. The server has [%s].".formatted(asked, name));
+        }
+        open++;
+        return new Lease() {
+            @Override
+            public ServedModel model() {
+                return ScriptedModel.this;
+            }
+
+            @Override
+            public void keepAlive(Duration after) {}
+
+            @Override
+            public void close() {
+                synchronized (ScriptedModel.this) {
+                    open--;
+                }
+            }
+        };
+    }
+
+    @Override
+    public List<Loaded> loaded() {
+        return List.of(new Loaded(card(), 98_000_000, Instant.MAX, open));
+    }
+
+    @Override
+    public void unload(String asked) {}
+
+    @Override
+    public void close() {}
+}
