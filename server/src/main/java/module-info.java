@@ -10,6 +10,8 @@ module dev.ayni.server {
     requires org.eclipse.jetty.http;
     requires org.eclipse.jetty.server;
     requires org.eclipse.jetty.util;
+    requires transitive dev.ayni.store;
+    requires com.nimbusds.jose.jwt;
     requires org.slf4j;
     requires transitive tools.jackson.databind;
 
@@ -17,6 +19,7 @@ module dev.ayni.server {
     exports dev.ayni.server.access;
     exports dev.ayni.server.answers;
     exports dev.ayni.server.http;
+    exports dev.ayni.server.jobs;
     exports dev.ayni.server.models;
     exports dev.ayni.server.openai;
 }

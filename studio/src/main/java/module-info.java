@@ -7,6 +7,7 @@ module dev.ayni.studio {
     requires dev.ayni.hub;
     requires dev.ayni.library;
     requires dev.ayni.server;
+    requires dev.ayni.store;
     requires dev.ayni.template;
     requires dev.ayni.tensor;
     requires dev.ayni.tokenizer;

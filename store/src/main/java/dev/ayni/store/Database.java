@@ -1,5 +1,7 @@
 package dev.ayni.store;
 
+import org.jspecify.annotations.Nullable;
+
 /** What SQLite and PostgreSQL do differently. */
 interface Database extends AutoCloseable {
 
@@ -7,7 +9,7 @@ interface Database extends AutoCloseable {
     String name();
 
     /** Runs one transaction, again if the database asks for it, and tells failures by a letter. */
-    <T> T run(boolean writing, Store.Work<T> work);
+    <T extends @Nullable Object> T run(boolean writing, Store.Work<T> work);
 
     /** Keeps other programs from migrating until this transaction ends. */
     void lockForMigration(Transaction transaction);

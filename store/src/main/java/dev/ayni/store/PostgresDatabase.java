@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.Properties;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -16,7 +17,9 @@ import org.postgresql.Driver;
 /** A database of a PostgreSQL server, with a pool of connections. */
 final class PostgresDatabase implements Database {
     private static final int CONNECTIONS = 10;
-    private static final int TRIES = 8;
+    private static final int TRIES = 20;
+    /** The longest pause before another try, for each try before. */
+    private static final long PAUSE_MILLIS = 20;
     private static final long CONNECT_MILLIS = 10_000;
     /** Any number that no other program locks: "ayni" in ASCII. */
     private static final long MIGRATION = 0x61796e69;
@@ -112,7 +115,7 @@ final class PostgresDatabase implements Database {
     }
 
     @Override
-    public <T> T run(boolean writing, Store.Work<T> work) {
+    public <T extends @Nullable Object> T run(boolean writing, Store.Work<T> work) {
         for (int tries = 1; ; tries++) {
             try {
                 return transact(writing, work);
@@ -124,23 +127,22 @@ final class PostgresDatabase implements Database {
         }
     }
 
-    private <T> T transact(boolean writing, Store.Work<T> work) throws SQLException {
+    private <T extends @Nullable Object> T transact(boolean writing, Store.Work<T> work) throws SQLException {
         try (Connection connection = pool.getConnection()) {
             connection.setReadOnly(!writing);
             connection.setTransactionIsolation(
                     writing ? Connection.TRANSACTION_READ_COMMITTED : Connection.TRANSACTION_REPEATABLE_READ);
-            T result = null;
             boolean done = false;
             try {
-                result = work.in(new Transaction(connection));
+                T result = work.in(new Transaction(connection));
                 connection.commit();
                 done = true;
+                return result;
             } finally {
                 if (!done) {
                     rollBack(connection);
                 }
             }
-            return result;
         }
     }
 
@@ -156,6 +158,13 @@ final class PostgresDatabase implements Database {
     private void again(SQLException said, int tries) {
         boolean deadlocked = "40001".equals(said.getSQLState()) || "40P01".equals(said.getSQLState());
         if (!deadlocked || tries == TRIES) {
+            throw PostgresLetters.letter(address, said);
+        }
+        try {
+            // by chance, so that those who met do not meet again
+            Thread.sleep(ThreadLocalRandom.current().nextLong(1, 1 + tries * PAUSE_MILLIS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             throw PostgresLetters.letter(address, said);
         }
     }

@@ -101,7 +101,7 @@ final class SqliteDatabase implements Database {
     }
 
     @Override
-    public <T> T run(boolean write, Store.Work<T> work) {
+    public <T extends @Nullable Object> T run(boolean write, Store.Work<T> work) {
         try {
             return write ? write(work) : read(work);
         } catch (BrokenStatement e) {
@@ -111,7 +111,7 @@ final class SqliteDatabase implements Database {
         }
     }
 
-    private <T> T write(Store.Work<T> work) throws SQLException {
+    private <T extends @Nullable Object> T write(Store.Work<T> work) throws SQLException {
         writing.lock();
         try {
             refuseIfClosed();
@@ -121,7 +121,7 @@ final class SqliteDatabase implements Database {
         }
     }
 
-    private <T> T read(Store.Work<T> work) throws SQLException {
+    private <T extends @Nullable Object> T read(Store.Work<T> work) throws SQLException {
         Reader reader = taken();
         Connection connection = reader.connection();
         try {
@@ -166,7 +166,8 @@ final class SqliteDatabase implements Database {
     }
 
     /** Begins by itself, since the driver would begin the next transaction, and with it lock the file, at the end of one. */
-    private static <T> T transact(Connection connection, String begin, Store.Work<T> work) throws SQLException {
+    private static <T extends @Nullable Object> T transact(Connection connection, String begin, Store.Work<T> work)
+            throws SQLException {
         execute(connection, begin);
         boolean done = false;
         try {

@@ -1,6 +1,7 @@
 package dev.ayni.store;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A database, opened and brought up to date. Any thread may use it; whoever opened it closes it. */
 public final class Store implements AutoCloseable {
@@ -49,12 +50,12 @@ public final class Store implements AutoCloseable {
     }
 
     /** Looks at one state of the database; changes are refused. */
-    public <T> T read(Work<T> work) {
+    public <T extends @Nullable Object> T read(Work<T> work) {
         return run(false, work);
     }
 
     /** Changes the database, wholly or not at all; having returned, the change lasts. */
-    public <T> T write(Work<T> work) {
+    public <T extends @Nullable Object> T write(Work<T> work) {
         return run(true, work);
     }
 
@@ -63,7 +64,7 @@ public final class Store implements AutoCloseable {
         return database.presence();
     }
 
-    private <T> T run(boolean writing, Work<T> work) {
+    private <T extends @Nullable Object> T run(boolean writing, Work<T> work) {
         return database.run(writing, work);
     }
 
@@ -74,7 +75,7 @@ public final class Store implements AutoCloseable {
 
     /** What is done in one transaction. It may be run again from its beginning, when the database asks for it. */
     @FunctionalInterface
-    public interface Work<T> {
+    public interface Work<T extends @Nullable Object> {
         T in(Transaction transaction);
     }
 }

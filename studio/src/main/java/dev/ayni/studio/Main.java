@@ -34,6 +34,7 @@ public final class Main {
             "template",
             "generate",
             "logits",
+            "keys",
             "completion");
 
     private Main() {}
@@ -102,6 +103,7 @@ public final class Main {
             case "template" -> new TemplateCommand(streams);
             case "generate" -> new GenerateCommand(streams);
             case "logits" -> new LogitsCommand(streams);
+            case "keys" -> new KeysCommand(streams);
             case "completion" -> new CompletionCommand(streams);
             default -> throw new AssertionError(name);
         };

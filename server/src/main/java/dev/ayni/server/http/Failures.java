@@ -5,6 +5,7 @@ import dev.ayni.engine.NoChatTemplateException;
 import dev.ayni.engine.generation.PromptException;
 import dev.ayni.engine.shape.ShapeException;
 import dev.ayni.engine.weights.WeightsException;
+import dev.ayni.store.StoreException;
 import dev.ayni.template.TemplateException;
 import dev.ayni.tensor.KernelsUnavailableException;
 import dev.ayni.tokenizer.TokenizerException;
@@ -37,6 +38,13 @@ public final class Failures {
             case IllegalArgumentException e when checkedByAyni(e) -> wrong("invalid_value", e);
             case WeightsException e -> unavailable("model_broken", e);
             case TokenizerException e -> unavailable("model_broken", e);
+            case StoreException e ->
+                new ApiException(
+                        503,
+                        "store_unavailable",
+                        null,
+                        Map.of("Retry-After", "10"),
+                        "The server's database cannot be used just now. Send the request again later; the server's log has the reason.");
             case KernelsUnavailableException e -> unavailable("no_kernels", e);
             case StackOverflowError e ->
                 new ApiException(

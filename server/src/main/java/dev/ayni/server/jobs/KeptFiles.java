@@ -1,0 +1,325 @@
+package dev.ayni.server.jobs;
+
+import dev.ayni.server.http.ApiException;
+import dev.ayni.store.Row;
+import dev.ayni.store.Store;
+import dev.ayni.store.StoreException;
+import dev.ayni.store.Transaction;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The files of a server: their contents in a folder, by id; what is known of them in the store. */
+public final class KeptFiles {
+    /*
+     * A content is written under another name, forced to the disk, and renamed; then its row is committed; then its owner
+     * is told. So a file that is listed is whole, and one that an owner was told of is listed, whenever the program or
+     * the machine stops. What a stop leaves behind without a row is swept away when it has lain for a day: until then it
+     * may belong to another server that is about to commit it.
+     */
+    private static final Duration ORPHANED = Duration.ofDays(1);
+
+    private static final String UNFINISHED = ".part";
+
+    private final Store store;
+    private final Path folder;
+    private final long mostBytes;
+    private final Clock clock;
+
+    /**
+     * @param store opened with {@link JobsTables#SCHEMA}
+     * @param folder where contents lie; made if it is not there. Servers that share a database share it too
+     * @param mostBytes that one file may have
+     * @throws StoreException if the folder cannot be used
+     */
+    public KeptFiles(Store store, Path folder, long mostBytes, Clock clock) {
+        this.store = store;
+        this.folder = folder;
+        this.mostBytes = mostBytes;
+        this.clock = clock;
+        try {
+            Files.createDirectories(folder);
+            if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            }
+            sweep();
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private StoreException unusable(IOException e) {
+        String why = e instanceof FileSystemException said && said.getReason() != null
+                ? said.getReason()
+                : String.valueOf(e.getMessage());
+        return new StoreException(
+                "The folder %s, in which the server keeps files, cannot be used: %s. Nothing was kept; make room, or change its permissions."
+                        .formatted(folder, why),
+                e);
+    }
+
+    /** Removes what stopped programs left behind. */
+    private void sweep() throws IOException {
+        Instant before = clock.instant().minus(ORPHANED);
+        List<Path> old = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
+                    old.add(file);
+                }
+            }
+        }
+        for (Path file : old) {
+            String id = file.getFileName().toString();
+            boolean known = store.read(
+                    transaction -> transaction.number("select count(*) as n from kept_file where id = ?", id) > 0);
+            if (!known) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    /**
+     * Keeps a file; when this returns, it outlasts a crash.
+     *
+     * @throws ApiException (413) if it is larger than a file may be
+     */
+    public KeptFile keep(String owner, String name, String purpose, @Nullable Instant expires, InputStream content) {
+        KeptFile file = write(owner, name, purpose, expires, to -> copy(content, to));
+        store.write(transaction -> {
+            list(transaction, file);
+            return true;
+        });
+        return file;
+    }
+
+    /** Copies a content that somebody sends, as far as one may go. */
+    void copy(InputStream content, OutputStream to) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        long bytes = 0;
+        for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+            bytes += read;
+            if (bytes > mostBytes) {
+                throw new ApiException(
+                        413,
+                        "file_too_large",
+                        "file",
+                        Map.of(),
+                        "The file is larger than the %d bytes that one may have here. Split it.".formatted(mostBytes));
+            }
+            to.write(buffer, 0, read);
+        }
+    }
+
+    /** What writes a content. */
+    interface Writing {
+        void to(OutputStream out) throws IOException;
+    }
+
+    /** Writes a content to the disk. The file is there for others only when {@link #list} has been committed. */
+    KeptFile write(String owner, String name, String purpose, @Nullable Instant expires, Writing writing) {
+        String id = Ids.next("file-");
+        Path unfinished = folder.resolve(id + UNFINISHED);
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            long bytes;
+            try (FileChannel channel =
+                            FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                    OutputStream out = new DigestOutputStream(
+                            new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16), digest)) {
+                writing.to(out);
+                out.flush();
+                channel.force(true);
+                bytes = channel.size();
+            }
+            Files.move(unfinished, folder.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+            forceFolder();
+            String sha256 = HexFormat.of().formatHex(digest.digest());
+            Instant now = Instant.ofEpochMilli(clock.millis());
+            return new KeptFile(id, owner, shortened(name), purpose, bytes, sha256, now, expires);
+        } catch (IOException e) {
+            remove(unfinished);
+            throw unusable(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        } catch (RuntimeException | Error e) {
+            remove(unfinished);
+            throw e;
+        }
+    }
+
+    private void forceFolder() throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true); // the new name, too
+        }
+    }
+
+    private static String shortened(String name) {
+        return name.length() <= 255 ? name : name.substring(0, 255);
+    }
+
+    private static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // swept away later
+        }
+    }
+
+    /** Removes what was written, and is not to be listed after all. */
+    void discard(@Nullable KeptFile file) {
+        if (file != null) {
+            remove(folder.resolve(file.id()));
+        }
+    }
+
+    /** Lists what was written, now that its purpose is known. */
+    KeptFile list(KeptFile written, String purpose, @Nullable Instant expires) {
+        KeptFile file = new KeptFile(
+                written.id(),
+                written.owner(),
+                written.name(),
+                purpose,
+                written.bytes(),
+                written.sha256(),
+                written.created(),
+                expires);
+        return store.write(transaction -> {
+            list(transaction, file);
+            return file;
+        });
+    }
+
+    void list(Transaction transaction, KeptFile file) {
+        Instant expires = file.expires();
+        transaction.update(
+                """
+                insert into kept_file (id, owner, name, purpose, bytes, sha256, created_at, expires_at)
+                values (?, ?, ?, ?, ?, ?, ?, ?)""",
+                file.id(),
+                file.owner(),
+                file.name(),
+                file.purpose(),
+                file.bytes(),
+                file.sha256(),
+                file.created().toEpochMilli(),
+                expires == null ? null : expires.toEpochMilli());
+    }
+
+    /**
+     * A file of that owner.
+     *
+     * @throws ApiException (404) if there is none of that id, or it is somebody else's
+     */
+    public KeptFile find(String owner, String id) {
+        return store.read(transaction -> find(transaction, owner, id));
+    }
+
+    private KeptFile find(Transaction transaction, String owner, String id) {
+        return transaction
+                .first(
+                        "select * from kept_file where id = ? and owner = ? and (expires_at is null or expires_at > ?)",
+                        KeptFiles::read,
+                        id,
+                        owner,
+                        clock.millis())
+                .orElseThrow(() -> missing(id));
+    }
+
+    private static ApiException missing(String id) {
+        return ApiException.notFound(
+                "file_not_found", "There is no file '%s' of yours. GET /v1/files lists those there are.".formatted(id));
+    }
+
+    /**
+     * The files of an owner, newest first.
+     *
+     * @param purpose null: any
+     * @param after the id of the last one seen; null: from the beginning
+     */
+    public List<KeptFile> list(
+            String owner, @Nullable String purpose, @Nullable String after, int limit, boolean newestFirst) {
+        return store.read(transaction -> {
+            String order = newestFirst ? "desc" : "asc";
+            KeptFile last = after == null ? null : find(transaction, owner, after);
+            long from = last == null
+                    ? newestFirst ? Long.MAX_VALUE : Long.MIN_VALUE
+                    : last.created().toEpochMilli();
+            String compare = newestFirst ? "<" : ">";
+            return transaction.list(
+                    """
+                    select * from kept_file where owner = ? and (expires_at is null or expires_at > ?)
+                      and (? = '' or purpose = ?) and (created_at %s ? or created_at = ? and id %s ?)
+                    order by created_at %s, id %s limit ?""".formatted(compare, compare, order, order),
+                    KeptFiles::read,
+                    owner,
+                    clock.millis(),
+                    purpose == null ? "" : purpose,
+                    purpose == null ? "" : purpose,
+                    from,
+                    from,
+                    last == null ? "" : last.id(),
+                    limit);
+        });
+    }
+
+    /** Opens a file's content; the reader closes it. */
+    public InputStream open(KeptFile file) {
+        try {
+            return Files.newInputStream(folder.resolve(file.id()));
+        } catch (NoSuchFileException e) {
+            throw new StoreException(
+                    "The content of the file %s is not in %s. Servers that share a database have to share this folder; restore both from the same backup."
+                            .formatted(file.id(), folder),
+                    e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Forgets a file. */
+    public KeptFile delete(String owner, String id) {
+        KeptFile deleted = store.write(transaction -> {
+            KeptFile file = find(transaction, owner, id);
+            transaction.update("delete from kept_file where id = ?", id);
+            return file;
+        });
+        remove(folder.resolve(id));
+        return deleted;
+    }
+
+    private static KeptFile read(Row row) {
+        Long expires = row.numberOrNull("expires_at");
+        return new KeptFile(
+                row.text("id"),
+                row.text("owner"),
+                row.text("name"),
+                row.text("purpose"),
+                row.number("bytes"),
+                row.text("sha256"),
+                Instant.ofEpochMilli(row.number("created_at")),
+                expires == null ? null : Instant.ofEpochMilli(expires));
+    }
+}
