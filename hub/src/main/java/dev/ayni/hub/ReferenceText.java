@@ -3,6 +3,7 @@ package dev.ayni.hub;
 import dev.ayni.hub.ModelReference.Catalogued;
 import dev.ayni.hub.ModelReference.HuggingFace;
 import dev.ayni.hub.ModelReference.LocalPath;
+import dev.ayni.hub.ModelReference.Ollama;
 import dev.ayni.hub.ModelReference.Pip;
 import dev.ayni.hub.ModelReference.Url;
 import dev.ayni.provenance.Digest;
@@ -175,6 +176,7 @@ final class ReferenceText {
             case LocalPath local -> slug(local.text(), local.text());
             case HuggingFace hf -> slug(hf.text(), hf.text());
             case Pip pip -> slug(pip.text(), pip.text());
+            case Ollama ollama -> slug(ollama.text(), ollama.text());
         };
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -29,14 +30,20 @@ class HubSettingsTest {
                 "HF_TOKEN",
                 "t",
                 "AYNI_PIP",
-                "pip9"));
+                "pip9",
+                "OLLAMA_MODELS",
+                "/ollama",
+                "HF_HOME",
+                "/hf"));
 
         assertThat(settings)
                 .isEqualTo(new HubSettings(
                         Path.of("/models").toAbsolutePath(),
                         URI.create("https://mirror.example/hf"),
                         new Secret("t"),
-                        "pip9"));
+                        "pip9",
+                        List.of(Path.of("/ollama").toAbsolutePath()),
+                        Path.of("/hf/hub").toAbsolutePath()));
     }
 
     @Test

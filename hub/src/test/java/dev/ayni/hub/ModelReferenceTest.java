@@ -154,7 +154,7 @@ class ModelReferenceTest {
                 "https://user:geheim@example.org/m.gguf|carries a user name or password",
                 "https://example.org/m.gguf#sha256=12|Expected #sha256= and 64",
                 "http://example.org/m.gguf|Use https",
-                "ollama:llama3|no kind of source",
+                "s3:bucket/model|no kind of source",
             })
     void whatIsNoReferenceGetsALetter(String text, String letter) {
         assertThatThrownBy(() -> ModelReference.parse(text))

@@ -1,0 +1,55 @@
+package dev.ayni.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModelfileTest {
+    @Test
+    void aModelfileSaysOfWhatToMakeAModelAndWhatItBeginsWith() {
+        CreatedModel made = Modelfile.read("poet", """
+                # a poet
+                from smollm2
+                PARAMETER temperature 0.3
+                PARAMETER stop "<end>"
+                PARAMETER stop two words
+                PARAMETER num_predict 50
+                SYSTEM \"""
+                Speak in verse.
+                Always.
+                \"""
+                MESSAGE user Hi
+                MESSAGE assistant O hi!
+                LICENSE mine
+                """, Instant.EPOCH);
+        assertThat(made.from()).isEqualTo("smollm2");
+        assertThat(made.system()).isEqualTo("Speak in verse.\nAlways.");
+        assertThat(made.parameters())
+                .isEqualTo("{\"temperature\":0.3,\"stop\":[\"<end>\",\"two words\"],\"num_predict\":50}");
+        assertThat(made.messages())
+                .containsExactly(new CreatedModel.Turn("user", "Hi"), new CreatedModel.Turn("assistant", "O hi!"));
+        assertThat(made.licence()).isEqualTo("mine");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "SYSTEM hello | FROM smollm2",
+                "FROM a\\nADAPTER ./x | merged",
+                "FROM a\\nTEMPLATE {{ .Prompt }} | chat template",
+                "FROM a\\nFORM b | 'FORM'",
+                "FROM a\\nPARAMETER temperature | name value",
+                "FROM a\\nSYSTEM \"\"\"open | nothing closes it",
+                "FROM a\\nMESSAGE robot hi | MESSAGE user"
+            })
+    void whatCannotBeFollowedIsToldWithItsLine(String text, String advice) {
+        assertThatThrownBy(() -> Modelfile.read("x", text.replace("\\n", "\n"), Instant.EPOCH))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining(advice);
+    }
+}
