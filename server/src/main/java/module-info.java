@@ -18,8 +18,11 @@ module dev.ayni.server {
     exports dev.ayni.server;
     exports dev.ayni.server.access;
     exports dev.ayni.server.answers;
+    exports dev.ayni.server.anthropic;
     exports dev.ayni.server.http;
     exports dev.ayni.server.jobs;
+    exports dev.ayni.server.llamacpp;
     exports dev.ayni.server.models;
+    exports dev.ayni.server.ollama;
     exports dev.ayni.server.openai;
 }

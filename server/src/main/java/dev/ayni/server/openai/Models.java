@@ -1,5 +1,6 @@
 package dev.ayni.server.openai;
 
+import dev.ayni.server.anthropic.AnthropicApi;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.models.ModelCard;
@@ -10,7 +11,10 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The models that can be asked for: {@code /v1/models}, and the one that a request names. */
+/**
+ * The models that can be asked for: {@code /v1/models}, and the one that a request names. Anthropic's clients share these
+ * paths, and are answered in their own shape.
+ */
 final class Models {
     /** The name of whichever model the server has first. */
     static final String DEFAULT = "default";
@@ -49,6 +53,10 @@ final class Models {
     }
 
     void list(Exchange exchange) {
+        if (exchange.header(AnthropicApi.VERSION) != null) {
+            new AnthropicApi(pool).models(exchange);
+            return;
+        }
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         answer.put("object", "list");
         ArrayNode data = answer.putArray("data");
@@ -58,6 +66,10 @@ final class Models {
 
     void one(Exchange exchange) {
         String asked = exchange.pathValue("model");
+        if (exchange.header(AnthropicApi.VERSION) != null) {
+            new AnthropicApi(pool).model(exchange, asked);
+            return;
+        }
         ModelCard card = pool.find(name(asked))
                 .orElseThrow(() -> ApiException.notFound(
                         "model_not_found",

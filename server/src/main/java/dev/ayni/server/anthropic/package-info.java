@@ -1,0 +1,2 @@
+/** Anthropic's protocol: messages, and how many tokens they have. */
+package dev.ayni.server.anthropic;
