@@ -16,6 +16,7 @@ module dev.ayni.studio {
     requires io.modelcontextprotocol.sdk.mcp.json.jackson3;
     requires java.logging;
     requires java.management;
+    requires java.net.http;
     requires jdk.management;
     requires org.jline.reader;
     requires org.jline.terminal;

@@ -3,9 +3,11 @@ package dev.ayni.studio;
 import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Message;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.LocalModel;
+import dev.ayni.server.ollama.CreatedDefaults;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,7 +38,7 @@ import picocli.CommandLine.Parameters;
             "  ayni chat -p \"A name for a cat?\" --answers 3",
             "  ayni chat --mcp \"java Server.java\"                tools; each call is asked"
         })
-final class ChatCommand implements Callable<Integer> {
+class ChatCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -56,16 +58,19 @@ final class ChatCommand implements Callable<Integer> {
     private EngineFlags engine = new EngineFlags();
 
     @Parameters(
+            index = "0",
             arity = "0..1",
             paramLabel = "MODEL",
             description = "A name, reference, file or folder. Default: the catalogue's smollm2.")
-    private @Nullable String model;
+    @Nullable
+    String model;
 
     @Option(
             names = {"-p", "--prompt"},
             paramLabel = "PROMPT",
             description = "Answer this and leave; -: read it from standard input.")
-    private @Nullable String prompt;
+    @Nullable
+    String prompt;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "What the model is told before everything else.")
     private @Nullable String system;
@@ -97,10 +102,23 @@ final class ChatCommand implements Callable<Integer> {
                     "--continue and --system exclude each other: a text that is continued has no system message.");
         }
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
+        Conversation conversation = new Conversation();
+        conversation.system(system);
+        finder.words(model).ifPresent(words -> {
+            sampling.begin(new CreatedDefaults(words.parameters()));
+            if (system == null && !continues) {
+                conversation.system(words.system());
+            }
+            conversation.begin(words.messages().stream()
+                    .map(turn -> turn.role().equals("user")
+                            ? Message.user(turn.content())
+                            : Message.assistant(turn.content()))
+                    .toList());
+        });
         dev.ayni.hub.LocalModel files = finder.find(model);
         if (interactive) {
             return new InteractiveChat(
-                            files, engine, sampling, answers, tools, finder, system, continues, shape, streams)
+                            files, engine, sampling, answers, tools, finder, conversation, continues, shape, streams)
                     .run();
         }
         String text = prompt();
@@ -111,9 +129,9 @@ final class ChatCommand implements Callable<Integer> {
                                 .formatted(files.name(), files.name()));
             }
             if (answers.answers() > 1) {
-                answers(opened, text, shape);
+                answers(opened, conversation, text, shape);
             } else {
-                answer(opened, text, shape);
+                answer(opened, conversation, text, shape);
             }
         }
         return Failures.OK;
@@ -133,7 +151,7 @@ final class ChatCommand implements Callable<Integer> {
         return continues ? text : text.strip();
     }
 
-    private void answer(LocalModel opened, String text, @Nullable Shape shape) {
+    private void answer(LocalModel opened, Conversation conversation, String text, @Nullable Shape shape) {
         LastCharacter last = new LastCharacter();
         ChatSink sink = event -> {
             switch (event) {
@@ -164,7 +182,7 @@ final class ChatCommand implements Callable<Integer> {
             opened.complete(continuation(text, shape), sink);
         } else {
             try (ToolUse use = new ToolUse(tools, line -> remark(line, last))) {
-                use.answer(opened, question(text, shape), sink, use.nobody());
+                use.answer(opened, question(conversation, text, shape), sink, use.nobody());
             }
         }
     }
@@ -173,22 +191,20 @@ final class ChatCommand implements Callable<Integer> {
         return new TextRequest(text, answers.sampling(sampling), sampling.limits(false), -1).with(shape);
     }
 
-    private ChatRequest question(String text, @Nullable Shape shape) {
-        Conversation conversation = new Conversation();
-        conversation.system(system);
-        conversation.add(dev.ayni.chat.Message.user(text));
+    private ChatRequest question(Conversation conversation, String text, @Nullable Shape shape) {
+        conversation.add(Message.user(text));
         return new ChatRequest(conversation.messages(), answers.sampling(sampling), sampling.limits(false), -1)
                 .with(shape);
     }
 
     /** Several answers side by side, each said once all are whole. */
-    private void answers(LocalModel opened, String text, @Nullable Shape shape) {
+    private void answers(LocalModel opened, Conversation conversation, String text, @Nullable Shape shape) {
         List<Gathered> gathered =
                 Stream.generate(Gathered::new).limit(answers.answers()).toList();
         if (continues) {
             opened.complete(continuation(text, shape), List.copyOf(gathered));
         } else {
-            opened.chat(question(text, shape), List.copyOf(gathered));
+            opened.chat(question(conversation, text, shape), List.copyOf(gathered));
         }
         for (int i = 0; i < gathered.size(); i++) {
             String answer = gathered.get(i).text.toString();

@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** What was said so far, and what the model was told to be. */
 final class Conversation {
     private @Nullable String system;
+    private final List<Message> beginning = new ArrayList<>();
     private final List<Message> turns = new ArrayList<>();
 
     /** All messages as a model gets to see them. */
@@ -25,8 +26,15 @@ final class Conversation {
         if (system != null) {
             all.add(Message.system(system));
         }
+        all.addAll(beginning);
         all.addAll(turns);
         return all;
+    }
+
+    /** Turns that come before the first one, whatever is cleared or taken back: those of the model itself. */
+    void begin(List<Message> before) {
+        beginning.clear();
+        beginning.addAll(before);
     }
 
     @Nullable
@@ -72,6 +80,7 @@ final class Conversation {
         turns.clear();
         messages.stream()
                 .filter(message -> message.role() != Message.Role.SYSTEM)
+                .skip(beginning.size())
                 .forEach(turns::add);
     }
 
@@ -132,6 +141,7 @@ final class Conversation {
             }
         }
         system(read);
+        beginning.clear(); // a saved conversation has it among its turns
         turns.clear();
         turns.addAll(said);
     }

@@ -44,7 +44,7 @@ final class InteractiveChat {
     private final Path home;
     private final @Nullable Shape shape;
     private final Streams streams;
-    private final Conversation conversation = new Conversation();
+    private final Conversation conversation;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private boolean continues;
     private String continued = "";
@@ -57,7 +57,7 @@ final class InteractiveChat {
             AnswerOptions answerOptions,
             ToolOptions toolOptions,
             ModelFinder finder,
-            @Nullable String system,
+            Conversation conversation,
             boolean continues,
             @Nullable Shape shape,
             Streams streams) {
@@ -71,7 +71,7 @@ final class InteractiveChat {
         this.continues = continues;
         this.shape = shape;
         this.streams = streams;
-        conversation.system(system);
+        this.conversation = conversation;
     }
 
     /** Talks until the user leaves. */

@@ -23,6 +23,10 @@ public final class Main {
     static final List<String> COMMANDS = List.of(
             "chat",
             "serve",
+            "run",
+            "ps",
+            "stop",
+            "create",
             "pull",
             "models",
             "inspect",
@@ -92,6 +96,10 @@ public final class Main {
         return switch (name) {
             case "chat" -> new ChatCommand(streams);
             case "serve" -> new ServeCommand(streams);
+            case "run" -> new RunCommand(streams);
+            case "ps" -> new PsCommand(streams);
+            case "stop" -> new StopCommand(streams);
+            case "create" -> new CreateCommand(streams);
             case "pull" -> new PullCommand(streams);
             case "models" -> new ModelsCommand(streams);
             case "inspect" -> new InspectCommand(streams);

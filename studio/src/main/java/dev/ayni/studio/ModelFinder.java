@@ -1,5 +1,6 @@
 package dev.ayni.studio;
 
+import dev.ayni.hub.CreatedModel;
 import dev.ayni.hub.Hub;
 import dev.ayni.hub.Licence;
 import dev.ayni.hub.LicenceGate;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what was typed for a model into files on this machine; what is not here yet is fetched, with its progress shown. */
@@ -27,10 +29,20 @@ final class ModelFinder {
         return hub;
     }
 
-    /** The model of that name, reference or path; the catalogue's standard one if nothing was typed. */
+    /** What conversations with the model begin with; empty: nothing. */
+    Optional<CreatedModel> words(@Nullable String typed) {
+        return typed == null ? Optional.empty() : hub.words(typed);
+    }
+
+    /**
+     * The model of that name, reference or path; the catalogue's standard one if nothing was typed. For a created model that
+     * of which it is made.
+     */
     LocalModel find(@Nullable String typed) {
-        ModelReference reference =
-                hub.parse(typed == null ? hub.catalogue().standard().name() : typed);
+        String meant = words(typed)
+                .map(CreatedModel::from)
+                .orElse(typed == null ? hub.catalogue().standard().name() : typed);
+        ModelReference reference = hub.parse(meant);
         try (ProgressLine progress = new ProgressLine(streams)) {
             return hub.resolve(reference, progress, gate(progress));
         }

@@ -1,6 +1,8 @@
 package dev.ayni.studio;
 
 import dev.ayni.hub.CatalogueEntry;
+import dev.ayni.hub.CreatedModel;
+import dev.ayni.hub.FoundModels;
 import dev.ayni.hub.Hub;
 import dev.ayni.hub.Licence;
 import dev.ayni.hub.LocalModel;
@@ -56,11 +58,17 @@ final class ModelsCommand implements Callable<Integer> {
     public Integer call() {
         Hub hub = Hub.ofThisUser();
         List<Row> rows = rows(hub);
+        FoundModels found = hub.found();
+        List<CreatedModel> created = hub.created().list();
         if (json) {
-            writeJson(rows);
+            List<Row> all = new ArrayList<>(rows);
+            created.forEach(model -> all.add(new Row(model.name(), "made of " + model.from(), true, 0, 0, null)));
+            found.models().forEach(model -> all.add(new Row(model.name(), "", true, model.bytes(), 0, null)));
+            writeJson(all);
         } else {
-            show(rows, hub.catalogue().standard().name(), hub.library().home().toString());
+            show(rows, created, found.models(), hub);
         }
+        found.letters().forEach(streams::remark);
         return Failures.OK;
     }
 
@@ -91,8 +99,23 @@ final class ModelsCommand implements Callable<Integer> {
         return rows;
     }
 
-    private void show(List<Row> rows, String standard, String home) {
+    private void show(List<Row> rows, List<CreatedModel> created, List<LocalModel> found, Hub hub) {
+        String standard = hub.catalogue().standard().name();
+        String home = hub.library().home().toString();
         section("Here (%s)".formatted(home), rows.stream().filter(Row::here).toList(), standard);
+        if (!created.isEmpty()) {
+            streams.out().println("Made of others");
+            created.forEach(model -> streams.out().println("  %s, of %s".formatted(model.name(), model.from())));
+            streams.out().println();
+        }
+        if (!found.isEmpty()) {
+            section(
+                    "Found on this machine, used where they lie",
+                    found.stream()
+                            .map(model -> new Row(model.name(), "", true, model.bytes(), 0, null))
+                            .toList(),
+                    standard);
+        }
         section(
                 "To be had with ayni pull NAME",
                 rows.stream().filter(row -> !row.here()).toList(),

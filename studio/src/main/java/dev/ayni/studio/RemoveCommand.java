@@ -29,6 +29,10 @@ final class RemoveCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Hub hub = Hub.ofThisUser();
+        if (hub.created().remove(model)) {
+            streams.out().println("%s is removed; what it was made of stays.".formatted(model));
+            return Failures.OK;
+        }
         OptionalLong freed = hub.library().removeListed(model);
         if (freed.isEmpty()) {
             freed = hub.library().remove(hub.parse(model));

@@ -4,6 +4,7 @@ import dev.ayni.chat.Limits;
 import dev.ayni.chat.Sampling;
 import dev.ayni.chat.Sampling.Dry;
 import dev.ayni.chat.Sampling.Stage;
+import dev.ayni.server.models.Defaults;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,9 +159,16 @@ final class SamplingOptions {
             description = "End an answer before this text appears; may be repeated.")
     List<String> stop = List.of();
 
+    private Defaults defaults = Defaults.NONE;
+
+    /** What holds where no option says otherwise: the settings of a model that was created. */
+    void begin(Defaults ofModel) {
+        defaults = ofModel;
+    }
+
     /** The settings, on top of the usual ones of a conversation. */
     Sampling sampling() {
-        Sampling usual = Sampling.DEFAULT;
+        Sampling usual = defaults.sampling(Sampling.DEFAULT);
         try {
             Dry usualDry = usual.dry();
             return usual.but()
@@ -173,7 +181,8 @@ final class SamplingOptions {
                     .topNSigma(or(topNSigma, usual.topNSigma()))
                     .xtc(at(xtc, 0, 0), at(xtc, 1, usual.xtc().threshold()))
                     .mirostat(
-                            at(mirostat, 0, 0), at(mirostat, 1, usual.mirostat().eta()))
+                            at(mirostat, 0, usual.mirostat().tau()),
+                            at(mirostat, 1, usual.mirostat().eta()))
                     .repetitionPenalty(or(repetitionPenalty, usual.repetitionPenalty()))
                     .frequencyPenalty(or(frequencyPenalty, usual.frequencyPenalty()))
                     .presencePenalty(or(presencePenalty, usual.presencePenalty()))
@@ -185,7 +194,7 @@ final class SamplingOptions {
                             usualDry.breakers()))
                     .order(stages == null ? usual.order() : stages)
                     .logitBias(logitBias)
-                    .seed(seed == null ? OptionalLong.empty() : OptionalLong.of(seed))
+                    .seed(seed == null ? usual.seed() : OptionalLong.of(seed))
                     .build();
         } catch (IllegalArgumentException e) {
             throw wrong(e);
@@ -202,7 +211,9 @@ final class SamplingOptions {
     /** When an answer ends. */
     Limits limits(boolean ignoreEnd) {
         try {
-            return new Limits(maxTokens == 0 ? Limits.UNLIMITED : maxTokens, stop, ignoreEnd);
+            Limits usual = defaults.limits(Limits.NONE);
+            return new Limits(
+                    maxTokens == 0 ? usual.maxTokens() : maxTokens, stop.isEmpty() ? usual.stop() : stop, ignoreEnd);
         } catch (IllegalArgumentException e) {
             throw wrong(e);
         }

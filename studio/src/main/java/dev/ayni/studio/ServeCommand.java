@@ -7,11 +7,18 @@ import dev.ayni.server.Server;
 import dev.ayni.server.ServerSettings;
 import dev.ayni.server.access.Access;
 import dev.ayni.server.access.OneKey;
+import dev.ayni.server.anthropic.AnthropicApi;
 import dev.ayni.server.http.Api;
+import dev.ayni.server.llamacpp.LlamaCppApi;
+import dev.ayni.server.models.FoundShelf;
 import dev.ayni.server.models.LibraryShelf;
 import dev.ayni.server.models.LocalModelPool;
 import dev.ayni.server.models.ModelPool;
 import dev.ayni.server.models.Shelf;
+import dev.ayni.server.ollama.CreatedModelPool;
+import dev.ayni.server.ollama.OllamaApi;
+import dev.ayni.server.openai.OpenAiApi;
+import dev.ayni.server.openai.ResponseStore;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.nio.file.Path;
@@ -161,9 +168,15 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         List<String> missing = new CopyOnWriteArrayList<>(
                 named.stream().map(book -> "the model " + book.name()).toList());
-        try (ModelPool pool =
-                        new LocalModelPool(List.of(() -> named, new LibraryShelf(hub)), options, budget, keepAlive);
-                Server server = Server.start(settings, access, apis(pool), () -> List.copyOf(missing), this::log)) {
+        try (ModelPool pool = new CreatedModelPool(
+                        new LocalModelPool(
+                                List.of(() -> named, new LibraryShelf(hub), new FoundShelf(hub)),
+                                options,
+                                budget,
+                                keepAlive),
+                        hub);
+                Server server =
+                        Server.start(settings, access, apis(pool, hub), () -> List.copyOf(missing), this::log)) {
             Thread onSignal = new Thread(() -> stop(server, stopped), "stop");
             Runtime.getRuntime().addShutdownHook(onSignal);
             streams.remark("listening on %s".formatted(server.address()));
@@ -188,7 +201,7 @@ final class ServeCommand implements Callable<Integer> {
         try (ModelPool pool = new LocalModelPool(
                         List.of(() -> List.of(book)), EngineOptions.defaults(), 1L << 30, Duration.ofMinutes(1));
                 Server server =
-                        Server.start(ServerSettings.local(0), Access.local(), apis(pool), List::of, line -> {})) {
+                        Server.start(ServerSettings.local(0), Access.local(), apis(pool, hub), List::of, line -> {})) {
             pool.lease(book.name()).close();
             for (String path : List.of("/health", "/ready", "/nothing")) {
                 HttpURLConnection asked = (HttpURLConnection)
@@ -200,8 +213,12 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** The protocols, in the order in which unknown paths are told. */
-    private static List<Api> apis(ModelPool pool) {
-        return List.of();
+    private static List<Api> apis(ModelPool pool, Hub hub) {
+        return List.of(
+                new OpenAiApi(pool, ResponseStore.inMemory()),
+                new AnthropicApi(pool),
+                new OllamaApi(pool, hub),
+                new LlamaCppApi(pool));
     }
 
     private void stop(Server server, CountDownLatch stopped) {
