@@ -181,8 +181,9 @@ INLINE void weigh(int type, int count, int64_t width, struct row *const *rows, c
 }
 
 /* Rows in a page: what they see of it becomes their m, s and o. */
-INLINE void attend_tile(int type, const struct attend *a, struct row *const rows[TILE], int count, const char *keys, const char *values) {
-    int64_t width = a->width;
+INLINE void attend_tile(
+    int type, int64_t width, float scale, float softcap, struct row *const rows[TILE], int count, const char *keys,
+    const char *values) {
     int from = PAGE, to = 0, all_from = 0, all_to = PAGE;
     for (int r = 0; r < count; r++) {
         from = rows[r]->from < from ? rows[r]->from : from;
@@ -190,9 +191,9 @@ INLINE void attend_tile(int type, const struct attend *a, struct row *const rows
         all_from = rows[r]->from > all_from ? rows[r]->from : all_from;
         all_to = rows[r]->to < all_to ? rows[r]->to : all_to;
     }
-    score_tile(type, width, rows, keys, from, to, a->scale);
+    score_tile(type, width, rows, keys, from, to, scale);
     for (int r = 0; r < count; r++) {
-        weights_of(rows[r], a->softcap);
+        weights_of(rows[r], softcap);
         memset(rows[r]->o, 0, 4 * (size_t)width);
     }
     if (count < TILE || all_from >= all_to) {
@@ -279,7 +280,7 @@ INLINE void attend_unit(int type, const struct attend *a, const struct unit *uni
             for (int r = count; r < TILE; r++) {
                 rows[r] = rows[count - 1];
             }
-            attend_tile(type, a, rows, count, keys, values);
+            attend_tile(type, width, a->scale, a->softcap, rows, count, keys, values);
             for (int r = 0; r < count; r++) {
                 struct row *row = rows[r];
                 int64_t number = numbers[r];
@@ -339,6 +340,110 @@ KERNEL(merge_partials, const struct attend) {
             }
         }
         divide(out, s, width);
+    }
+}
+
+/* Tokens of a text with the heads of one key/value head. */
+struct text_unit {
+    int32_t first_row, length, first, count, kv_head, unused;
+};
+
+struct attend_both_ways {
+    float *out; /* [T, N, H] */
+    const float *q;
+    const float *k; /* [T, K, H] */
+    const float *v;
+    const struct text_unit *units;
+    int64_t heads, kv_heads, width, window;
+    float scale, softcap;
+};
+
+/* Tokens of a unit at most. */
+enum { TEXT_TOKENS = 64 };
+
+KERNEL(attend_both_ways_scratch, struct attend_scratch) {
+    task->bytes = TILE * ((int64_t)sizeof(struct row) + 4 * task->width) + 8 * TEXT_TOKENS * task->group
+                  + 2 * 4 * PAGE * task->width;
+}
+
+/* The rows `from` to `to - 1` of a text's head, which lie `apart` floats one from the other, side by side. */
+INLINE void gather(const float *head, int64_t apart, int64_t width, int from, int to, float *rows) {
+    for (int t = from; t < to; t++) {
+        memcpy(rows + t * width, head + t * apart, 4 * (size_t)width);
+    }
+}
+
+INLINE void attend_text(const struct attend_both_ways *a, const struct text_unit *unit, char *scratch) {
+    int64_t group = a->heads / a->kv_heads;
+    int64_t width = a->width;
+    int64_t apart = a->kv_heads * width;
+    int64_t length = unit->length;
+    int64_t reach = a->window == 0 ? length : a->window;
+    struct row *room = (struct row *)scratch;
+    float *o = (float *)(room + TILE);
+    float (*states)[2] = (float (*)[2])(o + TILE * width);
+    float *keys = (float *)(states + TEXT_TOKENS * group);
+    float *values = keys + PAGE * width;
+    int64_t lowest = unit->first - reach + 1 < 0 ? 0 : unit->first - reach + 1;
+    int64_t highest = unit->first + unit->count - 1 + reach;
+    highest = highest > length ? length : highest;
+    for (int64_t start = lowest / PAGE * PAGE; start < highest; start += PAGE) {
+        int64_t head = (unit->first_row + start) * apart + unit->kv_head * width;
+        int low = lowest < start ? 0 : (int)(lowest - start);
+        int high = highest > start + PAGE ? PAGE : (int)(highest - start);
+        gather(a->k + head, apart, width, low, high, keys);
+        gather(a->v + head, apart, width, low, high, values);
+        int64_t all = unit->count * group;
+        for (int64_t next = 0; next < all;) {
+            struct row *rows[TILE];
+            int64_t numbers[TILE];
+            int count = 0;
+            for (; next < all && count < TILE; next++) {
+                int64_t position = unit->first + next / group;
+                int64_t begin = position - reach + 1 - start;
+                int64_t end = position + reach > length ? length - start : position + reach - start;
+                struct row *row = room + count;
+                row->from = begin < 0 ? 0 : (int)(begin > PAGE ? PAGE : begin);
+                row->to = end > PAGE ? PAGE : (int)(end < 0 ? 0 : end);
+                if (row->from >= row->to) {
+                    continue;
+                }
+                int64_t token = unit->first_row + position;
+                row->q = a->q + (token * a->heads + unit->kv_head * group + next % group) * width;
+                row->o = o + count * width;
+                rows[count] = row;
+                numbers[count++] = next;
+            }
+            if (count == 0) {
+                break;
+            }
+            for (int r = count; r < TILE; r++) {
+                rows[r] = rows[count - 1];
+            }
+            attend_tile(F32, width, a->scale, a->softcap, rows, count, (const char *)keys, (const char *)values);
+            for (int r = 0; r < count; r++) {
+                struct row *row = rows[r];
+                int64_t position = unit->first + numbers[r] / group;
+                float *out = a->out + (row->q - a->q);
+                float *state = states[numbers[r]];
+                if (start == 0 || position - reach + 1 >= start) {
+                    state[0] = row->m;
+                    state[1] = row->s;
+                    memcpy(out, row->o, 4 * (size_t)width);
+                } else {
+                    merge(state, state + 1, out, row->m, row->s, row->o, width);
+                }
+                if (length <= start + PAGE || position + reach <= start + PAGE) {
+                    divide(out, state[1], width);
+                }
+            }
+        }
+    }
+}
+
+KERNEL(attend_both_ways, const struct attend_both_ways) {
+    for (int64_t i = from; i < to; i++) {
+        attend_text(task, task->units + i, scratch);
     }
 }
 

@@ -58,6 +58,54 @@ KERNEL(rms_norm, const struct rms_norm) {
     }
 }
 
+struct layer_norm {
+    float *out;
+    const float *x;
+    const void *weight;
+    const void *bias;
+    int64_t weight_type, bias_type, width;
+    float epsilon;
+};
+
+KERNEL(layer_norm, const struct layer_norm) {
+    int64_t width = task->width;
+    int64_t whole = width & -16;
+    int weight_type = (int)task->weight_type;
+    int bias_type = (int)task->bias_type;
+    for (int64_t t = from; t < to; t++) {
+        const float *x = task->x + t * width;
+        float *out = task->out + t * width;
+        lanes sum = zero_lanes();
+        for (int64_t i = 0; i < whole; i += 16) {
+            UNROLL for (int p = 0; p < PARTS; p++) sum.part[p] += load_f(x + i + p * VL);
+        }
+        if (whole < width) { /* adding -0 is no operation */
+            lanes rest = load_some(F32, x, whole, width - whole, -0.0f);
+            UNROLL for (int p = 0; p < PARTS; p++) sum.part[p] += rest.part[p];
+        }
+        float mean = tree(sum) / (float)width;
+        for (int64_t i = 0; i < width; i++) {
+            out[i] = x[i] - mean;
+        }
+        float squares = tree(laned_product(out, F32, out, width));
+        float r = 1.0f / __builtin_sqrtf(squares / (float)width + task->epsilon);
+        for (int64_t i = 0; i < whole; i += 16) {
+            lanes weight = load_lanes(weight_type, task->weight, i);
+            lanes bias = load_lanes(bias_type, task->bias, i);
+            UNROLL for (int p = 0; p < PARTS; p++) {
+                store_f(out + i + p * VL, fma_f(load_f(out + i + p * VL) * r, weight.part[p], bias.part[p]));
+            }
+        }
+        float weight[16];
+        float bias[16];
+        store_lanes(weight, load_some(weight_type, task->weight, whole, width - whole, 0.0f));
+        store_lanes(bias, load_some(bias_type, task->bias, whole, width - whole, 0.0f));
+        for (int64_t i = whole; i < width; i++) {
+            out[i] = __builtin_fmaf(out[i] * r, weight[i - whole], bias[i - whole]);
+        }
+    }
+}
+
 struct rope {
     float *x;
     const float *const *angles; /* for each token the cosines of all pairs, then the sines */
@@ -111,6 +159,13 @@ KERNEL(gelu_multiply, const struct numbers) {
     const float *restrict y = task->y;
     for (int64_t i = from; i < to; i++) {
         x[i] = gelu(x[i]) * y[i];
+    }
+}
+
+KERNEL(gelu, const struct numbers) {
+    float *x = task->x;
+    for (int64_t i = from; i < to; i++) {
+        x[i] = normal_gelu(x[i]);
     }
 }
 

@@ -52,4 +52,23 @@ INLINE float gelu(float x) {
     return 0.5f * x * (1.0f + hyperbolic_tangent(0x1.988454p-1f * t));
 }
 
+INLINE float normal_gelu(float x) {
+    float y = x < 0.0f ? -x : x;
+    y = y > 15.0f ? 15.0f : y;
+    float s = y * y;
+    float rest = __builtin_fmaf(y, y, -s);
+    float e = exponential(-0.5f * s);
+    e = __builtin_fmaf(-0.5f * rest, e, e);
+    float t = 1.0f / __builtin_fmaf(y, 0x1.5c28f6p-2f, 1.0f);
+    float p = __builtin_fmaf(-0x1.a4110cp-5f, t, 0x1.19159ap-2f);
+    p = __builtin_fmaf(p, t, -0x1.1321eap-1f);
+    p = __builtin_fmaf(p, t, 0x1.94297ep-2f);
+    p = __builtin_fmaf(p, t, -0x1.547be4p-4f);
+    p = __builtin_fmaf(p, t, 0x1.d35a42p-3f);
+    p = __builtin_fmaf(p, t, 0x1.d9136p-3f);
+    p = __builtin_fmaf(p, t, 0x1.16adbep-2f);
+    p = __builtin_fmaf(p, t, 0x1.15c14ap-2f);
+    return (x > 0.0f ? x : 0.0f) - 0.5f * y * (p * t * e);
+}
+
 INLINE float softcapped(float x, float cap) { return cap * hyperbolic_tangent(x / cap); }

@@ -50,6 +50,22 @@ public final class Functions {
     /** The square root of 2 / pi. */
     public static final float GELU_SCALE = 0x1.988454p-1f;
 
+    /** From here on GELU's own form is x, or 0 for negative x: what is missing rounds to nothing. */
+    public static final float NORMAL_MAX = 15f;
+
+    /** Where t = 1 / (1 + NORMAL_SLOPE |x|), erfc(|x| / sqrt(2)) exp(x^2 / 2) = t (N0 + N1 t + ... + N8 t^8). */
+    public static final float NORMAL_SLOPE = 0x1.5c28f6p-2f;
+
+    public static final float N0 = 0x1.15c14ap-2f;
+    public static final float N1 = 0x1.16adbep-2f;
+    public static final float N2 = 0x1.d9136p-3f;
+    public static final float N3 = 0x1.d35a42p-3f;
+    public static final float N4 = -0x1.547be4p-4f;
+    public static final float N5 = 0x1.94297ep-2f;
+    public static final float N6 = -0x1.1321eap-1f;
+    public static final float N7 = 0x1.19159ap-2f;
+    public static final float N8 = -0x1.a4110cp-5f;
+
     private Functions() {}
 
     /** e to the x, at most 1 ulp off; subnormal results included. */
@@ -97,6 +113,29 @@ public final class Functions {
     public static float gelu(float x) {
         float inner = Math.fma(GELU_CUBE * x * x, x, x);
         return 0.5f * x * (1f + tanh(GELU_SCALE * inner));
+    }
+
+    /**
+     * GELU itself (Hendrycks and Gimpel 2016): x times the share of a normal distribution below x, at most 6 ulp off. What is
+     * computed is the little by which it lies under max(x, 0), so that nothing cancels on either side.
+     */
+    public static float normalGelu(float x) {
+        float size = x < 0f ? -x : x;
+        size = size > NORMAL_MAX ? NORMAL_MAX : size;
+        float square = size * size;
+        float rest = Math.fma(size, size, -square);
+        float e = exp(-0.5f * square);
+        e = Math.fma(-0.5f * rest, e, e);
+        float t = 1f / Math.fma(size, NORMAL_SLOPE, 1f);
+        float p = Math.fma(N8, t, N7);
+        p = Math.fma(p, t, N6);
+        p = Math.fma(p, t, N5);
+        p = Math.fma(p, t, N4);
+        p = Math.fma(p, t, N3);
+        p = Math.fma(p, t, N2);
+        p = Math.fma(p, t, N1);
+        p = Math.fma(p, t, N0);
+        return (x > 0f ? x : 0f) - 0.5f * size * (p * t * e);
     }
 
     /** cap tanh(x / cap): nearly x near 0, never beyond the cap. */

@@ -60,6 +60,11 @@ public interface Kernels extends AutoCloseable {
     /** {@code out = x / sqrt(mean(x * x) + epsilon) * weight}, over the innermost dimension; out may be x. */
     void rmsNorm(Tensor out_TD, Tensor x_TD, Tensor weight_D, float epsilon);
 
+    /**
+     * {@code out = (x - mean(x)) / sqrt(variance(x) + epsilon) * weight + bias}, over the innermost dimension; out may be x.
+     */
+    void layerNorm(Tensor out_TD, Tensor x_TD, Tensor weight_D, Tensor bias_D, float epsilon);
+
     /** Turns pairs of each head by its position's angles, in place. */
     void rope(Tensor x_TNH, int[] positions_T, Rotation rotation);
 
@@ -88,11 +93,22 @@ public interface Kernels extends AutoCloseable {
     /** Causal attention of each new token over its own conversation, the new tokens' own keys (already appended) included. */
     void attend(Tensor out_TNH, Tensor q_TNH, List<KvView> views, AttentionRule rule);
 
+    /**
+     * Attention in which every token of a text sees the whole text: texts lie one after the other in the rows, each of so
+     * many. Of the rule, a window W shows the positions less than W away, on either side; 0: all.
+     *
+     * @param lengths_S the rows of each text, which together are all rows; 0 is possible
+     */
+    void attendBothWays(Tensor out_TNH, Tensor q_TNH, Tensor k_TKH, Tensor v_TKH, int[] lengths_S, AttentionRule rule);
+
     /** {@code gate = silu(gate) * up}. */
     void siluMultiply(Tensor gate_TF, Tensor up_TF);
 
     /** {@code gate = gelu(gate) * up}, with GELU's tanh form. */
     void geluMultiply(Tensor gate_TF, Tensor up_TF);
+
+    /** {@code x = gelu(x)}, with GELU's own form: x times the share of a normal distribution that lies below x. */
+    void gelu(Tensor x);
 
     /** {@code x += y}. */
     void add(Tensor x, Tensor y);

@@ -89,6 +89,15 @@ public final class PortableKernels extends HostKernels {
         return tree(lanes);
     }
 
+    /** Section 1: the sum of some numbers, in sixteen lanes. */
+    private static float lanedSum(float[] x) {
+        float[] lanes = new float[LANES];
+        for (int i = 0; i < x.length; i++) {
+            lanes[i % LANES] += x[i];
+        }
+        return tree(lanes);
+    }
+
     /** Section 1: adds the lanes. */
     private static float tree(float[] lanes) {
         for (int half = LANES / 2; half > 0; half /= 2) {
@@ -242,6 +251,24 @@ public final class PortableKernels extends HostKernels {
     }
 
     @Override
+    public void layerNorm(Tensor out_TD, Tensor x_TD, Tensor weight_D, Tensor bias_D, float epsilon) {
+        float[] weight = Numbers.read(weight_D);
+        float[] bias = Numbers.read(bias_D);
+        eachRow(out_TD, (t, out) -> {
+            float[] x = row(x_TD, t);
+            float mean = lanedSum(x) / (float) x.length;
+            for (int i = 0; i < x.length; i++) {
+                x[i] -= mean;
+            }
+            float squares = lanedProduct(x, 0, x, 0, x.length);
+            float r = 1f / (float) Math.sqrt(squares / (float) x.length + epsilon);
+            for (int i = 0; i < x.length; i++) {
+                out[i] = Math.fma(x[i] * r, weight[i], bias[i]);
+            }
+        });
+    }
+
+    @Override
     public void rope(Tensor x_TNH, int[] positions_T, Rotation rotation) {
         int heads = (int) x_TNH.size(1);
         float[] frequencies = rotation.frequencies();
@@ -285,6 +312,15 @@ public final class PortableKernels extends HostKernels {
             float[] up = row(up_TF, t);
             for (int i = 0; i < gate.length; i++) {
                 gate[i] = Functions.gelu(gate[i]) * up[i];
+            }
+        });
+    }
+
+    @Override
+    public void gelu(Tensor x) {
+        eachRow(x, (t, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Functions.normalGelu(values[i]);
             }
         });
     }
@@ -370,6 +406,57 @@ public final class PortableKernels extends HostKernels {
             for (int g = 0; g < group; g++) {
                 long row = (long) (view.firstRow() + tile.first + i) * heads + ((long) tile.kvHead * group + g);
                 Numbers.write(attended[i][g].result(), 0, width, out_TNH, row * width);
+            }
+        }
+    }
+
+    /** A text, and one key/value head. */
+    private record TextHead(int firstRow, int length, int kvHead) {}
+
+    @Override
+    public void attendBothWays(
+            Tensor out_TNH, Tensor q_TNH, Tensor k_TKH, Tensor v_TKH, int[] lengths_S, AttentionRule rule) {
+        List<TextHead> heads = new ArrayList<>();
+        int row = 0;
+        for (int length : lengths_S) {
+            for (int kvHead = 0; kvHead < k_TKH.size(1); kvHead++) {
+                heads.add(new TextHead(row, length, kvHead));
+            }
+            row += length;
+        }
+        workers.run(heads.size(), i -> attendBothWays(out_TNH, q_TNH, k_TKH, v_TKH, heads.get(i), rule));
+    }
+
+    private static void attendBothWays(
+            Tensor out_TNH, Tensor q_TNH, Tensor k_TKH, Tensor v_TKH, TextHead head, AttentionRule rule) {
+        int heads = (int) q_TNH.size(1);
+        int kvHeads = (int) k_TKH.size(1);
+        int width = (int) q_TNH.size(2);
+        int group = heads / kvHeads;
+        float[] keys = new float[head.length * width];
+        float[] values = new float[head.length * width];
+        for (int t = 0; t < head.length; t++) {
+            long from = ((long) (head.firstRow + t) * kvHeads + head.kvHead) * width;
+            Numbers.read(k_TKH, from, width, keys, t * width);
+            Numbers.read(v_TKH, from, width, values, t * width);
+        }
+        int reach = rule.window() == 0 ? head.length : rule.window();
+        for (int position = 0; position < head.length; position++) {
+            int from = Math.max(0, position - reach + 1);
+            int to = Math.min(head.length, position + reach);
+            for (int g = 0; g < group; g++) {
+                int row = (head.firstRow + position) * heads + head.kvHead * group + g;
+                float[] q = row(q_TNH, row);
+                Attended all = null;
+                for (int chunk = from / KvView.PAGE * KvView.PAGE; chunk < to; chunk += KvView.PAGE) {
+                    int end = Math.min(chunk + KvView.PAGE, to);
+                    // a chunk begins at a multiple of the lanes, so that positions keep theirs
+                    Attended next = attendChunk(q, keys, values, Math.max(chunk, from), end, rule);
+                    all = all == null ? next : all.merge(next);
+                }
+                if (all != null) {
+                    Numbers.write(all.result(), 0, width, out_TNH, (long) row * width);
+                }
             }
         }
     }

@@ -121,6 +121,23 @@ public final class ReferenceKernels extends HostKernels {
     }
 
     @Override
+    public void layerNorm(Tensor out_TD, Tensor x_TD, Tensor weight_D, Tensor bias_D, float epsilon) {
+        float[] weight = Numbers.read(weight_D);
+        float[] bias = Numbers.read(bias_D);
+        eachRow(out_TD, (t, out) -> {
+            double[] x = widen(row(x_TD, t));
+            double mean = Arrays.stream(x).sum() / x.length;
+            for (int i = 0; i < x.length; i++) {
+                x[i] -= mean;
+            }
+            double root = Math.sqrt(dot(x, x) / x.length + epsilon);
+            for (int i = 0; i < x.length; i++) {
+                out[i] = (float) (x[i] / root * weight[i] + bias[i]);
+            }
+        });
+    }
+
+    @Override
     public void rope(Tensor x_TNH, int[] positions_T, Rotation rotation) {
         int heads = (int) x_TNH.size(1);
         int pairs = rotation.frequencies().length;
@@ -152,7 +169,9 @@ public final class ReferenceKernels extends HostKernels {
                 int firstHead = kvHead * group;
                 workers.run(view.count() * group, i -> {
                     int row = (view.firstRow() + i / group) * heads + firstHead + i % group;
-                    float[] out = attend(row(q_TNH, row), keys, values, view.start() + i / group, rule);
+                    int position = view.start() + i / group;
+                    int from = rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
+                    float[] out = attend(row(q_TNH, row), keys, values, from, position + 1, rule);
                     Numbers.write(out, 0, out.length, out_TNH, (long) row * out.length);
                 });
             }
@@ -166,20 +185,46 @@ public final class ReferenceKernels extends HostKernels {
         return past;
     }
 
-    /** The weighted mean of the values that position {@code position} sees; weights are the softmax of its scores. */
-    private static float[] attend(float[] q, double[][] keys, double[][] values, int position, AttentionRule rule) {
-        int from = rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
+    @Override
+    public void attendBothWays(
+            Tensor out_TNH, Tensor q_TNH, Tensor k_TKH, Tensor v_TKH, int[] lengths_S, AttentionRule rule) {
+        int heads = (int) q_TNH.size(1);
+        int kvHeads = (int) k_TKH.size(1);
+        int firstRow = 0;
+        for (int length : lengths_S) {
+            int first = firstRow;
+            for (int head = 0; head < heads; head++) {
+                int kvHead = head / (heads / kvHeads);
+                int queryHead = head;
+                double[][] keys = new double[length][];
+                double[][] values = new double[length][];
+                Arrays.setAll(keys, t -> widen(row(k_TKH, (first + t) * kvHeads + kvHead)));
+                Arrays.setAll(values, t -> widen(row(v_TKH, (first + t) * kvHeads + kvHead)));
+                workers.run(length, t -> {
+                    int row = (first + t) * heads + queryHead;
+                    int reach = rule.window() == 0 ? length : rule.window();
+                    int from = Math.max(0, t - reach + 1);
+                    float[] out = attend(row(q_TNH, row), keys, values, from, Math.min(length, t + reach), rule);
+                    Numbers.write(out, 0, out.length, out_TNH, (long) row * out.length);
+                });
+            }
+            firstRow += length;
+        }
+    }
+
+    /** The mean of the values at positions {@code from} to {@code to - 1}, weighted by the softmax of their scores. */
+    private static float[] attend(float[] q, double[][] keys, double[][] values, int from, int to, AttentionRule rule) {
         double[] wide = widen(q);
-        double[] scores = new double[position + 1];
+        double[] scores = new double[to];
         double largest = Double.NEGATIVE_INFINITY;
-        for (int t = from; t <= position; t++) {
+        for (int t = from; t < to; t++) {
             double score = rule.scale() * dot(wide, keys[t]);
             scores[t] = rule.softcap() == 0 ? score : rule.softcap() * Math.tanh(score / rule.softcap());
             largest = Math.max(largest, scores[t]);
         }
         double sum = 0;
         double[] mean = new double[q.length];
-        for (int t = from; t <= position; t++) {
+        for (int t = from; t < to; t++) {
             double weight = Math.exp(scores[t] - largest);
             sum += weight;
             for (int i = 0; i < mean.length; i++) {
@@ -216,6 +261,15 @@ public final class ReferenceKernels extends HostKernels {
     }
 
     @Override
+    public void gelu(Tensor x) {
+        eachRow(x, (t, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) (values[i] * below(values[i]));
+            }
+        });
+    }
+
+    @Override
     public void add(Tensor x, Tensor y) {
         eachRow(x, (t, values) -> {
             float[] other = row(y, t);
@@ -241,6 +295,29 @@ public final class ReferenceKernels extends HostKernels {
                 values[i] = (float) (cap * Math.tanh(values[i] / cap));
             }
         });
+    }
+
+    /**
+     * The share of a normal distribution that lies below x: near 0 by Taylor's series of its ratio to the density, else by
+     * Laplace's continued fraction (both in Marsaglia, Evaluating the Normal Distribution, 2004).
+     */
+    static double below(double x) {
+        double size = Math.abs(x);
+        double density = Math.exp(-0.5 * size * size) / Math.sqrt(2 * Math.PI);
+        if (size < 3) {
+            double term = size;
+            double sum = size;
+            for (int i = 3; term > 1e-18 * sum; i += 2) {
+                term *= size * size / i;
+                sum += term;
+            }
+            return x < 0 ? 0.5 - density * sum : 0.5 + density * sum;
+        }
+        double fraction = size;
+        for (int i = 200; i > 0; i--) {
+            fraction = size + i / fraction;
+        }
+        return x < 0 ? density / fraction : 1 - density / fraction;
     }
 
     /** Offers these kernels, to whoever asks for them by name. */

@@ -108,6 +108,37 @@ class FunctionsTest {
         assertThat(Functions.gelu(Float.NaN)).isNaN();
     }
 
+    @Test
+    void normalGeluIsWithinSixUlpEverywhere() {
+        double error = largestError(Functions::normalGelu, x -> x * ReferenceKernels.below(x));
+        System.out.printf("normalGelu: largest error %.3f ulp%n", error);
+        assertThat(error).isLessThan(6.0);
+    }
+
+    @Test
+    void theEndsOfNormalGeluAreExact() {
+        assertThat(Functions.normalGelu(0f)).isZero();
+        assertThat(Functions.normalGelu(1e30f)).isEqualTo(1e30f);
+        assertThat(Functions.normalGelu(-1e30f)).isZero();
+        assertThat(Functions.normalGelu(Float.POSITIVE_INFINITY)).isInfinite();
+        assertThat(Functions.normalGelu(Float.NEGATIVE_INFINITY)).isZero();
+        assertThat(Functions.normalGelu(Float.NaN)).isNaN();
+    }
+
+    @Test
+    void theShareBelowANumberIsThatOfTables() {
+        // Abramowitz and Stegun, table 26.1 and 26.2
+        assertThat(ReferenceKernels.below(0)).isEqualTo(0.5);
+        assertThat(ReferenceKernels.below(1))
+                .isCloseTo(0.841_344_746_068_543, org.assertj.core.data.Offset.offset(1e-15));
+        assertThat(ReferenceKernels.below(-2))
+                .isCloseTo(0.022_750_131_948_179, org.assertj.core.data.Offset.offset(1e-15));
+        assertThat(ReferenceKernels.below(3))
+                .isCloseTo(0.998_650_101_968_370, org.assertj.core.data.Offset.offset(1e-15));
+        assertThat(-Math.log10(ReferenceKernels.below(-10)))
+                .isCloseTo(23.118_05, org.assertj.core.data.Offset.offset(1e-5));
+    }
+
     private static org.assertj.core.data.Offset<Double> within(double value) {
         return org.assertj.core.data.Offset.offset(1e-6 + 1e-6 * Math.abs(value));
     }

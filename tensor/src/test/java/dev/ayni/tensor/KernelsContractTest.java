@@ -276,10 +276,16 @@ class KernelsContractTest {
         HostTensor other = floats(activations(tokens * width, 2), tokens, width);
         for (DType type : List.of(DType.F32, DType.F16, DType.BF16)) {
             HostTensor weight = weight(type, 1, width, 3).reshape(width);
+            HostTensor shift = weight(type, 1, width, 4).reshape(width);
             same(candidate, tokens, width, x, "rmsNorm", (in, out, k) -> k.rmsNorm(out, in, weight, 1e-5f));
             same(candidate, tokens, width, x, "rmsNorm in place", (in, out, k) -> {
                 k.add(out, in);
                 k.rmsNorm(out, out, weight, 1e-6f);
+            });
+            same(candidate, tokens, width, x, "layerNorm", (in, out, k) -> k.layerNorm(out, in, weight, shift, 1e-5f));
+            same(candidate, tokens, width, x, "layerNorm in place", (in, out, k) -> {
+                k.add(out, in);
+                k.layerNorm(out, out, weight, shift, 1e-12f);
             });
             same(candidate, tokens, width, x, "addBias", (in, out, k) -> {
                 k.add(out, in);
@@ -297,6 +303,10 @@ class KernelsContractTest {
         same(candidate, tokens, width, x, "silu", (in, out, k) -> {
             k.add(out, in);
             k.siluMultiply(out, other);
+        });
+        same(candidate, tokens, width, x, "normal gelu", (in, out, k) -> {
+            k.add(out, in);
+            k.gelu(out);
         });
         same(candidate, tokens, width, x, "gelu", (in, out, k) -> {
             k.add(out, in);
@@ -370,6 +380,61 @@ class KernelsContractTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void attentionBothWaysEqualsPortable(Named candidate) {
+        int[][] heads = {{12, 12, 32}, {4, 4, 16}, {6, 2, 64}, {5, 1, 20}, {3, 3, 80}};
+        int[][] batches = {{1}, {5}, {3, 0, 17, 4}, {16, 1, 70}, {255, 2}, {256}, {257}, {600, 9}};
+        for (int[] head : heads) {
+            for (int[] lengths : batches) {
+                int rows = Arrays.stream(lengths).sum();
+                for (int window : new int[] {0, 1, 3, 64, 300}) {
+                    Kernels.AttentionRule rule = new Kernels.AttentionRule(0.25f, window, window == 3 ? 5f : 0f);
+                    Operation attend = (in, out, k) -> bothWays(in, out, head[1], lengths, rule, k);
+                    long[] shape = {rows, head[0], head[2]};
+                    float[] x = activations(rows * head[0] * head[2], 3);
+                    String what = "%s over %s, %s".formatted(Arrays.toString(head), Arrays.toString(lengths), rule);
+                    assertSame(
+                            what,
+                            twin(List.of(what), () -> List.of(run(portable, shape, x, shape, attend)))
+                                    .getFirst(),
+                            run(candidate.kernels, shape, x, shape, attend));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void attentionBothWaysOfATextDoesNotDependOnTheOthers(Named candidate) {
+        Kernels.AttentionRule rule = new Kernels.AttentionRule(0.25f, 0, 0);
+        float[] x = activations(40 * 4 * 32, 7);
+        long[] shape = {40, 4, 32};
+        float[] together = run(candidate.kernels, shape, x, shape, (in, out, k) -> {
+            k.attendBothWays(out, in, in, in, new int[] {7, 20, 13}, rule);
+        });
+        long[] one = {20, 4, 32};
+        float[] alone = run(
+                candidate.kernels,
+                one,
+                Arrays.copyOfRange(x, 7 * 128, 27 * 128),
+                one,
+                (in, out, k) -> k.attendBothWays(out, in, in, in, new int[] {20}, rule));
+        assertSame("the second text", Arrays.copyOfRange(together, 7 * 128, 27 * 128), alone);
+    }
+
+    private static void bothWays(
+            Tensor in, Tensor out, int kvHeads, int[] lengths, Kernels.AttentionRule rule, Kernels kernels) {
+        int values = Math.toIntExact(in.size(0) * kvHeads * in.size(2));
+        Tensor k = kernels.allocate(DType.F32, in.size(0), kvHeads, in.size(2));
+        Tensor v = kernels.allocate(DType.F32, in.size(0), kvHeads, in.size(2));
+        kernels.write(MemorySegment.ofArray(activations(values, 1)), k);
+        kernels.write(MemorySegment.ofArray(activations(values, 2)), v);
+        kernels.attendBothWays(out, in, k, v, lengths, rule);
+        kernels.release(k);
+        kernels.release(v);
     }
 
     /** A batch of conversations, {past, new} tokens each, whose past was appended in one piece. */

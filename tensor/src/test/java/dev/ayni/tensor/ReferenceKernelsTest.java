@@ -42,6 +42,8 @@ class ReferenceKernelsTest {
         Rotation rotation = new Rotation(Rotation.Pairing.HALVES, new float[] {1f, 0.1f, 0.01f}, 1.1f);
         List<KernelsContractTest.Operation> operations = List.of(
                 (in, out, k) -> k.rmsNorm(out, in, weight, 1e-5f),
+                (in, out, k) -> k.layerNorm(out, in, weight, weight, 1e-5f),
+                (in, out, k) -> k.gelu(copied(in, out, k)),
                 (in, out, k) -> k.addBias(copied(in, out, k), weight),
                 (in, out, k) -> k.rope(copied(in, out, k), new int[] {0, 9, 88, 777, 6666}, rotation),
                 (in, out, k) -> k.siluMultiply(copied(in, out, k), other),
@@ -49,7 +51,11 @@ class ReferenceKernelsTest {
                 (in, out, k) -> k.scale(copied(in, out, k), 3f),
                 (in, out, k) -> k.softcap(copied(in, out, k), 2f),
                 (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 0, 0)),
-                (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 3, 5)));
+                (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 3, 5)),
+                (in, out, k) ->
+                        k.attendBothWays(out, in, in, in, new int[] {2, 3}, new Kernels.AttentionRule(0.3f, 0, 0)),
+                (in, out, k) ->
+                        k.attendBothWays(out, in, in, in, new int[] {5}, new Kernels.AttentionRule(0.3f, 2, 5)));
         float[] x = KernelsContractTest.activations(5 * 6 * 64, 5);
         long[] shape = {5, 6, 64};
         for (KernelsContractTest.Operation operation : operations) {

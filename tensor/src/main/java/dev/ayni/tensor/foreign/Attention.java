@@ -24,6 +24,11 @@ final class Attention {
 
     private static final long UNIT_BYTES = 32;
 
+    /** Tokens of a unit at most, where a whole text is seen; and the bytes of a {@code struct text_unit}. */
+    private static final int TEXT_TOKENS = 64;
+
+    private static final long TEXT_UNIT_BYTES = 24;
+
     /** Numbers that a thread appends at a time. */
     private static final long GRAIN = 1 << 14;
 
@@ -31,6 +36,8 @@ final class Attention {
     private final Kernel attend;
     private final Kernel attendScratch;
     private final Kernel mergePartials;
+    private final Kernel attendBothWays;
+    private final Kernel attendBothWaysScratch;
     private final Task task = new Task();
     private final Scratch views = new Scratch();
     private final Scratch units = new Scratch();
@@ -41,6 +48,8 @@ final class Attention {
         attend = library.kernel(set, "attend");
         attendScratch = library.kernel(set, "attend_scratch");
         mergePartials = library.kernel(set, "merge_partials");
+        attendBothWays = library.kernel(set, "attend_both_ways");
+        attendBothWaysScratch = library.kernel(set, "attend_both_ways_scratch");
     }
 
     void append(List<KvView> all, Tensor k_TKH, Tensor v_TKH, Work work) {
@@ -144,6 +153,44 @@ final class Attention {
         task.add(rule.scale(), rule.softcap());
         work.run(attend, task.address(), count, 1);
         mergePartials(count);
+    }
+
+    void attendBothWays(
+            Tensor out_TNH, Tensor q_TNH, Tensor k_TKH, Tensor v_TKH, int[] lengths_S, AttentionRule rule, Work work) {
+        int heads = Math.toIntExact(q_TNH.size(1));
+        int kvHeads = Math.toIntExact(k_TKH.size(1));
+        int width = Math.toIntExact(q_TNH.size(2));
+        long count = 0;
+        for (int length : lengths_S) {
+            count += (length + TEXT_TOKENS - 1L) / TEXT_TOKENS * kvHeads;
+        }
+        units.reserve(TEXT_UNIT_BYTES * count);
+        long at = units.address();
+        int row = 0;
+        for (int length : lengths_S) {
+            for (int first = 0; first < length; first += TEXT_TOKENS) {
+                for (int head = 0; head < kvHeads; head++) {
+                    ALL.set(INT, at, row);
+                    ALL.set(INT, at + 4, length);
+                    ALL.set(INT, at + 8, first);
+                    ALL.set(INT, at + 12, Math.min(TEXT_TOKENS, length - first));
+                    ALL.set(INT, at + 16, head);
+                    at += TEXT_UNIT_BYTES;
+                }
+            }
+            row += length;
+        }
+        attendBothWaysScratch.call(
+                task.begin().add(0).add(heads / kvHeads).add(width).address(), 0, 1, 0);
+        work.scratch(task.result());
+        task.begin()
+                .add(address(out_TNH))
+                .add(address(q_TNH))
+                .add(address(k_TKH))
+                .add(address(v_TKH));
+        task.add(units.address()).add(heads).add(kvHeads).add(width).add(rule.window());
+        task.add(rule.scale(), rule.softcap());
+        work.run(attendBothWays, task.address(), count, Math.clamp(count / 64, 1, 16));
     }
 
     /** The page of the first position that a token at this position sees. */

@@ -31,9 +31,11 @@ public final class ForeignKernels extends StripKernels {
     private final Kernel multiplyFloats;
     private final Kernel addBias;
     private final Kernel rmsNorm;
+    private final Kernel layerNorm;
     private final Kernel rope;
     private final Kernel siluMultiply;
     private final Kernel geluMultiply;
+    private final Kernel gelu;
     private final Kernel softcap;
     private final Kernel add;
     private final Kernel scale;
@@ -64,9 +66,11 @@ public final class ForeignKernels extends StripKernels {
         multiplyFloatsScratch = kernel("multiply_floats_scratch");
         addBias = kernel("add_bias");
         rmsNorm = kernel("rms_norm");
+        layerNorm = kernel("layer_norm");
         rope = kernel("rope");
         siluMultiply = kernel("silu_multiply");
         geluMultiply = kernel("gelu_multiply");
+        gelu = kernel("gelu");
         softcap = kernel("softcap");
         add = kernel("add");
         scale = kernel("scale");
@@ -205,6 +209,20 @@ public final class ForeignKernels extends StripKernels {
     }
 
     @Override
+    public void layerNorm(Tensor out_TD, Tensor x_TD, Tensor weight_D, Tensor bias_D, float epsilon) {
+        task.begin()
+                .add(address(out_TD))
+                .add(address(x_TD))
+                .add(address(weight_D))
+                .add(address(bias_D));
+        task.add(weight_D.type().ordinal())
+                .add(bias_D.type().ordinal())
+                .add(width(x_TD))
+                .add(epsilon, 0);
+        eachRow(layerNorm, height(x_TD), width(x_TD));
+    }
+
+    @Override
     public void rope(Tensor x_TNH, int[] positions_T, Rotation rotation) {
         long angles = rotations.angles(positions_T, rotation, workers);
         task.begin().add(address(x_TNH)).add(angles).add(x_TNH.size(1)).add(width(x_TNH));
@@ -220,6 +238,11 @@ public final class ForeignKernels extends StripKernels {
     @Override
     public void geluMultiply(Tensor gate_TF, Tensor up_TF) {
         numbers(geluMultiply, gate_TF, address(up_TF), 0, GRAIN / 4);
+    }
+
+    @Override
+    public void gelu(Tensor x) {
+        numbers(gelu, x, 0, 0, GRAIN / 4);
     }
 
     @Override
@@ -252,6 +275,12 @@ public final class ForeignKernels extends StripKernels {
     @Override
     public void attend(Tensor out_TNH, Tensor q_TNH, List<KvView> views, AttentionRule rule) {
         attention.attend(out_TNH, q_TNH, views, rule, work, threads());
+    }
+
+    @Override
+    public void attendBothWays(
+            Tensor out_TNH, Tensor q_TNH, Tensor k_TKH, Tensor v_TKH, int[] lengths_S, AttentionRule rule) {
+        attention.attendBothWays(out_TNH, q_TNH, k_TKH, v_TKH, lengths_S, rule, work);
     }
 
     @Override

@@ -95,6 +95,59 @@ final class Attention {
         }
     }
 
+    /**
+     * Attends with tokens {@code first} to {@code first + count - 1} of a text to the whole of it, or to the rule's window on
+     * either side.
+     *
+     * @param k the keys of all texts, [tokens, kvHeads, width]
+     * @param v the values, of the same shape
+     * @param firstRow the text's first row
+     * @param length the text's rows
+     */
+    void attendBothWays(long k, long v, int firstRow, int length, int first, int count, int kvHead, long scratch) {
+        int group = heads / kvHeads;
+        int reach = rule.window() == 0 ? length : rule.window();
+        long keys = scratch;
+        long values = keys + lines(PAGE * width);
+        long e = values + lines(PAGE * width);
+        long lanes = e + PAGE * 4L;
+        long o = lanes + 2 * LINE;
+        long states = o + lines(width);
+        int lowest = Math.max(0, first - reach + 1);
+        int highest = Math.min(length, first + count - 1 + reach);
+        for (int start = lowest / PAGE * PAGE; start < highest; start += PAGE) {
+            int low = Math.max(lowest - start, 0);
+            int high = Math.min(highest - start, PAGE);
+            for (int t = low; t < high; t++) {
+                long from = ((long) (firstRow + start + t) * kvHeads + kvHead) * width * 4;
+                ALL.asSlice(keys + 4L * width * t, 4L * width).copyFrom(ALL.asSlice(k + from, 4L * width));
+                ALL.asSlice(values + 4L * width * t, 4L * width).copyFrom(ALL.asSlice(v + from, 4L * width));
+            }
+            for (int i = 0; i < count; i++) {
+                int position = first + i;
+                int begin = Math.max(0, position - reach + 1);
+                int end = Math.min(length, position + reach);
+                int from = Math.max(begin - start, 0);
+                int to = Math.min(end - start, PAGE);
+                for (int g = 0; g < group && from < to; g++) {
+                    long row = ((long) (firstRow + position) * heads + kvHead * group + g) * width * 4;
+                    long state = states + 8L * (i * group + g);
+                    boolean isFirst = begin >= start;
+                    chunk(q + row, keys, values, from, to, e, lanes, isFirst ? out + row : o);
+                    if (isFirst) {
+                        ALL.set(FLOAT, state, ALL.get(FLOAT, lanes));
+                        ALL.set(FLOAT, state + 4, ALL.get(FLOAT, lanes + 4));
+                    } else {
+                        merge(state, out + row, lanes, o);
+                    }
+                    if (end <= start + PAGE) {
+                        Elementwise.divide(out + row, ALL.get(FLOAT, state + 4), width);
+                    }
+                }
+            }
+        }
+    }
+
     /** Where rows {@code low} to {@code high - 1} of a page's head stand as F32: in the page, or copied. */
     private long widened(Tensor page, int kvHead, int low, int high, long to) {
         long head = ((HostTensor) page).data().address() + page.type().bytes((long) kvHead * PAGE * width);
@@ -138,7 +191,7 @@ final class Attention {
         for (int t = to; t < 16 * endLine; t++) {
             ALL.set(FLOAT, e + 4L * t, 0f);
         }
-        float s = sum(e + 64L * firstLine, endLine - firstLine, lanes);
+        float s = LanedSum.of(e + 64L * firstLine, 16 * (endLine - firstLine), lanes);
         ALL.set(FLOAT, result, m);
         ALL.set(FLOAT, result + 4, s);
         weigh(e, values, from, to, width, o);
@@ -150,19 +203,6 @@ final class Attention {
             m = Math.max(m, ALL.get(FLOAT, e + 4L * t));
         }
         return m;
-    }
-
-    private static float sum(long e, int lines, long lanes) {
-        e &= MASK;
-        lanes &= MASK;
-        for (int part = 0; part < LINE; part += Native.VECTOR_BYTES) {
-            FloatVector sum = FloatVector.zero(F);
-            for (int i = 0; i < lines; i++) {
-                sum = sum.add(FloatVector.fromMemorySegment(F, ALL, e + part + 64L * i, LE));
-            }
-            sum.intoMemorySegment(ALL, lanes + part, LE);
-        }
-        return LanedSum.tree(lanes);
     }
 
     /** {@code o[i] = sum of e[t] * values[t][i]}, each a chain over t in order. */

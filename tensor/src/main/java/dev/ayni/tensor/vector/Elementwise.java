@@ -93,6 +93,79 @@ final class Elementwise {
         }
     }
 
+    /** {@code x = normalGelu(x)}. */
+    static void gelu(long x, int count) {
+        x &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = x + (long) Native.VECTOR_BYTES * i;
+            normalGelu(FloatVector.fromMemorySegment(F, ALL, at, LE)).intoMemorySegment(ALL, at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, x + 4L * i, Functions.normalGelu(ALL.get(FLOAT, x + 4L * i)));
+        }
+    }
+
+    /** {@link Functions#normalGelu}, lane by lane. */
+    private static FloatVector normalGelu(FloatVector x) {
+        FloatVector size = x.lanewise(ABS);
+        size = size.blend(Functions.NORMAL_MAX, size.compare(GT, Functions.NORMAL_MAX));
+        FloatVector square = size.mul(size);
+        FloatVector rest = size.fma(size, square.neg());
+        FloatVector e = exp(square.mul(-0.5f));
+        e = rest.mul(-0.5f).fma(e, e);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        FloatVector t = one.div(size.fma(FloatVector.broadcast(F, Functions.NORMAL_SLOPE), one));
+        FloatVector p = FloatVector.broadcast(F, Functions.N8).fma(t, FloatVector.broadcast(F, Functions.N7));
+        p = p.fma(t, FloatVector.broadcast(F, Functions.N6));
+        p = p.fma(t, FloatVector.broadcast(F, Functions.N5));
+        p = p.fma(t, FloatVector.broadcast(F, Functions.N4));
+        p = p.fma(t, FloatVector.broadcast(F, Functions.N3));
+        p = p.fma(t, FloatVector.broadcast(F, Functions.N2));
+        p = p.fma(t, FloatVector.broadcast(F, Functions.N1));
+        p = p.fma(t, FloatVector.broadcast(F, Functions.N0));
+        FloatVector positive = FloatVector.zero(F).blend(x, x.compare(GT, 0f));
+        return positive.sub(size.mul(0.5f).mul(p.mul(t).mul(e)));
+    }
+
+    /** {@code out = x - less}. */
+    static void subtract(long out, long x, float less, int count) {
+        out &= MASK;
+        x &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector.fromMemorySegment(F, ALL, x + at, LE).sub(less).intoMemorySegment(ALL, out + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, out + 4L * i, ALL.get(FLOAT, x + 4L * i) - less);
+        }
+    }
+
+    /** {@code x = x * factor * weight + bias}, the last product and the sum rounded once. */
+    static void scaleAndShift(long x, float factor, long weight, long bias, int count) {
+        x &= MASK;
+        weight &= MASK;
+        bias &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector.fromMemorySegment(F, ALL, x + at, LE)
+                    .mul(factor)
+                    .fma(
+                            FloatVector.fromMemorySegment(F, ALL, weight + at, LE),
+                            FloatVector.fromMemorySegment(F, ALL, bias + at, LE))
+                    .intoMemorySegment(ALL, x + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            float scaled = ALL.get(FLOAT, x + 4L * i) * factor;
+            ALL.set(
+                    FLOAT,
+                    x + 4L * i,
+                    Math.fma(scaled, ALL.get(FLOAT, weight + 4L * i), ALL.get(FLOAT, bias + 4L * i)));
+        }
+    }
+
     /** {@code x = cap * tanh(x / cap)}. */
     static void softcap(long x, float cap, int count) {
         x &= MASK;

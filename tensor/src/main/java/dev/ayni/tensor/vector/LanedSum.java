@@ -46,6 +46,29 @@ final class LanedSum {
         return tree(lanes);
     }
 
+    /**
+     * The sum of {@code n} floats.
+     *
+     * @param lanes room for sixteen floats
+     */
+    static float of(long x, int n, long lanes) {
+        x &= MASK;
+        lanes &= MASK;
+        int whole = n / 16;
+        for (int part = 0; part < 64; part += Native.VECTOR_BYTES) {
+            FloatVector sum = FloatVector.zero(F);
+            for (int i = 0; i < whole; i++) {
+                sum = sum.add(FloatVector.fromMemorySegment(F, ALL, x + part + 64L * i, LE));
+            }
+            sum.intoMemorySegment(ALL, lanes + part, LE);
+        }
+        for (int i = 0; i < n % 16; i++) {
+            float sum = ALL.get(FLOAT, lanes + 4L * i) + ALL.get(FLOAT, x + 64L * whole + 4L * i);
+            ALL.set(FLOAT, lanes + 4L * i, sum);
+        }
+        return tree(lanes);
+    }
+
     /** Adds sixteen lanes, always in the same order. */
     static float tree(long lanes) {
         lanes &= MASK;

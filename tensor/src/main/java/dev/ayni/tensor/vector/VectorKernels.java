@@ -35,6 +35,7 @@ public final class VectorKernels extends StripKernels {
     private final Activations activations = new Activations();
     private final Scratch[] scratch;
     private final Scratch constants = new Scratch();
+    private final Scratch moreConstants = new Scratch();
     private final RotationTables rotations = new RotationTables();
     private final AtomicInteger next = new AtomicInteger();
     private final @Nullable WarmUp warmUp;
@@ -233,6 +234,25 @@ public final class VectorKernels extends StripKernels {
     }
 
     @Override
+    public void layerNorm(Tensor out_TD, Tensor x_TD, Tensor weight_D, Tensor bias_D, float epsilon) {
+        int width = width(x_TD);
+        long out = address(out_TD);
+        long x = address(x_TD);
+        long weight = floats(weight_D, constants);
+        long bias = floats(bias_D, moreConstants);
+        shareRows(height(x_TD), width, (from, to, lanes) -> {
+            for (int t = from; t < to; t++) {
+                long at = 4L * width * t;
+                float mean = LanedSum.of(x + at, width, lanes) / (float) width;
+                Elementwise.subtract(out + at, x + at, mean, width);
+                float squares = LanedSum.product(out + at, out + at, width, lanes);
+                float r = 1f / (float) Math.sqrt(squares / (float) width + epsilon);
+                Elementwise.scaleAndShift(out + at, r, weight, bias, width);
+            }
+        });
+    }
+
+    @Override
     public void rope(Tensor x_TNH, int[] positions_T, Rotation rotation) {
         RotationTables.Table table = rotations.of(positions_T, rotation);
         int heads = Math.toIntExact(x_TNH.size(1));
@@ -267,6 +287,16 @@ public final class VectorKernels extends StripKernels {
                 8L * width,
                 (from, to, lanes) -> Elementwise.geluMultiply(
                         gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
+    }
+
+    @Override
+    public void gelu(Tensor x) {
+        int width = width(x);
+        long at = address(x);
+        shareRows(
+                height(x),
+                8L * width,
+                (from, to, lanes) -> Elementwise.gelu(at + 4L * width * from, width * (to - from)));
     }
 
     @Override
@@ -362,6 +392,34 @@ public final class VectorKernels extends StripKernels {
         });
     }
 
+    /** Some tokens of a text, which lies from a row on, with the query heads of one key/value head. */
+    private record TextQueries(int firstRow, int length, int first, int count, int kvHead) {}
+
+    @Override
+    public void attendBothWays(
+            Tensor out_TNH, Tensor q_TNH, Tensor k_TKH, Tensor v_TKH, int[] lengths_S, AttentionRule rule) {
+        int heads = Math.toIntExact(q_TNH.size(1));
+        int kvHeads = Math.toIntExact(k_TKH.size(1));
+        int width = width(q_TNH);
+        long k = address(k_TKH);
+        long v = address(v_TKH);
+        List<TextQueries> units = new ArrayList<>();
+        int row = 0;
+        for (int length : lengths_S) {
+            for (int first = 0; first < length; first += Attention.QUERIES) {
+                for (int kvHead = 0; kvHead < kvHeads; kvHead++) {
+                    units.add(new TextQueries(row, length, first, Math.min(Attention.QUERIES, length - first), kvHead));
+                }
+            }
+            row += length;
+        }
+        Attention attention = new Attention(address(out_TNH), address(q_TNH), heads, kvHeads, width, rule);
+        share(units.size(), attention.scratchBytes(), (unit, mine) -> {
+            TextQueries text = units.get(unit);
+            attention.attendBothWays(k, v, text.firstRow, text.length, text.first, text.count, text.kvHead, mine);
+        });
+    }
+
     @Override
     public void close() {
         if (warmUp != null) {
@@ -370,6 +428,7 @@ public final class VectorKernels extends StripKernels {
         super.close();
         activations.free();
         constants.free();
+        moreConstants.free();
         for (Scratch room : scratch) {
             room.free();
         }

@@ -111,6 +111,16 @@ final class WarmUp implements AutoCloseable {
                 views,
                 new Kernels.AttentionRule(1f, 0, 0f));
         kernels.siluMultiply(x, y);
+        Tensor x_TNH = x.reshape(tokens, heads, width);
+        kernels.attendBothWays(
+                y.reshape(tokens, heads, width),
+                x_TNH,
+                x_TNH,
+                x_TNH,
+                new int[] {tokens},
+                new Kernels.AttentionRule(1f, 0, 0f));
+        kernels.layerNorm(y, x, one, one, 1f);
+        kernels.gelu(y);
         kernels.add(x, y);
         for (Tensor tensor : List.of(x, y, one, page, k)) {
             kernels.release(tensor);
