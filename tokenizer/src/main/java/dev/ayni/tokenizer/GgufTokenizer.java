@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a tokenizer of the vocabulary in a GGUF file: byte-level BPE ("gpt2") or SentencePiece BPE ("llama"). */
+/** Makes a tokenizer of the vocabulary in a GGUF file: byte-level BPE ("gpt2"), SentencePiece BPE ("llama") or WordPiece ("bert"). */
 final class GgufTokenizer {
     private static final int NORMAL = 1;
     private static final int UNKNOWN = 2;
@@ -57,11 +57,45 @@ final class GgufTokenizer {
         return switch (vocabulary.model()) {
             case "gpt2" -> new GgufTokenizer(vocabulary, false).byteLevel();
             case "llama" -> new GgufTokenizer(vocabulary, true).sentencePiece();
+            case "bert" -> wordPiece(vocabulary);
             default ->
                 throw new TokenizerException(
-                        "The file's tokenizer is of the kind '%s' (tokenizer.ggml.model). Known kinds: gpt2 (byte-level BPE), llama (SentencePiece BPE). Use a model with one of them."
+                        "The file's tokenizer is of the kind '%s' (tokenizer.ggml.model). Known kinds: gpt2 (byte-level BPE), llama (SentencePiece BPE), bert (WordPiece). Use a model with one of them."
                                 .formatted(vocabulary.model()));
         };
+    }
+
+    /** The file does not say whether the model knows capitals, but its tokens do. */
+    private static Tokenizer wordPiece(GgufVocabulary vocabulary) {
+        int size = vocabulary.tokens().size();
+        boolean[] special = new boolean[size];
+        for (int id = 0; id < size; id++) {
+            int type = vocabulary.types().length == 0 ? NORMAL : vocabulary.types()[id];
+            special[id] = type == CONTROL
+                    || type == UNKNOWN
+                    || WordPieceVocabulary.SPECIALS.contains(vocabulary.tokens().get(id));
+        }
+        WordPieceVocabulary words = new WordPieceVocabulary(
+                "The file's vocabulary (tokenizer.ggml.tokens)",
+                vocabulary.tokens().toArray(String[]::new),
+                special,
+                "");
+        boolean lowers = !words.knowsCapitals();
+        LinkedHashMap<String, Integer> ids = new LinkedHashMap<>();
+        for (int id = 0; id < size; id++) {
+            if (special[id]) {
+                ids.put(vocabulary.tokens().get(id), id);
+            }
+        }
+        return words.tokenizer(
+                words.specialsIn(),
+                new AddedTokens(),
+                ids,
+                new BertText(true, true, lowers, lowers),
+                WordPieceVocabulary.WORDS,
+                "[UNK]",
+                WordPieceEncoder.USUAL_LONGEST,
+                null);
     }
 
     private Tokenizer byteLevel() {

@@ -3,6 +3,8 @@ package dev.ayni.tokenizer;
 import dev.ayni.tokenizer.AddedTokens.Added;
 import dev.ayni.tokenizer.PieceTokenizer.Decoding;
 import dev.ayni.tokenizer.PieceTokenizer.Normalizer;
+import dev.ayni.tokenizer.Tokenizer.Frame;
+import dev.ayni.tokenizer.Tokenizer.Roles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -11,6 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +26,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * A tokenizer.json as Hugging Face's tokenizers library writes it, with a BPE model: over bytes (GPT-2, Llama 3, Qwen) or
- * over characters with bytes to fall back on (Llama 2, Mistral, Gemma).
+ * A tokenizer.json as Hugging Face's tokenizers library writes it, with a BPE model over bytes (GPT-2, Llama 3, Qwen) or
+ * over characters with bytes to fall back on (Llama 2, Mistral, Gemma), or with WordPiece (BERT).
  */
 final class HuggingFaceFile {
     /*
@@ -31,8 +36,10 @@ final class HuggingFaceFile {
      */
     private static final int MOST_IDS = 10_000_000;
 
+    private static final OptionalInt NONE = OptionalInt.empty();
+
     private static final String STEPS =
-            "Sequence, Split, ByteLevel, Digits, Punctuation, Metaspace, Whitespace, WhitespaceSplit";
+            "Sequence, Split, ByteLevel, BertPreTokenizer, Digits, Punctuation, Metaspace, Whitespace, WhitespaceSplit";
 
     private final String file;
     private final List<String> vocabulary = new ArrayList<>();
@@ -189,6 +196,9 @@ final class HuggingFaceFile {
                             token.flag("single_word", false)));
         }
 
+        if (type.equals("WordPiece")) {
+            return wordPiece(names, special, before, afterwards, addedIds, change, steps);
+        }
         int[] byteIds = new int[256];
         Arrays.fill(byteIds, -1);
         SpaceMarks.Before marks = new SpaceMarks.Before();
@@ -196,6 +206,7 @@ final class HuggingFaceFile {
         if (!byteLevel && !ignoreMerges) {
             steps.add(SpaceMarks.splitter(marks));
         }
+        Roles roles = hints.roles(templateBegin(), null, specials, addedIds, names.length);
         return new PieceTokenizer(
                 before,
                 afterwards,
@@ -212,15 +223,103 @@ final class HuggingFaceFile {
                 PieceTokenizer.inOrder(specials),
                 addedIds,
                 decoding(),
-                hints.roles(templateBegin(), null, specials, addedIds, names.length),
+                roles,
+                frame(roles, addedIds),
                 "%s BPE, tokenizer.json, %d tokens"
                         .formatted(byteLevel ? "byte-level" : "SentencePiece", names.length));
     }
 
+    private Tokenizer wordPiece(
+            @Nullable String[] names,
+            boolean[] special,
+            AddedTokens before,
+            AddedTokens afterwards,
+            Map<String, Integer> addedIds,
+            @Nullable UnaryOperator<String> change,
+            List<Splitter> steps) {
+        Json model = Objects.requireNonNull(settings);
+        String prefix = model.textOrNull("continuing_subword_prefix");
+        int longest = model.number("max_input_chars_per_word");
+        return new WordPieceVocabulary(file, names, special, prefix == null ? "##" : prefix)
+                .tokenizer(
+                        before,
+                        afterwards,
+                        addedIds,
+                        change == null ? text -> text : change,
+                        Splitter.sequence(steps.toArray(Splitter[]::new)),
+                        unknownToken == null ? "[UNK]" : unknownToken,
+                        longest < 0 ? WordPieceEncoder.USUAL_LONGEST : longest,
+                        postProcessor == null ? null : frame(new Roles(NONE, NONE, Set.of(), false), addedIds));
+    }
+
+    /** What the post-processor puts around a text, or else what the roles say. */
+    private Frame frame(Roles roles, Map<String, Integer> added) {
+        for (Json processor : processors()) {
+            switch (processor.text("type")) {
+                case "TemplateProcessing" -> {
+                    Json tokens = processor.object("special_tokens");
+                    int[][] single = around(processor.list("single"), tokens, added);
+                    int[][] pair = around(processor.list("pair"), tokens, added);
+                    boolean known = roles.addBegin() && roles.begin().isPresent() && single[0].length == 0;
+                    int[] begin = known ? new int[] {roles.begin().getAsInt()} : single[0];
+                    return new Frame(begin, pair.length == 3 ? pair[1] : single[1], single[1]);
+                }
+                case "BertProcessing", "RobertaProcessing" -> {
+                    int[] begin = {id(processor, "cls")};
+                    int[] end = {id(processor, "sep")};
+                    boolean twice = processor.text("type").equals("RobertaProcessing");
+                    return new Frame(begin, twice ? new int[] {end[0], end[0]} : end, end);
+                }
+                default -> {}
+            }
+        }
+        return Frame.of(roles);
+    }
+
+    /** The ids before, between and after the texts of a template. */
+    private int[][] around(List<Json> template, @Nullable Json tokens, Map<String, Integer> added) {
+        List<int[]> parts = new ArrayList<>();
+        Ids ids = new Ids();
+        for (Json step : template) {
+            Json token = step.object("SpecialToken");
+            if (token == null) {
+                parts.add(ids.from(0));
+                ids.shorten(0);
+                continue;
+            }
+            String text = token.text("id");
+            Json named = tokens == null ? null : tokens.object(text);
+            int[] described = named == null ? new int[0] : named.numbers("ids");
+            if (described.length == 0 && !added.containsKey(text)) {
+                throw wrong("its template has the token '%s', which it does not describe".formatted(text));
+            }
+            for (int id : described.length == 0 ? new int[] {added.get(text)} : described) {
+                ids.add(checked(text, id));
+            }
+        }
+        parts.add(ids.from(0));
+        return parts.size() == 1 ? new int[][] {new int[0], parts.getFirst()} : parts.toArray(int[][]::new);
+    }
+
+    /** The id in a pair of a token and its id. */
+    private int id(Json processor, String name) {
+        int[] numbers = processor.numbers(name);
+        if (numbers.length != 1) {
+            throw wrong("its '%s' is no pair of a token and an id".formatted(name));
+        }
+        return checked(name, numbers[0]);
+    }
+
     private void checkModel() {
         Json model = settings;
+        if (model != null && type.equals("WordPiece")) {
+            if (vocabulary.isEmpty()) {
+                throw wrong("the vocabulary is empty");
+            }
+            return;
+        }
         if (model == null || !type.equals("BPE")) {
-            throw new Json(file, Map.of()).refused("the model type '%s'".formatted(type), "BPE");
+            throw new Json(file, Map.of()).refused("the model type '%s'".formatted(type), "BPE, WordPiece");
         }
         for (String affix : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
             String text = model.textOrNull(affix);
@@ -370,6 +469,7 @@ final class HuggingFaceFile {
                         ? Regex.splitter(Pattern.compile(pattern.getValue(), Pattern.LITERAL), segments, invert)
                         : splitting(pattern.getValue(), segments, invert, step);
             }
+            case "BertPreTokenizer" -> WordPieceVocabulary.WORDS;
             case "Digits" -> Splitter.digits(step.flag("individual_digits", false));
             case "Punctuation" -> Splitter.punctuation(segments(step));
             case "Whitespace" -> splitting("\\w+|[^\\w\\s]+", Segments.REMOVED, true, step);
@@ -451,15 +551,18 @@ final class HuggingFaceFile {
         return new Decoding(marks, drops);
     }
 
-    /** The special token that the post-processor puts before a text, or null. */
-    private @Nullable String templateBegin() {
+    private List<Json> processors() {
         if (postProcessor == null) {
-            return null;
+            return List.of();
         }
-        List<Json> processors = postProcessor.text("type").equals("Sequence")
+        return postProcessor.text("type").equals("Sequence")
                 ? postProcessor.list("processors")
                 : List.of(postProcessor);
-        for (Json processor : processors) {
+    }
+
+    /** The special token that the post-processor puts before a text, or null. */
+    private @Nullable String templateBegin() {
+        for (Json processor : processors()) {
             if (processor.text("type").equals("TemplateProcessing")) {
                 List<Json> single = processor.list("single");
                 Json first = single.isEmpty() ? null : single.getFirst().object("SpecialToken");

@@ -22,6 +22,11 @@ final class Ids {
         size += ids.length;
     }
 
+    /** Forgets all but the first. */
+    void shorten(int length) {
+        size = length;
+    }
+
     int size() {
         return size;
     }

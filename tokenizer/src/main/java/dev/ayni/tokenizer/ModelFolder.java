@@ -2,10 +2,13 @@ package dev.ayni.tokenizer;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -13,10 +16,12 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The files of a tokenizer in the folder of a published model: tokenizer.json or tokenizer.model, and what
+ * The files of a tokenizer in the folder of a published model: tokenizer.json, tokenizer.model or vocab.txt, and what
  * tokenizer_config.json, special_tokens_map.json, generation_config.json, config.json and params.json say of its tokens.
  */
 final class ModelFolder {
+    private static final String WORDS = "vocab.txt";
+
     private static final long MOST_BYTES = 512L << 20;
 
     private ModelFolder() {}
@@ -54,13 +59,48 @@ final class ModelFolder {
                 return read(file, hints, isLaterLlama3(folder));
             }
         }
+        Path words = folder.resolve(WORDS);
+        if (Files.exists(words)) {
+            return wordPiece(words, tokenizerConfig);
+        }
         throw new TokenizerException(
-                "%s holds neither tokenizer.json nor tokenizer.model, so that text cannot be turned into ids. Add the one that the model was published with."
+                "%s holds neither tokenizer.json nor tokenizer.model nor vocab.txt, so that text cannot be turned into ids. Add the one that the model was published with."
                         .formatted(folder));
+    }
+
+    /** BERT's vocabulary, as its models were published first. */
+    private static Tokenizer wordPiece(Path file, @Nullable Json config) throws IOException {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(file);
+        } catch (CharacterCodingException e) {
+            throw new TokenizerException("%s is not text in UTF-8. Take another copy of the file.".formatted(file), e);
+        }
+        WordPieceVocabulary vocabulary = WordPieceVocabulary.ofLines(file.toString(), lines);
+        Json settings = config == null ? new Json(file.toString(), Map.of()) : config;
+        boolean lowers = settings.flag("do_lower_case", !vocabulary.knowsCapitals());
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        WordPieceVocabulary.SPECIALS.stream().filter(lines::contains).forEach(s -> ids.put(s, lines.indexOf(s)));
+        return vocabulary.tokenizer(
+                vocabulary.specialsIn(),
+                new AddedTokens(),
+                ids,
+                new BertText(
+                        true,
+                        settings.flag("tokenize_chinese_chars", true),
+                        settings.flag("strip_accents", lowers),
+                        lowers),
+                WordPieceVocabulary.WORDS,
+                "[UNK]",
+                WordPieceEncoder.USUAL_LONGEST,
+                null);
     }
 
     /** The tokenizer of one file, by its content. */
     static Tokenizer read(Path file, Hints hints, boolean laterLlama3) throws IOException {
+        if (file.endsWith(WORDS)) {
+            return wordPiece(file, null);
+        }
         if (Files.size(file) > MOST_BYTES) {
             throw new TokenizerException("%s has %d bytes; no tokenizer has over %d. Name the tokenizer's own file."
                     .formatted(file, Files.size(file), MOST_BYTES));

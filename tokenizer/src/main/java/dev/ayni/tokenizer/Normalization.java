@@ -28,6 +28,7 @@ final class Normalization {
         String type = json.text("type");
         return switch (type) {
             case "Sequence" -> sequence(json.list("normalizers"));
+            case "BertNormalizer" -> BertText.of(json);
             case "NFC" -> form(Form.NFC);
             case "NFD" -> form(Form.NFD);
             case "NFKC" -> form(Form.NFKC);
@@ -50,7 +51,7 @@ final class Normalization {
             default ->
                 throw json.refused(
                         "the normalizer '%s'".formatted(type),
-                        "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Prepend, Replace, Strip, StripAccents");
+                        "Sequence, BertNormalizer, NFC, NFD, NFKC, NFKD, Lowercase, Prepend, Replace, Strip, StripAccents");
         };
     }
 

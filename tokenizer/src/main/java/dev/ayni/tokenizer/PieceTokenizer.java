@@ -36,8 +36,43 @@ record PieceTokenizer(
         Map<String, Integer> addedIds,
         Decoding decoding,
         Roles roles,
+        Frame frame,
         String description)
         implements Tokenizer {
+
+    /** A tokenizer of a vocabulary that says nothing of what stands around a text but its roles. */
+    PieceTokenizer(
+            AddedTokens added,
+            AddedTokens addedAfterwards,
+            @Nullable Normalizer normalizer,
+            @Nullable Normalizer marker,
+            Splitter splitter,
+            WordEncoder encoder,
+            IntFunction<String> names,
+            Pieces pieces,
+            boolean[] special,
+            Map<String, Integer> specials,
+            Map<String, Integer> addedIds,
+            Decoding decoding,
+            Roles roles,
+            String description) {
+        this(
+                added,
+                addedAfterwards,
+                normalizer,
+                marker,
+                splitter,
+                encoder,
+                names,
+                pieces,
+                special,
+                specials,
+                addedIds,
+                decoding,
+                roles,
+                Frame.of(roles),
+                description);
+    }
 
     /** Changes a part of a text before it is cut into words. */
     @FunctionalInterface

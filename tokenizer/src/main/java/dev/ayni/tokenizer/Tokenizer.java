@@ -67,6 +67,27 @@ public interface Tokenizer {
      */
     record Roles(OptionalInt begin, OptionalInt end, Set<Integer> ends, boolean addBegin) {}
 
+    /** What models that read whole texts expect around them. */
+    default Frame frame() {
+        return Frame.of(roles());
+    }
+
+    /**
+     * Ids around a text, or around two: {@code before text after}, and {@code before text between second after}.
+     *
+     * @param between ends the first of two texts; the second begins after it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // written once, read by those who join ids
+    record Frame(int[] before, int[] between, int[] after) {
+        /** Nothing around a text but a begin token, where one is expected. */
+        static Frame of(Roles roles) {
+            int[] begin = roles.addBegin() && roles.begin().isPresent()
+                    ? new int[] {roles.begin().getAsInt()}
+                    : new int[0];
+            return new Frame(begin, new int[0], new int[0]);
+        }
+    }
+
     /** What kind it is, for people: "byte-level BPE, pre-tokenizer smollm". */
     String description();
 

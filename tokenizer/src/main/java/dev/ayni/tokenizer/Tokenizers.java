@@ -18,8 +18,8 @@ public final class Tokenizers {
     }
 
     /**
-     * The tokenizer of one file: a tokenizer.json, or a tokenizer.model of either form (SentencePiece, or Llama 3's lines of
-     * base64 and rank), told apart by content. Roles that other files of the model say are not known then; where these lie
+     * The tokenizer of one file: a tokenizer.json, a vocab.txt, or a tokenizer.model of either form (SentencePiece, or Llama
+     * 3's lines of base64 and rank), told apart by content. Roles that other files of the model say are not known then; where these lie
      * beside, {@link #fromFolder} reads them too.
      *
      * @throws TokenizerException where the file is damaged, or of a kind that is not known
@@ -29,7 +29,7 @@ public final class Tokenizers {
     }
 
     /**
-     * The tokenizer of a published model's folder: of tokenizer.json, else of tokenizer.model, with the roles that
+     * The tokenizer of a published model's folder: of tokenizer.json, else of tokenizer.model, else of vocab.txt, with the roles that
      * tokenizer_config.json, special_tokens_map.json, generation_config.json and config.json give.
      *
      * @throws TokenizerException where there is none, or it is damaged or of a kind that is not known
