@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -50,10 +51,23 @@ public final class ModelFiles {
         };
     }
 
+    /** The tokenizer of a model; empty if its files hold none. */
+    static Optional<Tokenizer> tokenizerIfThere(Weights weights) throws IOException {
+        boolean there = switch (weights.metadata().dialect()) {
+            case GGUF ->
+                weights.metadata()
+                        .optionalText("tokenizer.ggml.model")
+                        .filter(kind -> !kind.equals("none") && !kind.equals("no_vocab")) // how converters say it
+                        .isPresent();
+            case HUGGING_FACE -> hasTokenizer(weights.path());
+        };
+        return there ? Optional.of(tokenizer(weights)) : Optional.empty();
+    }
+
     /** Whether a folder (or the folder of a file in it) holds a tokenizer. */
     static boolean hasTokenizer(Path path) {
-        return Files.exists(folder(path).resolve("tokenizer.json"))
-                || Files.exists(folder(path).resolve("tokenizer.model"));
+        return Stream.of("tokenizer.json", "tokenizer.model", "vocab.txt")
+                .anyMatch(name -> Files.exists(folder(path).resolve(name)));
     }
 
     private static boolean isGguf(Path path) throws IOException {

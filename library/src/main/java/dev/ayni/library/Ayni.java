@@ -1,13 +1,16 @@
 package dev.ayni.library;
 
 import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.LocalEncoder;
 import dev.ayni.engine.LocalModel;
+import dev.ayni.engine.LocalReranker;
 import dev.ayni.hub.Hub;
 import dev.ayni.hub.HubException;
 import dev.ayni.hub.LicenceGate;
 import dev.ayni.hub.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 
 /** The door to models for Java programs. */
 public final class Ayni {
@@ -35,12 +38,47 @@ public final class Ayni {
      * @throws HubException if the model cannot be had
      */
     public static OpenModel open(String reference, EngineOptions options, Progress progress, LicenceGate licences) {
+        return opened(files(reference, progress, licences), path -> new OpenModel(LocalModel.open(path, options)));
+    }
+
+    /**
+     * Opens a model that turns texts into vectors, with the fastest kernels that work here; what is not on this machine is
+     * fetched first, in silence.
+     *
+     * @param reference as for {@link #open(String)}; "minilm" is one of the catalogue
+     * @throws HubException if the model cannot be had
+     */
+    public static LocalEncoder openEmbedder(String reference) {
+        return opened(
+                files(reference, Progress.none(), LicenceGate.closed()),
+                path -> LocalEncoder.open(path, EngineOptions.defaults()));
+    }
+
+    /**
+     * Opens a cross-encoder, which says how well documents answer a query, as {@link #openEmbedder} opens its models.
+     *
+     * @throws HubException if the model cannot be had
+     */
+    public static LocalReranker openReranker(String reference) {
+        return opened(
+                files(reference, Progress.none(), LicenceGate.closed()),
+                path -> LocalReranker.open(path, EngineOptions.defaults()));
+    }
+
+    private static Path files(String reference, Progress progress, LicenceGate licences) {
         Hub hub = Hub.ofThisUser();
-        dev.ayni.hub.LocalModel files = hub.resolve(hub.parse(reference), progress, licences);
+        return hub.resolve(hub.parse(reference), progress, licences).path();
+    }
+
+    private interface Opening<T> {
+        T open(Path path) throws IOException;
+    }
+
+    private static <T> T opened(Path path, Opening<T> opening) {
         try {
-            return new OpenModel(LocalModel.open(files.path(), options));
+            return opening.open(path);
         } catch (IOException e) {
-            throw new UncheckedIOException("%s cannot be read: %s".formatted(files.path(), e.getMessage()), e);
+            throw new UncheckedIOException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
         }
     }
 }

@@ -28,6 +28,11 @@ public final class Architectures {
             case GGUF -> metadata.text("general.architecture");
             case HUGGING_FACE -> metadata.text("model_type");
         };
+        if (Encoders.names().contains(name)) {
+            throw new WeightsException(
+                    "%s is an encoder (%s): it turns texts into vectors and writes none. See them with `ayni encode MODEL TEXT`, or choose another model to write; `ayni models` lists some."
+                            .formatted(metadata.source(), name));
+        }
         // a vision model's text half is the family of that name
         String family = name.endsWith("_text") ? name.substring(0, name.length() - "_text".length()) : name;
         return ALL.stream()

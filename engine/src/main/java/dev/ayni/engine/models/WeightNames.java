@@ -14,6 +14,9 @@ public final class WeightNames {
     private static final Pattern LAYER = Pattern.compile("\\.(\\d+)\\.");
 
     private final Map<String, String> huggingFaceByGguf = new LinkedHashMap<>();
+    private String prefix = "";
+    private Set<String> neverUnder = Set.of();
+    private boolean greekNorms;
 
     /**
      * A table of pairs: GGUF's name, Hugging Face's name, and so on. Names end in ".weight" or ".bias" in both; the table
@@ -27,11 +30,31 @@ public final class WeightNames {
         return names;
     }
 
+    /** This table, whose Hugging Face names but for some stand under a prefix in files of models with a head. */
+    WeightNames maybeUnder(String prefix, String... neverUnder) {
+        this.prefix = prefix;
+        this.neverUnder = Set.of(neverUnder);
+        return this;
+    }
+
+    /** This table with the prefix before the names, and with the older names of a norm's weights, if the file has them so. */
+    private WeightNames asWritten(Set<String> present) {
+        boolean under = !prefix.isEmpty() && present.stream().anyMatch(name -> name.startsWith(prefix));
+        WeightNames written = new WeightNames();
+        huggingFaceByGguf.forEach((gguf, name) ->
+                written.huggingFaceByGguf.put(gguf, under && !neverUnder.contains(name) ? prefix + name : name));
+        written.greekNorms = present.stream().anyMatch(name -> name.endsWith("LayerNorm.gamma"));
+        return written;
+    }
+
     /**
      * This table for a file with these names: in a folder of a model that also sees, the text half has a name of its own
      * before each of its weights.
      */
     WeightNames fitting(Set<String> present) {
+        if (!prefix.isEmpty()) {
+            return asWritten(present);
+        }
         for (String half : List.of("language_model.model.", "model.language_model.")) {
             if (present.contains(half + "embed_tokens.weight")) {
                 String head = present.contains("language_model.lm_head.weight") ? "language_model." : "";
@@ -59,6 +82,10 @@ public final class WeightNames {
         String pattern = number.isEmpty() ? gguf : layer.replaceFirst(".*.");
         String translated = Objects.requireNonNull(
                 huggingFaceByGguf.get(pattern.substring(0, pattern.lastIndexOf('.'))), () -> "the table lacks " + gguf);
-        return translated.replace("*", number) + gguf.substring(end);
+        String ending = gguf.substring(end);
+        if (greekNorms && translated.endsWith("LayerNorm")) {
+            ending = ending.equals(".weight") ? ".gamma" : ".beta";
+        }
+        return translated.replace("*", number) + ending;
     }
 }
