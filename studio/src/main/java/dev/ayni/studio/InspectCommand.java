@@ -4,13 +4,15 @@ import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.ModelFiles;
 import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.CacheType;
+import dev.ayni.engine.models.EncoderSpec;
+import dev.ayni.engine.models.Encoders;
 import dev.ayni.engine.models.ModelSpec;
 import dev.ayni.engine.weights.Metadata;
+import dev.ayni.engine.weights.StoredTensor;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.engine.weights.WeightsFiles;
 import dev.ayni.hub.LocalModel;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tokenizer.Tokenizer;
 import dev.ayni.tokenizer.TokenizerException;
 import java.io.IOException;
@@ -131,11 +133,11 @@ final class InspectCommand implements Callable<Integer> {
         Map<String, long[]> types = new TreeMap<>();
         long numbers = 0;
         for (String name : weights.names()) {
-            HostTensor tensor = weights.tensor(name);
-            long[] counted = types.computeIfAbsent(tensor.type().name(), type -> new long[2]);
+            StoredTensor tensor = weights.stored(name);
+            long[] counted = types.computeIfAbsent(tensor.type(), type -> new long[2]);
             counted[0]++;
-            counted[1] += tensor.data().byteSize();
-            numbers += tensor.values();
+            counted[1] += tensor.bytes();
+            numbers += tensor.shape().stream().reduce(1L, (a, b) -> a * b);
         }
         line(
                 "weights",
@@ -152,6 +154,10 @@ final class InspectCommand implements Callable<Integer> {
                                                                 e.getKey(),
                                                                 Numbers.bytes(e.getValue()[1])))
                                                 .collect(Collectors.joining(", "))));
+        if (Encoders.knows(weights.metadata())) {
+            encoder(weights);
+            return;
+        }
         ModelSpec spec;
         try {
             spec = Architectures.of(weights.metadata()).spec(weights.metadata());
@@ -182,6 +188,26 @@ final class InspectCommand implements Callable<Integer> {
                                 cache));
     }
 
+    private void encoder(Weights weights) {
+        EncoderSpec spec;
+        try {
+            spec = Encoders.spec(weights);
+        } catch (WeightsException e) {
+            line("family", String.valueOf(e.getMessage()));
+            return;
+        }
+        line("family", "%s, an encoder: it turns texts into vectors and writes none".formatted(spec.family()));
+        line(
+                "layers",
+                "%d of width %d, hidden %d, %d heads"
+                        .formatted(spec.layers(), spec.width(), spec.hidden(), spec.heads()));
+        line("context", "%d tokens".formatted(spec.context()));
+        if (spec.labels() > 0) {
+            line("labels", spec.labels() == 1 ? "1: a cross-encoder, which ranks" : String.valueOf(spec.labels()));
+        }
+        line("memory", "%s for weights, up to 300 MB for the program".formatted(Numbers.bytes(weights.bytes())));
+    }
+
     private CacheType cache() {
         try {
             return CacheType.of(cacheType);
@@ -202,6 +228,9 @@ final class InspectCommand implements Callable<Integer> {
                             .collect(Collectors.joining(", ")));
         } catch (TokenizerException e) {
             line("tokenizer", String.valueOf(e.getMessage()));
+        }
+        if (Encoders.knows(weights.metadata())) {
+            return;
         }
         Optional<String> source = ModelFiles.templateSource(weights);
         line(
@@ -232,10 +261,10 @@ final class InspectCommand implements Callable<Integer> {
     private void tensors(Weights weights) {
         streams.out().println("%nTensors".formatted());
         for (String name : weights.names()) {
-            HostTensor tensor = weights.tensor(name);
+            StoredTensor tensor = weights.stored(name);
             streams.out()
-                    .println("  %-40s %s  %s"
-                            .formatted(name, tensor, Numbers.bytes(tensor.data().byteSize())));
+                    .println("  %-40s %s%s  %s"
+                            .formatted(name, tensor.type(), tensor.shape(), Numbers.bytes(tensor.bytes())));
         }
     }
 

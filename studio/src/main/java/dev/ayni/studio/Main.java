@@ -35,6 +35,7 @@ public final class Main {
             "bench",
             "perplexity",
             "tokenize",
+            "encode",
             "template",
             "generate",
             "logits",
@@ -108,6 +109,7 @@ public final class Main {
             case "bench" -> new BenchCommand(streams);
             case "perplexity" -> new PerplexityCommand(streams);
             case "tokenize" -> new TokenizeCommand(streams);
+            case "encode" -> new EncodeCommand(streams);
             case "template" -> new TemplateCommand(streams);
             case "generate" -> new GenerateCommand(streams);
             case "logits" -> new LogitsCommand(streams);

@@ -2,7 +2,6 @@ package dev.ayni.studio;
 
 import dev.ayni.engine.ModelFiles;
 import dev.ayni.tokenizer.Tokenizer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /** Shows the token ids of a text. */
 @Command(
@@ -37,7 +31,7 @@ final class TokenizeCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "MODEL",
             description =
-                    "A name, reference, file or folder; also a GGUF with a vocabulary only, a tokenizer.json or a tokenizer.model.")
+                    "A name, reference, file or folder; also a GGUF with a vocabulary only, a tokenizer.json, a tokenizer.model or a vocab.txt.")
     private String model = "";
 
     @Parameters(
@@ -101,47 +95,13 @@ final class TokenizeCommand implements Callable<Integer> {
     }
 
     private void eachLine(Tokenizer tokenizer) throws IOException {
-        JsonFactory factory = new JsonFactory();
-        for (int number = 1; ; number++) {
-            byte[] line = line();
-            if (line == null) {
-                return;
-            }
-            writeIds(tokenizer.encode(string(factory, line, number), special));
+        JsonLines reader = new JsonLines(streams.in());
+        for (String line = reader.next(); line != null; line = reader.next()) {
+            writeIds(tokenizer.encode(line, special));
             if (streams.in().available() == 0) {
                 streams.out().flush();
             }
         }
-    }
-
-    private byte @Nullable [] line() throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        for (int b = streams.in().read(); b >= 0; b = streams.in().read()) {
-            if (b == '\n') {
-                return line.toByteArray();
-            }
-            line.write(b);
-        }
-        return line.size() == 0 ? null : line.toByteArray();
-    }
-
-    private static String string(JsonFactory factory, byte[] line, int number) {
-        String json = Streams.utf8(line, "Line %d of standard input".formatted(number));
-        try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), json)) {
-            if (parser.nextToken() == JsonToken.VALUE_STRING) {
-                String value = parser.getString();
-                if (parser.nextToken() == null) {
-                    return value;
-                }
-            }
-        } catch (JacksonException e) {
-            throw new Letter(
-                    "Line %d of standard input is no JSON string: %s. Expected one in quotes on each line."
-                            .formatted(number, e.getOriginalMessage()),
-                    e);
-        }
-        throw new Letter(
-                "Line %d of standard input is no JSON string. Expected one in quotes on each line.".formatted(number));
     }
 
     private void writeIds(int[] ids) {
