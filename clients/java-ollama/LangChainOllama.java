@@ -127,7 +127,7 @@ class LangChainOllama {
                             .jsonSchema(city)
                             .build())
                     .build());
-            holds(answer.aiMessage().text().replaceAll("\\s", "").matches("\\{\"large\":(true|false)}"), answer);
+            holds(answer.aiMessage().text().replaceAll("\\s", "").matches("\\{.*\"large\":(true|false)[,}].*"), answer);
         });
         String embedder = System.getenv("AYNI_EMBEDDER");
         if (embedder != null && !embedder.isEmpty()) {

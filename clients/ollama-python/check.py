@@ -173,7 +173,7 @@ def _():
             return e.error
         raise AssertionError("it was not refused")
 
-    assert "not" in refused(404, lambda: client.chat(model="no-such-model", messages=question))
+    assert "not found" in refused(404, lambda: client.chat(model="no-such-model", messages=question))
     assert "temprature" in refused(400, lambda: client.chat(model=model, messages=question, options={"temprature": 1}))
     refused(404, lambda: client.pull("no-such-model"))
 

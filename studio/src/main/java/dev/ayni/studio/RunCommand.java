@@ -45,6 +45,9 @@ final class RunCommand extends ChatCommand {
     private static String meant(String name, Hub hub) {
         String plain = name.endsWith(":latest") ? name.substring(0, name.length() - ":latest".length()) : name;
         String catalogued = plain.replace(':', '-');
-        return hub.created().find(name).isPresent() || hub.catalogue().find(catalogued).isEmpty() ? plain : catalogued;
+        return hub.created().find(name).isPresent()
+                        || hub.catalogue().find(catalogued).isEmpty()
+                ? plain
+                : catalogued;
     }
 }

@@ -247,7 +247,7 @@ final class OllamaAnswers {
         if (unload) {
             String name = api.known(asked.model());
             if (api.pool().find(name).isEmpty()) {
-                throw ApiException.notFound("model_not_found", "model '%s' not found".formatted(asked.model()));
+                throw OllamaApi.missing(asked.model());
             }
             api.pool().unload(name);
         } else {

@@ -174,9 +174,25 @@ public final class OllamaApi implements Api {
         }
     }
 
-    /** A model by the name that a user of Ollama gives it. */
+    /**
+     * A model by the name that a user of Ollama gives it.
+     *
+     * @throws ApiException 404 if there is none
+     */
     ModelPool.Lease lease(String asked) {
-        return pool.lease(known(asked));
+        String name = known(asked);
+        if (pool.find(name).isEmpty()) {
+            throw missing(asked);
+        }
+        return pool.lease(name);
+    }
+
+    /** There is no such model, in the words that Ollama's clients look for. */
+    static ApiException missing(String asked) {
+        return ApiException.notFound(
+                "model_not_found",
+                "model '%s' not found. GET /api/tags lists those that are here; POST /api/pull fetches others."
+                        .formatted(asked.length() > 100 ? asked.substring(0, 100) + "..." : asked));
     }
 
     /** What the pool calls a model; the name itself if it has none. */

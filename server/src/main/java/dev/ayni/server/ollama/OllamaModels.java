@@ -91,7 +91,7 @@ final class OllamaModels {
         String asked = named(fields);
         fields.harmless("verbose", "system", "template", "options");
         fields.end();
-        ModelCard card = api.pool().find(api.known(asked)).orElseThrow(() -> missing(asked));
+        ModelCard card = api.pool().find(api.known(asked)).orElseThrow(() -> OllamaApi.missing(asked));
         Optional<CreatedModel> created = hub.created().find(OllamaNames.plain(asked));
         String parameters = created.map(OllamaModels::parameters).orElse("");
         ObjectNode answer = OllamaApi.JSON.createObjectNode();
@@ -156,7 +156,7 @@ final class OllamaModels {
                 api.pool().unload(name);
                 if (hub.library().removeListed(name).isEmpty()) {
                     throw api.pool().find(name).isEmpty()
-                            ? missing(asked)
+                            ? OllamaApi.missing(asked)
                             : ApiException.invalid(
                                     "model",
                                     "'%s' does not belong to the library, so it is not deleted here: its files are another program's, or your own."
@@ -187,7 +187,7 @@ final class OllamaModels {
     private String existing(String asked) {
         return api.pool()
                 .find(api.known(asked))
-                .orElseThrow(() -> missing(asked))
+                .orElseThrow(() -> OllamaApi.missing(asked))
                 .name();
     }
 
@@ -323,11 +323,6 @@ final class OllamaModels {
     private static String name(JsonFields fields) {
         fields.optional("name");
         return fields.text("model");
-    }
-
-    private static ApiException missing(String asked) {
-        return ApiException.notFound(
-                "model_not_found", "model '%s' not found. GET /api/tags lists those that are here.".formatted(asked));
     }
 
     /** What goes wrong in the hub is the client's to know. */

@@ -160,7 +160,7 @@ class OllamaAnswersTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{\"model\":\"x\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]} | 404 | 'x'",
+                "{\"model\":\"x\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]} | 404 | not found",
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"options\":{\"temprature\":1}} | 400 | options.temprature",
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"options\":{\"mirostat\":1}} | 400 | mirostat",
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\",\"images\":[\"aa\"]}]} | 400 | images",
