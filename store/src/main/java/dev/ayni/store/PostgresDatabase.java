@@ -20,6 +20,7 @@ final class PostgresDatabase implements Database {
     private static final int TRIES = 20;
     /** The longest pause before another try, for each try before. */
     private static final long PAUSE_MILLIS = 20;
+
     private static final long CONNECT_MILLIS = 10_000;
     /** Any number that no other program locks: "ayni" in ASCII. */
     private static final long MIGRATION = 0x61796e69;

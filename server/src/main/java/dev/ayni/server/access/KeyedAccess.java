@@ -207,8 +207,8 @@ public final class KeyedAccess implements Access {
     public boolean isOut(Caller caller) {
         return !caller.keyId().isEmpty()
                 && store.read(transaction -> Keys.byId(transaction, caller.keyId()))
-                        .filter(key -> key.valid(clock.instant()))
-                        .isEmpty();
+                        .filter(key -> !key.valid(clock.instant()))
+                        .isPresent();
     }
 
     private record Exhausted(String period, long limit, long used, Instant returns) {}
