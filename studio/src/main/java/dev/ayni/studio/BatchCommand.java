@@ -69,10 +69,7 @@ final class BatchCommand implements Callable<Integer> {
     @Option(names = "--estimate", description = "Only say how many tokens and how much time it would take.")
     private boolean estimate;
 
-    @Option(
-            names = "--at-once",
-            paramLabel = "N",
-            description = "Answer so many requests side by side. Default: 8.")
+    @Option(names = "--at-once", paramLabel = "N", description = "Answer so many requests side by side. Default: 8.")
     private int atOnce = 8;
 
     @Option(names = "--accept-licence", description = "Accept the models' licences without being asked.")
@@ -168,7 +165,8 @@ final class BatchCommand implements Callable<Integer> {
         String name = body.path("model").asString("");
         if (!name.isEmpty()) {
             try (ModelPool.Lease lease = pool.lease(name)) {
-                total.promptTokens += lease.model().tokens(text.toString(), false).size();
+                total.promptTokens +=
+                        lease.model().tokens(text.toString(), false).size();
             }
         }
         if (request.url().equals("/v1/embeddings")) {
@@ -179,7 +177,8 @@ final class BatchCommand implements Callable<Integer> {
             most = Math.max(most, body.path(field).asInt(0));
         }
         total.limited &= most > 0;
-        total.answerTokens += (long) (most > 0 ? most : USUAL_ANSWER) * Math.max(1, body.path("n").asInt(1));
+        total.answerTokens += (long) (most > 0 ? most : USUAL_ANSWER)
+                * Math.max(1, body.path("n").asInt(1));
     }
 
     private static void strings(JsonNode node, StringBuilder text) {

@@ -28,8 +28,16 @@ final class DatabaseOption {
                 : StoreAddress.parse(named);
     }
 
-    /** Where contents of files lie, beside a SQLite database. */
-    static Path home() {
+    /** Where the contents of files lie: beside a SQLite database; in Ayni's folder where the database is a server. */
+    Path files() {
+        return switch (address()) {
+            case StoreAddress.SqliteFile sqlite ->
+                sqlite.file().resolveSibling(sqlite.file().getFileName() + "-files");
+            case StoreAddress.Postgres postgres -> home().resolve("files");
+        };
+    }
+
+    private static Path home() {
         return HubSettings.fromEnvironment().home();
     }
 

@@ -40,6 +40,7 @@ public final class Main {
             "generate",
             "logits",
             "keys",
+            "batch",
             "completion");
 
     private Main() {}
@@ -114,6 +115,7 @@ public final class Main {
             case "generate" -> new GenerateCommand(streams);
             case "logits" -> new LogitsCommand(streams);
             case "keys" -> new KeysCommand(streams);
+            case "batch" -> new BatchCommand(streams);
             case "completion" -> new CompletionCommand(streams);
             default -> throw new AssertionError(name);
         };

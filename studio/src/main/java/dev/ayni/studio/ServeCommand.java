@@ -6,9 +6,17 @@ import dev.ayni.hub.Hub;
 import dev.ayni.server.Server;
 import dev.ayni.server.ServerSettings;
 import dev.ayni.server.access.Access;
+import dev.ayni.server.access.AccessTables;
+import dev.ayni.server.access.KeyedAccess;
 import dev.ayni.server.access.OneKey;
 import dev.ayni.server.anthropic.AnthropicApi;
 import dev.ayni.server.http.Api;
+import dev.ayni.server.jobs.BatchWorker;
+import dev.ayni.server.jobs.Batches;
+import dev.ayni.server.jobs.HandlerRunner;
+import dev.ayni.server.jobs.JobsApi;
+import dev.ayni.server.jobs.JobsTables;
+import dev.ayni.server.jobs.KeptFiles;
 import dev.ayni.server.llamacpp.LlamaCppApi;
 import dev.ayni.server.models.FoundShelf;
 import dev.ayni.server.models.LibraryShelf;
@@ -19,9 +27,11 @@ import dev.ayni.server.ollama.CreatedModelPool;
 import dev.ayni.server.ollama.OllamaApi;
 import dev.ayni.server.openai.OpenAiApi;
 import dev.ayni.server.openai.ResponseStore;
+import dev.ayni.store.Store;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +73,9 @@ final class ServeCommand implements Callable<Integer> {
     private static final Pattern BYTES =
             Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
 
+    /** Of batches, side by side; requests that somebody waits for come before them. */
+    private static final int BATCH_REQUESTS = 8;
+
     // kept here, because the logging of the JDK forgets loggers that nobody holds
     private static final Logger ROOT = Logger.getLogger("");
     private static final Logger OWN = Logger.getLogger("dev.ayni");
@@ -72,6 +85,12 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     private EngineFlags engine = new EngineFlags();
+
+    @Mixin
+    private DatabaseOption database = new DatabaseOption();
+
+    @Mixin
+    private PeopleOptions people = new PeopleOptions();
 
     @Parameters(
             arity = "0..*",
@@ -155,7 +174,6 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerSettings settings = settings();
-        Access access = access();
         long budget = memory == null ? freeBytes() : bytes(memory, "--memory");
         Duration keepAlive = time(idle, "--idle");
         logToErr();
@@ -168,26 +186,36 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         List<String> missing = new CopyOnWriteArrayList<>(
                 named.stream().map(book -> "the model " + book.name()).toList());
-        try (ModelPool pool = new CreatedModelPool(
+        try (Store store = database.open(AccessTables.SCHEMA, JobsTables.SCHEMA);
+                ModelPool pool = new CreatedModelPool(
                         new LocalModelPool(
                                 List.of(() -> named, new LibraryShelf(hub), new FoundShelf(hub)),
                                 options,
                                 budget,
                                 keepAlive),
-                        hub);
-                Server server =
-                        Server.start(settings, access, apis(pool, hub), () -> List.copyOf(missing), this::log)) {
-            Thread onSignal = new Thread(() -> stop(server, stopped), "stop");
-            Runtime.getRuntime().addShutdownHook(onSignal);
-            streams.remark("listening on %s".formatted(server.address()));
-            for (Shelf.Book book : named) {
-                try (ModelPool.Lease lease = pool.lease(book.name())) {
-                    lease.keepAlive(Duration.ofSeconds(-1));
+                        hub)) {
+            KeyedAccess keyed = new KeyedAccess(store, people.people(), people.allowance(), Clock.systemUTC());
+            Access access = access(keyed);
+            KeptFiles files = new KeptFiles(store, database.files(), settings.uploadBytes(), Clock.systemUTC());
+            Batches batches = new Batches(store, files, Clock.systemUTC());
+            List<Api> answering = apis(pool, hub);
+            List<Api> all = new ArrayList<>(answering);
+            all.add(1, new JobsApi(files, batches, answering.getFirst().errors()));
+            try (BatchWorker worker = new BatchWorker(
+                            store, files, batches, keyed, new HandlerRunner(answering), BATCH_REQUESTS);
+                    Server server = Server.start(settings, access, all, () -> List.copyOf(missing), this::log)) {
+                Thread onSignal = new Thread(() -> stop(server, stopped), "stop");
+                Runtime.getRuntime().addShutdownHook(onSignal);
+                streams.remark("listening on %s".formatted(server.address()));
+                for (Shelf.Book book : named) {
+                    try (ModelPool.Lease lease = pool.lease(book.name())) {
+                        lease.keepAlive(Duration.ofSeconds(-1));
+                    }
+                    missing.remove("the model " + book.name());
                 }
-                missing.remove("the model " + book.name());
+                greet(server, pool, access);
+                stopped.await();
             }
-            greet(server, pool, access);
-            stopped.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -251,17 +279,17 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private Access access() {
+    private Access access(Access otherwise) {
         String given = key == null ? System.getenv("AYNI_API_KEY") : key;
         try {
-            return given == null || given.isEmpty() ? Access.local() : new OneKey(given);
+            return given == null || given.isEmpty() ? otherwise : new OneKey(given);
         } catch (IllegalArgumentException e) {
             throw new Letter(String.valueOf(e.getMessage()), e);
         }
     }
 
     /** Four fifths of what other programs leave, or of the container's limit. */
-    private static long freeBytes() {
+    static long freeBytes() {
         Machine machine = Machine.here();
         long free = Math.min(
                 machine.availableBytes().orElse(8L << 30),
