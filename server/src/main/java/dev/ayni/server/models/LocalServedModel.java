@@ -91,6 +91,16 @@ final class LocalServedModel implements ServedModel, AutoCloseable {
     }
 
     @Override
+    public List<Integer> ends() {
+        return List.copyOf(model.tokenizer().roles().ends());
+    }
+
+    @Override
+    public String piece(int id) {
+        return model.tokenizer().piece(id);
+    }
+
+    @Override
     public String text(List<Integer> ids) {
         int most = model.spec().vocabulary() - 1;
         for (int id : ids) {

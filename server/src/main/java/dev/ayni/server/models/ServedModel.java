@@ -26,6 +26,16 @@ public interface ServedModel {
     /** The tokens that come before every text: a begin token where the model expects one. */
     List<Integer> begin();
 
+    /** The tokens that end an answer; empty where the model has none. */
+    default List<Integer> ends() {
+        return List.of();
+    }
+
+    /** A token by its name in the vocabulary, special ones too: {@code <|im_end|>}. */
+    default String piece(int id) {
+        return text(List.of(id));
+    }
+
     /** What requests begin with that say nothing else. */
     default Defaults defaults() {
         return Defaults.NONE;

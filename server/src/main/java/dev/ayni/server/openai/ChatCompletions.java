@@ -42,7 +42,7 @@ final class ChatCompletions {
         List<GatheredAnswer> answers = new ArrayList<>();
         List<ChatSink> sinks = new ArrayList<>();
         for (int i = 0; i < request.answers(); i++) {
-            GatheredAnswer answer = new GatheredAnswer();
+            GatheredAnswer answer = new GatheredAnswer(exchange::left);
             answers.add(answer);
             sinks.add(request.firstCallOnly() ? new FirstCallOnly(answer) : answer);
         }

@@ -38,7 +38,7 @@ final class Completions {
                     String echo = request.echo() ? text(request.prompts().get(i), model) : "";
                     int index = i * request.answers() + j;
                     answers.add(new Continuation(
-                            request, echo, index, request.stream().wanted() ? events : null, head));
+                            request, echo, index, exchange, request.stream().wanted() ? events : null, head));
                 }
                 all.add(answers);
             }
@@ -105,6 +105,7 @@ final class Completions {
     private static final class Continuation implements ChatSink {
         private final CompletionRequest request;
         private final int index;
+        private final Exchange exchange;
         private final @Nullable ServerSentEvents events;
         private final ObjectNode head;
         private final LegacyLogProbabilities probabilities = new LegacyLogProbabilities();
@@ -117,9 +118,15 @@ final class Completions {
          * @param events null: the text is wanted whole
          */
         Continuation(
-                CompletionRequest request, String echo, int index, @Nullable ServerSentEvents events, ObjectNode head) {
+                CompletionRequest request,
+                String echo,
+                int index,
+                Exchange exchange,
+                @Nullable ServerSentEvents events,
+                ObjectNode head) {
             this.request = request;
             this.index = index;
+            this.exchange = exchange;
             this.events = events;
             this.head = head;
             text.append(echo);
@@ -140,7 +147,7 @@ final class Completions {
                     text.append(delta);
                     yield tell(null);
                 }
-                case ChatEvent.Working ignored -> events == null || events.working();
+                case ChatEvent.Working ignored -> events == null ? !exchange.left() : events.working();
                 case ChatEvent.Finished end -> {
                     finished = end;
                     yield tell(reason());
@@ -167,7 +174,7 @@ final class Completions {
 
         private boolean tell(@Nullable String reason) {
             if (events == null) {
-                return true;
+                return !exchange.left();
             }
             ObjectNode chunk = head.deepCopy();
             chunk.putArray("choices").add(choice(text.substring(told), index, reason));

@@ -44,7 +44,7 @@ final class Responses {
         ServerSentEvents events = new ServerSentEvents(exchange);
         try (ModelPool.Lease lease = models.lease(request.model())) {
             ResponseWriter writer = new ResponseWriter(
-                    body(request, lease.model().card().name()), request.stream() ? sending(events) : NOBODY);
+                    body(request, lease.model().card().name()), request.stream() ? sending(events) : waiting(exchange));
             try {
                 write(exchange, request, before, lease.model(), writer);
             } catch (RuntimeException e) {
@@ -73,17 +73,20 @@ final class Responses {
                 : conversations.items(owner, request.conversation());
     }
 
-    private static final ResponseWriter.Reader NOBODY = new ResponseWriter.Reader() {
-        @Override
-        public boolean accept(ObjectNode event) {
-            return true;
-        }
+    /** Lets the events fall, for a client that waits for the whole answer. */
+    private static ResponseWriter.Reader waiting(Exchange exchange) {
+        return new ResponseWriter.Reader() {
+            @Override
+            public boolean accept(ObjectNode event) {
+                return !exchange.left();
+            }
 
-        @Override
-        public boolean working() {
-            return true;
-        }
-    };
+            @Override
+            public boolean working() {
+                return !exchange.left();
+            }
+        };
+    }
 
     private static ResponseWriter.Reader sending(ServerSentEvents events) {
         return new ResponseWriter.Reader() {

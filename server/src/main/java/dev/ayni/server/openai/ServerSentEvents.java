@@ -3,6 +3,7 @@ package dev.ayni.server.openai;
 import dev.ayni.server.http.EventStream;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.ReaderLeft;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -29,9 +30,9 @@ final class ServerSentEvents {
         return send("event: " + name + "\ndata: " + json + "\n\n");
     }
 
-    /** Sends what clients pass over: it keeps the connection awake, and shows whether somebody reads. */
+    /** Says that the work goes on; false if nobody waits for it any more. */
     synchronized boolean working() {
-        return send(": working\n\n");
+        return send(EventStream::working);
     }
 
     /** Says that there is no more, as clients of completions expect it. */
@@ -40,6 +41,10 @@ final class ServerSentEvents {
     }
 
     private boolean send(String piece) {
+        return send(to -> to.send(piece));
+    }
+
+    private boolean send(Consumer<EventStream> piece) {
         if (left != null) {
             return false;
         }
@@ -47,7 +52,7 @@ final class ServerSentEvents {
             if (stream == null) {
                 stream = exchange.stream("text/event-stream");
             }
-            stream.send(piece);
+            piece.accept(stream);
             return true;
         } catch (ReaderLeft gone) {
             left = gone;

@@ -111,4 +111,21 @@ final class Tokenization {
             exchange.json(answer.toString());
         }
     }
+
+    /** {@code GET /tokenizer_info}: which tokens begin and end a text, for clients that count for themselves. */
+    void info(Exchange exchange) {
+        String name = exchange.query("model");
+        try (ModelPool.Lease lease = models.lease(name == null ? Models.DEFAULT : name)) {
+            ServedModel model = lease.model();
+            ObjectNode answer = JsonNodeFactory.instance.objectNode();
+            answer.put("bos_token", first(model, model.begin()));
+            answer.put("eos_token", first(model, model.ends()));
+            answer.put("model_max_length", model.card().context());
+            exchange.json(answer.toString());
+        }
+    }
+
+    private static @Nullable String first(ServedModel model, List<Integer> ids) {
+        return ids.isEmpty() ? null : model.piece(ids.getFirst());
+    }
 }

@@ -246,6 +246,11 @@ public final class RecordedExchange implements Exchange {
     }
 
     @Override
+    public boolean left() {
+        return leavesAfter == 0;
+    }
+
+    @Override
     public boolean begun() {
         return begun;
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -29,6 +30,7 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
     private final List<TextRequest> texts = new ArrayList<>();
     private Runnable before = () -> {};
     private Runnable after = () -> {};
+    private Consumer<ChatEvent> listener = event -> {};
     private int open;
 
     public ScriptedModel(String name, ChatEvent... events) {
@@ -53,6 +55,11 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
         return this;
     }
 
+    /** Tells of each event that is said, the end left out. */
+    public void heard(Consumer<ChatEvent> other) {
+        listener = other;
+    }
+
     /** The conversations that it was asked. */
     public List<ChatRequest> chats() {
         return chats;
@@ -74,7 +81,10 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
             if (event instanceof ChatEvent.Finished end) {
                 sink.accept(wanted ? end : new ChatEvent.Finished(ChatEvent.Reason.CANCELLED, end.usage()));
             } else {
-                wanted = wanted && sink.accept(event);
+                if (wanted) {
+                    listener.accept(event);
+                    wanted = sink.accept(event);
+                }
             }
         }
         after.run();

@@ -15,6 +15,7 @@ import dev.ayni.chat.ToolCall;
 import dev.ayni.chat.ToolChoice;
 import dev.ayni.server.http.RecordedExchange;
 import dev.ayni.server.models.ScriptedModel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -390,5 +391,21 @@ class ChatCompletionsTest {
         assertThat(exchange.pieces()).hasSize(2);
         assertThat(exchange.used()).hasSize(1);
         assertThat(model.open()).isZero();
+    }
+
+    @Test
+    void aReaderWhoLeavesBeforeAWholeAnswerStopsIt() {
+        for (String[] asked : new String[][] {
+            {"/v1/chat/completions", HELLO}, {"/v1/responses", "\"model\": \"tiny\", \"input\": \"x\""},
+            {"/v1/completions", "\"model\": \"tiny\", \"prompt\": \"x\""}
+        }) {
+            List<String> said = new ArrayList<>();
+            ScriptedModel model = new ScriptedModel(
+                    "tiny", new Text("a"), new Text("b"), ScriptedModel.end(Reason.END, 2));
+            RecordedExchange exchange = new RecordedExchange("POST", asked[0], "{" + asked[1] + "}").leavesAfter(0);
+            model.heard(event -> said.add(event.toString()));
+            exchange.to(new OpenAiApi(model, ResponseStore.inMemory()));
+            assertThat(said).containsExactly("Text[delta=a]");
+        }
     }
 }
