@@ -77,6 +77,8 @@ def described(schema, prefix=""):
     if "items" in schema:
         found |= described(schema["items"], prefix + "[]")
     for name, inner in schema.get("properties", {}).items():
+        if inner.get("x-ayni") == "refused":
+            continue
         here = f"{prefix}.{name}" if prefix else name
         found |= {here} | described(inner, here)
     return found
@@ -99,7 +101,7 @@ def main():
 
     markdown = "--markdown" in sys.argv
     line = "| {:36} | {:15} | {:16} | {:15} | {:16} |" if markdown else "{:36} {:>15} {:>16} {:>15} {:>16}"
-    print(f"Fields of openai {openai.__version__} that this server supports")
+    print(f"Fields of openai {openai.__version__} that this server supports, harmless ones that it passes over included")
     print()
     print(line.format("", "request: top", "all levels", "answer: top", "all levels"))
     if markdown:

@@ -120,10 +120,11 @@ public final class LlamaCppApi implements Api {
         try (ModelPool.Lease lease = lease(fields)) {
             ServedModel model = lease.model();
             List<Integer> ids = new ArrayList<>();
-            if (fields.flag("add_special", false)) {
+            if (fields.flag("add_special", fields.flag("add_special_tokens", false))) {
                 ids.addAll(model.begin());
             }
-            ids.addAll(model.tokens(fields.text("content"), fields.flag("parse_special", true)));
+            String text = fields.text(fields.has("prompt") ? "prompt" : "content"); // the first as vLLM names it
+            ids.addAll(model.tokens(text, fields.flag("parse_special", true)));
             boolean pieces = fields.flag("with_pieces", false);
             fields.end();
             ObjectNode answer = JSON.createObjectNode();
@@ -150,8 +151,10 @@ public final class LlamaCppApi implements Api {
                 ids.add(item.intValue());
             }
             fields.end();
+            String text = lease.model().text(ids);
             exchange.json(JSON.createObjectNode()
-                    .put("content", lease.model().text(ids))
+                    .put("content", text)
+                    .put("prompt", text)
                     .toString());
         }
     }

@@ -18,15 +18,15 @@ final class Schemas {
             "tokens_evaluated":{"type":"integer"},"timings":{"type":"object"}}}""");
 
     static final Described TOKENIZE = new Described("""
-            {"type":"object","required":["content"],"properties":{"model":{"type":"string"},"content":{"type":"string"},
-            "add_special":{"type":"boolean"},"parse_special":{"type":"boolean"},"with_pieces":{"type":"boolean"}},
+            {"type":"object","properties":{"model":{"type":"string"},"content":{"type":"string"},
+            "prompt":{"type":"string"},"add_special":{"type":"boolean"},"add_special_tokens":{"type":"boolean"},"parse_special":{"type":"boolean"},"with_pieces":{"type":"boolean"}},
             "additionalProperties":false}""", """
             {"type":"object","properties":{"tokens":{"type":"array"}}}""");
 
     static final Described DETOKENIZE = new Described("""
             {"type":"object","required":["tokens"],"properties":{"model":{"type":"string"},
             "tokens":{"type":"array","items":{"type":"integer"}}},"additionalProperties":false}""", """
-            {"type":"object","properties":{"content":{"type":"string"}}}""");
+            {"type":"object","properties":{"content":{"type":"string"},"prompt":{"type":"string"}}}""");
 
     static final Described TEMPLATE = new Described("""
             {"type":"object","required":["messages"],"properties":{"model":{"type":"string"},

@@ -143,6 +143,12 @@ public final class OpenAiApi implements Api {
                         "Tells the text of tokens.",
                         Schemas.of("detokenize", "detokenize"),
                         tokenization::detokenize),
+                route(
+                        "GET",
+                        "/tokenizer_info",
+                        "Tells which tokens begin and end a text.",
+                        Schemas.of("", "tokenizer-info"),
+                        tokenization::info),
                 route("GET", "/v1/models", "Lists the models.", Schemas.of("", "models"), models::list),
                 route("GET", "/v1/models/{model...}", "Tells of one model.", Schemas.of("", "model"), models::one));
     }

@@ -86,6 +86,12 @@ class SmallEndpointsTest {
     }
 
     @Test
+    void clientsThatCountForThemselvesLearnWhatBeginsAndEndsAText() {
+        assertThat(RecordedExchange.send(api, "GET", "/tokenizer_info?model=tiny", "").text())
+                .isEqualTo("{\"bos_token\":\"\\u0001\",\"eos_token\":null,\"model_max_length\":100}");
+    }
+
+    @Test
     void modelsAreListedAndFoundByName() {
         JsonNode list = RecordedExchange.send(api, "GET", "/v1/models", "").json();
         assertThat(list.toString())
