@@ -173,8 +173,9 @@ def _():
     assert client.responses.retrieve(first.id).output_text == first.output_text
     assert client.responses.input_items.list(second.id).data[0].content[0].text == "And again."
     with client.responses.stream(model=model, input="Count to three.", max_output_tokens=16, temperature=0) as stream:
-        text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
-        assert text == stream.get_final_response().output_text
+        events = list(stream)
+    text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    assert text and text == events[-1].response.output_text, events[-1]
     parsed = client.responses.parse(
         model=model, input="Describe the Nile.", text_format=River, max_output_tokens=80, temperature=0
     )
