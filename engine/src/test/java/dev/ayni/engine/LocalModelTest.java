@@ -12,9 +12,11 @@ import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
 import dev.ayni.chat.Sampling.Beams;
 import dev.ayni.chat.Sampling.Guidance;
+import dev.ayni.chat.Scheduling;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Tools;
+import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.models.CacheType;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.TinyLlama;
@@ -28,7 +30,11 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -293,6 +299,92 @@ class LocalModelTest {
             List<ChatEvent> continued = new ArrayList<>();
             model.complete(new TextRequest("Hi", led, Limits.tokens(5), -1), continued::add);
             assertThat(text(continued)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void answersInShapesAreTheSameBesideOthersWithLittleMemory() throws Exception {
+        List<ChatRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            ChatRequest request = ChatRequest.of("Hello ".repeat(20 + 8 * i))
+                    .with(Sampling.DEFAULT.withSeed(i))
+                    .with(Limits.tokens(40));
+            requests.add(
+                    switch (i % 3) {
+                        case 0 -> request.with(new Shape.Regex("begin:[a-f]{3,30};end"));
+                        case 1 ->
+                            request.with(
+                                    new Shape.JsonSchema("{\"type\": \"array\", \"items\": {\"type\": \"integer\"}}"));
+                        default -> request;
+                    });
+        }
+        List<String> alone = new ArrayList<>();
+        for (ChatRequest request : requests) {
+            try (LocalModel model = instruct()) {
+                alone.add(answer(model, request));
+            }
+        }
+        long twoPages;
+        try (LocalModel model = instruct()) {
+            twoPages = 2 * model.model().pages().bytesPerPage();
+        }
+        try (LocalModel model = LocalModel.open(
+                        folder.resolve("instruct.gguf"), PORTABLE.with(Capacity.USUAL.withCacheBytes(twoPages)));
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<String>> together = requests.stream()
+                    .map(request -> threads.submit(() -> answer(model, request)))
+                    .toList();
+            for (int i = 0; i < alone.size(); i++) {
+                assertThat(together.get(i).get()).isEqualTo(alone.get(i));
+            }
+        }
+    }
+
+    private static String answer(LocalModel model, ChatRequest request) {
+        List<ChatEvent> events = new ArrayList<>();
+        model.chat(request, events::add);
+        return text(events) + ((ChatEvent.Finished) events.getLast()).reason();
+    }
+
+    @Test
+    void aTextsOwnProbabilitiesComeFirstAndMayBeAll() throws IOException {
+        try (LocalModel model = instruct()) {
+            TextRequest plain = TextRequest.of("Hello");
+            List<ChatEvent> events = new ArrayList<>();
+            model.complete(
+                    new TextRequest(
+                            plain.prompt(), plain.sampling(), Limits.tokens(0), 3, true, null, plain.scheduling()),
+                    events::add);
+            assertThat(events).hasSize(6);
+            assertThat(events.subList(0, 5))
+                    .allSatisfy(event -> assertThat(event).isInstanceOf(ChatEvent.PromptToken.class));
+            assertThat(events.stream()
+                            .limit(5)
+                            .map(event ->
+                                    ((ChatEvent.PromptToken) event).token().text())
+                            .collect(Collectors.joining()))
+                    .isEqualTo("Hello");
+            ChatEvent.PromptToken first = (ChatEvent.PromptToken) events.getFirst();
+            assertThat(first.token().logProbability()).isNaN();
+            ChatEvent.PromptToken second = (ChatEvent.PromptToken) events.get(1);
+            assertThat(second.token().logProbability()).isNegative();
+            assertThat(second.alternatives()).hasSize(3);
+            ChatEvent.Finished finished = (ChatEvent.Finished) events.getLast();
+            assertThat(finished.reason()).isEqualTo(Reason.LENGTH);
+            assertThat(finished.usage().answerTokens()).isZero();
+        }
+    }
+
+    @Test
+    void aDeadlineEndsAnAnswerWithItsReason() throws IOException {
+        try (LocalModel model = instruct()) {
+            Scheduling late = new Scheduling("", 0, OptionalLong.of(System.nanoTime()), true);
+            List<ChatEvent> events = new ArrayList<>();
+            model.chat(request(Limits.NONE).with(late), events::add);
+            assertThat(((ChatEvent.Finished) events.getLast()).reason()).isEqualTo(Reason.DEADLINE);
+            List<ChatEvent> searched = new ArrayList<>();
+            model.chat(search(3, Limits.NONE).with(late), searched::add);
+            assertThat(((ChatEvent.Finished) searched.getLast()).reason()).isEqualTo(Reason.DEADLINE);
         }
     }
 

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Requests beside others: the same bits as alone, in as few passes as hold them, with the memory there is. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(120)
 class SchedulerTest {
     private static final int CONTEXT = 600; // three pages
     private static final Sampling WARM = Sampling.DEFAULT.withTemperature(1.5).withSeed(11);
@@ -146,10 +146,10 @@ class SchedulerTest {
         Random random = new Random(3);
         int[] system = prompt(1, 290);
         List<Map.Entry<int[], Settings>> mixture = new ArrayList<>();
-        for (int i = 0; i < 14; i++) {
+        for (int i = 0; i < 10; i++) {
             int[] prompt = i % 2 == 0
                     ? concat(system, prompt(i, 1 + random.nextInt(100)))
-                    : prompt(i, 1 + random.nextInt(500));
+                    : prompt(i, 1 + random.nextInt(350));
             Sampling sampling = switch (i % 5) {
                 case 0 -> Sampling.GREEDY;
                 case 1 -> WARM.withSeed(i);
@@ -164,7 +164,7 @@ class SchedulerTest {
                     prompt,
                     new Settings(
                                     sampling,
-                                    Limits.tokens(20 + random.nextInt(60)),
+                                    Limits.tokens(20 + random.nextInt(30)),
                                     alternatives,
                                     id -> false,
                                     null,
@@ -184,8 +184,8 @@ class SchedulerTest {
                 alone.add(read(generator.start(one.getKey(), one.getValue())).steps);
             }
         }
-        long sevenPages = 7 * placed.pages().bytesPerPage();
-        try (Generator generator = generator(new Capacity(sevenPages, 64, 64))) {
+        long fivePages = 5 * placed.pages().bytesPerPage();
+        try (Generator generator = generator(new Capacity(fivePages, 64, 64))) {
             model.hold();
             List<Generation> started = new ArrayList<>();
             for (Map.Entry<int[], Settings> one : mixture) {
@@ -216,7 +216,7 @@ class SchedulerTest {
     @Test
     void aLongPromptIsReadInPartsWhileAnAnswerGoesOn() throws Exception {
         try (Generator generator = new Generator(model, CONTEXT, Set.of(), Drafting.NONE)) {
-            Generation stream = generator.start(prompt(1, 20), settings(300));
+            Generation stream = generator.start(prompt(1, 20), settings(120));
             stream.next();
             Future<Answer> streaming = threads.submit(() -> read(stream));
             Answer late = read(generator.start(prompt(2, 500), settings(1)));
@@ -267,13 +267,13 @@ class SchedulerTest {
     void whatIsKeptMakesRoomForWhatIsNeededTheLongestUnusedFirst() throws Exception {
         long fivePages = 5 * placed.pages().bytesPerPage();
         try (Generator generator = generator(new Capacity(fivePages, 64, 64))) {
-            for (int i = 0; i < 9; i++) {
-                read(generator.start(prompt(i, 300), settings(3)));
+            for (int i = 0; i < 6; i++) {
+                read(generator.start(prompt(i, 270), settings(3)));
                 assertThat(placed.pages().held()).isLessThanOrEqualTo(5);
             }
-            assertThat(read(generator.start(prompt(8, 300), settings(1))).reused)
-                    .isEqualTo(299);
-            assertThat(read(generator.start(prompt(1, 300), settings(1))).reused)
+            assertThat(read(generator.start(prompt(5, 270), settings(1))).reused)
+                    .isEqualTo(269);
+            assertThat(read(generator.start(prompt(1, 270), settings(1))).reused)
                     .isZero();
         }
     }
@@ -370,10 +370,10 @@ class SchedulerTest {
     @Test
     void aSlowReaderHoldsUpOnlyItself() throws Exception {
         try (Generator generator = generator(new Capacity(2 * placed.pages().bytesPerPage(), 1, 9))) {
-            Generation slow = generator.start(prompt(1, 9), settings(500));
+            Generation slow = generator.start(prompt(1, 9), settings(90));
             slow.next();
             List<Answer> others = readAll(IntStream.range(2, 6)
-                    .mapToObj(i -> generator.start(prompt(i, 300), settings(30)))
+                    .mapToObj(i -> generator.start(prompt(i, 260), settings(10)))
                     .toList());
             assertThat(others).allMatch(answer -> answer.reason() == Reason.LENGTH);
             int unread = model.tokens();
@@ -381,7 +381,7 @@ class SchedulerTest {
             assertThat(model.tokens()).isEqualTo(unread); // nobody computes what nobody reads
             List<Step> all = read(slow).steps;
             assertThat(all.getLast()).isEqualTo(new Step.Ended(Reason.LENGTH));
-            Answer alone = read(generator.start(prompt(1, 9), settings(500)));
+            Answer alone = read(generator.start(prompt(1, 9), settings(90)));
             assertThat(alone.steps).endsWith(all.toArray(Step[]::new));
         }
     }
