@@ -6,6 +6,9 @@ module dev.ayni.server {
     requires transitive dev.ayni.engine;
     requires transitive dev.ayni.hub;
     requires dev.ayni.template;
+    requires jdk.jfr;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
     requires org.eclipse.jetty.io;
     requires org.eclipse.jetty.http;
     requires org.eclipse.jetty.server;

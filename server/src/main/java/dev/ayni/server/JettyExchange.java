@@ -156,7 +156,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
             throw tooLarge(most);
         }
         wantsBody = true;
-        byte[] bytes = new byte[(int) Math.clamp(request.getLength(), 0, FIRST_BUFFER)];
+        byte[] bytes = new byte[Math.clamp(request.getLength(), 0, FIRST_BUFFER)];
         int size = 0;
         long started = System.nanoTime();
         InputStream in = Content.Source.asInputStream(request);
@@ -381,7 +381,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
 
     @Override
     public boolean left() {
-        if (left || cut || ahead || wantsBody || !method().equals("GET") && body == null) {
+        if (left || cut || ahead || wantsBody || (!method().equals("GET") && body == null)) {
             return left || cut;
         }
         // Nobody reads from the connection while its request is answered, so its end would not be seen.
@@ -408,9 +408,9 @@ final class JettyExchange implements Exchange, AutoCloseable {
         return begun;
     }
 
-    /** Whether all of an answer was sent. */
-    boolean whole() {
-        return whole;
+    /** Whether the client was seen to have gone. */
+    boolean wasLeft() {
+        return left;
     }
 
     @Override
@@ -437,7 +437,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
 
     /** Reads on for a while what nobody wants: a client that is still sending would otherwise never see the answer. */
     private void drain() {
-        boolean mayHaveMore = wantsBody || body == null && multipart == null;
+        boolean mayHaveMore = wantsBody || (body == null && multipart == null);
         if (!mayHaveMore || left) {
             return;
         }

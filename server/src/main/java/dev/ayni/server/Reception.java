@@ -101,9 +101,10 @@ final class Reception extends Handler.Abstract {
         } finally {
             close(exchange);
         }
-        int status = broken == null ? response.getStatus() : Answered.CLIENT_LEFT;
+        boolean left = broken != null || exchange.wasLeft();
+        int status = left ? Answered.CLIENT_LEFT : response.getStatus();
         String route = found.route() == null ? "" : found.route().path();
-        Answered over = exchange.answered(route, status, broken == null ? error : "client_left");
+        Answered over = exchange.answered(route, status, left ? "client_left" : error);
         for (Answered.Listener listener : listeners) {
             tell(listener, over);
         }
@@ -258,7 +259,7 @@ final class Reception extends Handler.Abstract {
 
     private static boolean ownPage(String origin, @Nullable String host) {
         try {
-            return URI.create(origin).getAuthority() instanceof String authority && authority.equalsIgnoreCase(host);
+            return host != null && host.equalsIgnoreCase(URI.create(origin).getAuthority());
         } catch (IllegalArgumentException e) {
             return false;
         }

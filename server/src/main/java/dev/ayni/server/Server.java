@@ -3,6 +3,7 @@ package dev.ayni.server;
 import dev.ayni.server.access.Access;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
+import dev.ayni.server.models.ModelPool;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +45,7 @@ public final class Server implements AutoCloseable {
     private final ServerConnector connector;
     private final Reception reception;
     private final ScheduledExecutorService chores;
+    private int port;
 
     private Server(
             ServerSettings settings,
@@ -61,6 +64,7 @@ public final class Server implements AutoCloseable {
      * Starts to listen.
      *
      * @param access who may ask
+     * @param pool whose models are measured; it stays its caller's to close
      * @param apis the protocols; of paths that nobody knows, the first one tells
      * @param missing what is waited for before requests can be answered, for {@code /ready}
      * @param log is told of every request, one line of JSON each
@@ -69,21 +73,21 @@ public final class Server implements AutoCloseable {
     public static Server start(
             ServerSettings settings,
             Access access,
+            ModelPool pool,
             List<Api> apis,
             Supplier<List<String>> missing,
             Consumer<String> log) {
-        return start(settings, access, apis, missing, List.of(new RequestLog(log)));
-    }
-
-    private static Server start(
-            ServerSettings settings,
-            Access access,
-            List<Api> apis,
-            Supplier<List<String>> missing,
-            List<Answered.Listener> listeners) {
         refuseToOpenToTheWorld(settings, access);
         List<Api> all = new ArrayList<>(apis);
-        all.add(new StatusApi(missing));
+        CompletableFuture<Measurements> measurements = new CompletableFuture<>();
+        all.add(new StatusApi(
+                missing,
+                () -> OpenApiDescription.of(all, !access.open()),
+                () -> measurements.join().text()));
+        List<Answered.Listener> listeners = List.of(
+                new RequestLog(log),
+                RequestEvent::note,
+                request -> measurements.join().answered(request));
         Reception reception = new Reception(settings, new Routes(all), access, listeners);
 
         // Selectors only: requests are answered by virtual threads, each of which may wait as long as it needs.
@@ -129,6 +133,11 @@ public final class Server implements AutoCloseable {
         }
         Server server = new Server(settings, jetty, connector, reception, chores);
         server.listen();
+        // What measures takes a while to load, and nobody need wait for that.
+        Thread.ofVirtual()
+                .name("measurements")
+                .start(() -> measurements.completeAsync(
+                        () -> new Measurements(reception::underWay, pool::loads), Runnable::run));
         return server;
     }
 
@@ -174,6 +183,7 @@ public final class Server implements AutoCloseable {
     private void listen() {
         try {
             jetty.start();
+            port = connector.getLocalPort();
         } catch (Exception e) {
             close();
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
@@ -212,8 +222,7 @@ public final class Server implements AutoCloseable {
     /** Where it can be asked. */
     public URI address() {
         String host = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
-        return URI.create("%s://%s:%d"
-                .formatted(settings.certificate() == null ? "http" : "https", host, connector.getLocalPort()));
+        return URI.create("%s://%s:%d".formatted(settings.certificate() == null ? "http" : "https", host, port));
     }
 
     /** How many requests are under way. */

@@ -1,25 +1,39 @@
 package dev.ayni.server;
 
+import dev.ayni.server.access.Role;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.ErrorShape;
 import dev.ayni.server.http.Route;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Whether the server lives, and whether it can work. */
+/** What the server says of itself: whether it lives and can work, what can be asked for, and what was measured. */
 final class StatusApi implements Api {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final Route.Described TEXT = Route.Described.NOTHING;
+    private static final Route.Described ANYTHING = new Route.Described("", "{\"type\": \"object\"}");
     private static final String STATUS =
             "{\"type\": \"object\", \"properties\": {\"status\": {\"type\": \"string\"}, \"waiting_for\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}}}, \"required\": [\"status\"]}";
 
     private final Supplier<List<String>> missing;
+    private final Supplier<String> description;
+    private final Supplier<String> measurements;
 
-    /** @param missing what is waited for before requests can be answered, a sentence each */
-    StatusApi(Supplier<List<String>> missing) {
+    /**
+     * What is said when it is asked for.
+     *
+     * @param missing what is waited for before requests can be answered, a few words each
+     * @param description OpenAPI's
+     * @param measurements as Prometheus reads them
+     */
+    StatusApi(Supplier<List<String>> missing, Supplier<String> description, Supplier<String> measurements) {
         this.missing = missing;
+        this.description = description;
+        this.measurements = measurements;
     }
 
     @Override
@@ -50,6 +64,21 @@ final class StatusApi implements Api {
                                         "application/json",
                                         JSON.writeValueAsBytes(Map.of("status", "waiting", "waiting_for", waiting)));
                             }
+                        }),
+                new Route("GET", "/openapi.json", null, "Describes what can be asked for.", ANYTHING, exchange -> {
+                    exchange.json(description.get());
+                }),
+                new Route(
+                        "GET",
+                        "/metrics",
+                        Role.OPERATOR,
+                        "Gives what was measured, for Prometheus.",
+                        TEXT,
+                        exchange -> {
+                            exchange.answer(
+                                    200,
+                                    "text/plain; version=0.0.4; charset=utf-8",
+                                    measurements.get().getBytes(StandardCharsets.UTF_8));
                         }));
     }
 

@@ -1,12 +1,14 @@
 package dev.ayni.studio;
 
 import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.machine.Machine;
 import dev.ayni.hub.Hub;
 import dev.ayni.server.Server;
 import dev.ayni.server.ServerSettings;
 import dev.ayni.server.access.Access;
 import dev.ayni.server.access.AccessTables;
+import dev.ayni.server.access.Allowance;
 import dev.ayni.server.access.KeyedAccess;
 import dev.ayni.server.access.OneKey;
 import dev.ayni.server.anthropic.AnthropicApi;
@@ -28,8 +30,11 @@ import dev.ayni.server.ollama.OllamaApi;
 import dev.ayni.server.openai.OpenAiApi;
 import dev.ayni.server.openai.ResponseStore;
 import dev.ayni.store.Store;
+import dev.ayni.store.StoreAddress;
+import dev.ayni.store.StoreException;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -73,24 +78,17 @@ final class ServeCommand implements Callable<Integer> {
     private static final Pattern BYTES =
             Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
 
-    /** Of batches, side by side; requests that somebody waits for come before them. */
-    private static final int BATCH_REQUESTS = 8;
-
     // kept here, because the logging of the JDK forgets loggers that nobody holds
     private static final Logger ROOT = Logger.getLogger("");
     private static final Logger OWN = Logger.getLogger("dev.ayni");
+
+    private static final int BATCH_REQUESTS = 16;
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
     @Mixin
     private EngineFlags engine = new EngineFlags();
-
-    @Mixin
-    private DatabaseOption database = new DatabaseOption();
-
-    @Mixin
-    private PeopleOptions people = new PeopleOptions();
 
     @Parameters(
             arity = "0..*",
@@ -113,6 +111,24 @@ final class ServeCommand implements Callable<Integer> {
             description =
                     "One key that clients must show. Better given as AYNI_API_KEY: options can be seen by everybody on this machine.")
     private @Nullable String key;
+
+    @Mixin
+    private DatabaseOption database = new DatabaseOption();
+
+    @Mixin
+    private PeopleOptions people = new PeopleOptions();
+
+    @Option(
+            names = "--parallel",
+            paramLabel = "N",
+            description = "How many answers each model draws side by side. Default: 64.")
+    private int parallel = Capacity.USUAL.running();
+
+    @Option(
+            names = "--queue",
+            paramLabel = "N",
+            description = "How many requests of each model may wait; more are told to come back. Default: 512.")
+    private int queue = Capacity.USUAL.waiting();
 
     @Option(
             names = "--memory",
@@ -174,6 +190,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerSettings settings = settings();
+        OneKey oneKey = oneKey();
         long budget = memory == null ? freeBytes() : bytes(memory, "--memory");
         Duration keepAlive = time(idle, "--idle");
         logToErr();
@@ -181,7 +198,8 @@ final class ServeCommand implements Callable<Integer> {
         List<Shelf.Book> named = models.stream()
                 .map(model -> LibraryShelf.book(finder.find(model)))
                 .toList();
-        EngineOptions options = engine.options(finder, streams::remark);
+        EngineOptions options = engine.options(finder, streams::remark)
+                .with(Capacity.USUAL.withRunning(parallel).withWaiting(queue));
         Hub hub = finder.hub();
         CountDownLatch stopped = new CountDownLatch(1);
         List<String> missing = new CopyOnWriteArrayList<>(
@@ -195,17 +213,17 @@ final class ServeCommand implements Callable<Integer> {
                                 keepAlive),
                         hub)) {
             KeyedAccess keyed = new KeyedAccess(store, people.people(), people.allowance(), Clock.systemUTC());
-            Access access = access(keyed);
-            KeptFiles files = new KeptFiles(store, database.files(), settings.uploadBytes(), Clock.systemUTC());
+            Access access = oneKey == null ? keyed : oneKey;
+            OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.inMemory());
+            KeptFiles files = new KeptFiles(
+                    store, database.files(), settings.uploadBytes(), Clock.systemUTC());
             Batches batches = new Batches(store, files, Clock.systemUTC());
-            List<Api> answering = apis(pool, hub);
-            List<Api> all = new ArrayList<>(answering);
-            all.add(1, new JobsApi(files, batches, answering.getFirst().errors()));
-            try (BatchWorker worker = new BatchWorker(
-                            store, files, batches, keyed, new HandlerRunner(answering), BATCH_REQUESTS);
-                    Server server = Server.start(settings, access, all, () -> List.copyOf(missing), this::log)) {
-                Thread onSignal = new Thread(() -> stop(server, stopped), "stop");
-                Runtime.getRuntime().addShutdownHook(onSignal);
+            List<Api> apis = new ArrayList<>(apis(pool, hub, openAi));
+            apis.add(new JobsApi(files, batches, openAi.errors()));
+            try (Server server = Server.start(settings, access, pool, apis, () -> missing(missing, store), this::log);
+                    BatchWorker _ = new BatchWorker(
+                            store, files, batches, keyed, new HandlerRunner(List.of(openAi)), BATCH_REQUESTS)) {
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, stopped), "stop"));
                 streams.remark("listening on %s".formatted(server.address()));
                 for (Shelf.Book book : named) {
                     try (ModelPool.Lease lease = pool.lease(book.name())) {
@@ -222,31 +240,59 @@ final class ServeCommand implements Callable<Integer> {
         return Failures.OK;
     }
 
+    /** What is waited for before requests can be answered. */
+    private static List<String> missing(List<String> models, Store store) {
+        List<String> missing = new ArrayList<>(models);
+        try {
+            store.read(transaction -> transaction.number("select 1 as n"));
+        } catch (StoreException e) {
+            missing.add("the database");
+        }
+        return missing;
+    }
+
     /** Serves a model to a few requests of this process's own. */
     static void rehearse(String model) throws IOException {
         Hub hub = Hub.ofThisUser();
         Shelf.Book book = LibraryShelf.book(hub.library().find(hub.parse(model)).orElseThrow());
-        try (ModelPool pool = new LocalModelPool(
+        Path database = Path.of(model).resolveSibling("rehearsal.db");
+        try (Store store =
+                        Store.open(new StoreAddress.SqliteFile(database), AccessTables.SCHEMA, JobsTables.SCHEMA);
+                ModelPool pool = new LocalModelPool(
                         List.of(() -> List.of(book)), EngineOptions.defaults(), 1L << 30, Duration.ofMinutes(1));
-                Server server =
-                        Server.start(ServerSettings.local(0), Access.local(), apis(pool, hub), List::of, line -> {})) {
+                Server server = Server.start(
+                        ServerSettings.local(0),
+                        new KeyedAccess(store, null, Allowance.UNLIMITED, Clock.systemUTC()),
+                        pool,
+                        apis(pool, hub, new OpenAiApi(pool, ResponseStore.inMemory())),
+                        List::of,
+                        line -> {})) {
             pool.lease(book.name()).close();
-            for (String path : List.of("/health", "/ready", "/nothing")) {
-                HttpURLConnection asked = (HttpURLConnection)
-                        server.address().resolve(path).toURL().openConnection();
-                asked.getResponseCode();
-                asked.disconnect();
+            for (String path : List.of("/health", "/ready", "/nothing", "/v1/models")) {
+                ask(server, path, "");
             }
+            ask(
+                    server,
+                    "/v1/chat/completions",
+                    "{\"model\": \"%s\", \"max_tokens\": 8, \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}"
+                            .formatted(book.name()));
         }
     }
 
+    private static void ask(Server server, String path, String body) throws IOException {
+        HttpURLConnection asked =
+                (HttpURLConnection) server.address().resolve(path).toURL().openConnection();
+        if (!body.isEmpty()) {
+            asked.setDoOutput(true);
+            asked.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+        }
+        asked.getResponseCode();
+        asked.disconnect();
+    }
+
     /** The protocols, in the order in which unknown paths are told. */
-    private static List<Api> apis(ModelPool pool, Hub hub) {
-        return List.of(
-                new OpenAiApi(pool, ResponseStore.inMemory()),
-                new AnthropicApi(pool),
-                new OllamaApi(pool, hub),
-                new LlamaCppApi(pool));
+    private static List<Api> apis(ModelPool pool, Hub hub, OpenAiApi openAi) {
+        return List.of(openAi, new AnthropicApi(pool), new OllamaApi(pool, hub), new LlamaCppApi(pool));
     }
 
     private void stop(Server server, CountDownLatch stopped) {
@@ -279,17 +325,17 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private Access access(Access otherwise) {
+    private @Nullable OneKey oneKey() {
         String given = key == null ? System.getenv("AYNI_API_KEY") : key;
         try {
-            return given == null || given.isEmpty() ? otherwise : new OneKey(given);
+            return given == null || given.isEmpty() ? null : new OneKey(given);
         } catch (IllegalArgumentException e) {
             throw new Letter(String.valueOf(e.getMessage()), e);
         }
     }
 
     /** Four fifths of what other programs leave, or of the container's limit. */
-    static long freeBytes() {
+    private static long freeBytes() {
         Machine machine = Machine.here();
         long free = Math.min(
                 machine.availableBytes().orElse(8L << 30),

@@ -36,8 +36,8 @@ public final class Failures {
             case NoChatTemplateException e -> wrong("no_chat_template", e);
             case TemplateException e -> wrong("template_refused", e);
             case IllegalArgumentException e when checkedByAyni(e) -> wrong("invalid_value", e);
-            case WeightsException e -> unavailable("model_broken", e);
-            case TokenizerException e -> unavailable("model_broken", e);
+            case WeightsException e -> unavailable();
+            case TokenizerException e -> unavailable();
             case StoreException e ->
                 new ApiException(
                         503,
@@ -45,7 +45,7 @@ public final class Failures {
                         null,
                         Map.of("Retry-After", "10"),
                         "The server's database cannot be used just now. Send the request again later; the server's log has the reason.");
-            case KernelsUnavailableException e -> unavailable("no_kernels", e);
+            case KernelsUnavailableException e -> unavailable();
             case StackOverflowError e ->
                 new ApiException(
                         400, "nested_too_deeply", null, Map.of(), "The request is nested too deeply. Flatten it.");
@@ -72,8 +72,14 @@ public final class Failures {
         return trace.length > 0 && trace[0].getClassName().startsWith("dev.ayni.") && failure.getMessage() != null;
     }
 
-    private static ApiException unavailable(String code, RuntimeException e) {
-        return new ApiException(503, code, null, Map.of("Retry-After", "30"), String.valueOf(e.getMessage()));
+    /** Their letters name files of the server. */
+    private static ApiException unavailable() {
+        return new ApiException(
+                503,
+                "model_not_usable",
+                null,
+                Map.of("Retry-After", "30"),
+                "The model cannot be used. The server's log has the reason, under the id of this request.");
     }
 
     private static ApiException wrong(String code, RuntimeException e) {

@@ -1,6 +1,8 @@
 package dev.ayni.server.models;
 
 import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.generation.Load;
+import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Failures;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -237,7 +240,8 @@ public final class LocalModelPool implements ModelPool {
         ApiException known = Failures.of(failure);
         String why = failure instanceof IOException
                 ? "Its files cannot be read. Check the disk, or pull it again."
-                : String.valueOf(known.getMessage());
+                : String.valueOf(failure instanceof WeightsException ? failure.getMessage() : known.getMessage())
+                        .replace(book.path().toString(), "The file"); // where it lies is nobody's business
         return new ApiException(
                 503,
                 "model_not_loaded",
@@ -386,6 +390,23 @@ public final class LocalModelPool implements ModelPool {
             }
             loaded.sort(Comparator.comparing(one -> one.card().name()));
             return loaded;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Map<String, Load> loads() {
+        lock.lock();
+        try {
+            Map<String, Load> loads = new TreeMap<>();
+            for (Resident resident : residents.values()) {
+                LocalServedModel model = resident.model;
+                if (model != null && !resident.closing) {
+                    loads.put(resident.book.name(), model.load());
+                }
+            }
+            return loads;
         } finally {
             lock.unlock();
         }

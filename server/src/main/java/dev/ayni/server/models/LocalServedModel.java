@@ -10,6 +10,7 @@ import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.LocalModel;
+import dev.ayni.engine.generation.Load;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -126,6 +127,10 @@ final class LocalServedModel implements ServedModel, AutoCloseable {
     @Override
     public List<Integer> promptIds(TextRequest request) {
         return list(model.promptIds(request));
+    }
+
+    Load load() {
+        return model.load();
     }
 
     private static List<Integer> list(int[] ids) {

@@ -1,9 +1,11 @@
 package dev.ayni.server.models;
 
+import dev.ayni.engine.generation.Load;
 import dev.ayni.server.http.ApiException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The models of one server: loaded when they are asked for, unloaded when idle or when another needs their memory. */
@@ -43,6 +45,11 @@ public interface ModelPool extends AutoCloseable {
      * @param users how many requests use it now
      */
     record Loaded(ModelCard card, long bytes, Instant until, int users) {}
+
+    /** What the engines of the loaded models do, by the models' names. */
+    default Map<String, Load> loads() {
+        return Map.of();
+    }
 
     /** Unloads a model as soon as nobody uses it. */
     void unload(String name);

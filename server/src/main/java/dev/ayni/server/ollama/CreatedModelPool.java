@@ -8,6 +8,7 @@ import dev.ayni.chat.Message;
 import dev.ayni.chat.Reranker;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
+import dev.ayni.engine.generation.Load;
 import dev.ayni.hub.CreatedModel;
 import dev.ayni.hub.Hub;
 import dev.ayni.server.models.Defaults;
@@ -17,6 +18,7 @@ import dev.ayni.server.models.ServedModel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -61,6 +63,11 @@ public final class CreatedModelPool implements ModelPool {
                 base.digest(),
                 model.created(),
                 base.abilities());
+    }
+
+    @Override
+    public Map<String, Load> loads() {
+        return pool.loads();
     }
 
     @Override

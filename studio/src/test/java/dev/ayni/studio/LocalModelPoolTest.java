@@ -1,0 +1,183 @@
+package dev.ayni.studio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.models.CacheType;
+import dev.ayni.server.http.ApiException;
+import dev.ayni.server.models.LocalModelPool;
+import dev.ayni.server.models.ModelCard;
+import dev.ayni.server.models.ModelPool;
+import dev.ayni.server.models.Shelf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class LocalModelPoolTest {
+    private static final Duration LONG = Duration.ofHours(1);
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private final List<String> aloud = new CopyOnWriteArrayList<>();
+
+    private Shelf.Book book(String name) throws IOException {
+        Path file = Files.write(folder.resolve(name + ".gguf"), TinyModel.gguf(true));
+        return new Shelf.Book(name, Set.of(file.toString()), file, Files.size(file), "");
+    }
+
+    private LocalModelPool pool(long budgetBytes, Duration keepAlive, Shelf.Book... books) {
+        EngineOptions options = new EngineOptions("portable", 1, 256, "off", CacheType.AUTO, aloud::add);
+        return new LocalModelPool(List.of(() -> List.of(books)), options, budgetBytes, keepAlive);
+    }
+
+    private static List<String> loaded(ModelPool pool) {
+        return pool.loaded().stream().map(one -> one.card().name()).toList();
+    }
+
+    @Test
+    void aModelIsLoadedOnceForAllWhoAskAtTheSameTime() throws Exception {
+        try (LocalModelPool pool = pool(1 << 30, LONG, book("one"))) {
+            assertThat(pool.loaded()).isEmpty();
+            List<CompletableFuture<Void>> asking = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                asking.add(CompletableFuture.runAsync(() -> pool.lease("one").close(), Thread::startVirtualThread));
+            }
+            for (CompletableFuture<Void> one : asking) {
+                one.get(20, TimeUnit.SECONDS);
+            }
+
+            assertThat(loaded(pool)).containsExactly("one");
+            assertThat(aloud).filteredOn(line -> line.startsWith("kernels:")).hasSize(1);
+        }
+    }
+
+    @Test
+    void aModelSaysWhatItIsAndCanBeNamedInSeveralWays() throws Exception {
+        Shelf.Book one = book("one");
+        try (LocalModelPool pool = pool(1 << 30, LONG, one)) {
+            ModelCard card = pool.find("one:latest").orElseThrow();
+            assertThat(card.family()).isEqualTo("llama");
+            assertThat(card.quantization()).isEqualTo("Q4_1");
+            assertThat(card.context()).isEqualTo(256);
+            assertThat(card.abilities()).containsExactlyInAnyOrder(ModelCard.Ability.CHAT, ModelCard.Ability.COMPLETE);
+            assertThat(pool.find(one.path().toString())).isPresent();
+            assertThat(pool.find("ONE")).isPresent();
+            assertThatThrownBy(() -> pool.lease("two"))
+                    .isInstanceOfSatisfying(
+                            ApiException.class, e -> assertThat(e.status()).isEqualTo(404))
+                    .hasMessageContaining("There is: one");
+        }
+    }
+
+    @Test
+    void theModelThatWasNotUsedForLongestMakesRoom() throws Exception {
+        Shelf.Book one = book("one");
+        long two = 2 * needed(one) + 1000;
+        try (LocalModelPool pool = pool(two, LONG, one, book("two"), book("three"))) {
+            pool.lease("one").close();
+            pool.lease("two").close();
+            pool.lease("one").close();
+            pool.lease("three").close();
+
+            assertThat(loaded(pool)).containsExactly("one", "three");
+        }
+    }
+
+    @Test
+    void aModelInUseStaysAndWhoeverNeedsItsRoomWaits() throws Exception {
+        Shelf.Book one = book("one");
+        try (LocalModelPool pool = pool(needed(one) + 1000, LONG, one, book("two"))) {
+            ModelPool.Lease lease = pool.lease("one");
+            CompletableFuture<Void> other =
+                    CompletableFuture.runAsync(() -> pool.lease("two").close(), Thread::startVirtualThread);
+            Thread.sleep(200);
+            assertThat(other).isNotDone();
+            assertThat(loaded(pool)).containsExactly("one");
+
+            lease.close();
+            other.get(20, TimeUnit.SECONDS);
+            assertThat(loaded(pool)).containsExactly("two");
+        }
+    }
+
+    @Test
+    void aModelGoesWhenItWasIdleForLongEnough() throws Exception {
+        try (LocalModelPool pool = pool(1 << 30, Duration.ofMillis(100), book("one"), book("two"))) {
+            try (ModelPool.Lease lease = pool.lease("two")) {
+                lease.keepAlive(Duration.ofSeconds(-1));
+            }
+            pool.lease("one").close();
+            await(() -> loaded(pool).equals(List.of("two")));
+            assertThat(pool.loaded().getFirst().until()).isEqualTo(Instant.MAX);
+
+            try (ModelPool.Lease lease = pool.lease("two")) {
+                lease.keepAlive(Duration.ZERO);
+                assertThat(loaded(pool)).containsExactly("two");
+            }
+            assertThat(loaded(pool)).isEmpty();
+        }
+    }
+
+    @Test
+    void aModelIsUnloadedOnceItsLastUserIsDone() throws Exception {
+        try (LocalModelPool pool = pool(1 << 30, LONG, book("one"))) {
+            ModelPool.Lease lease = pool.lease("one");
+            pool.unload("one");
+            assertThat(loaded(pool)).containsExactly("one");
+            lease.close();
+            assertThat(loaded(pool)).isEmpty();
+        }
+    }
+
+    @Test
+    void aModelThatCannotBeLoadedIsToldAndTheOthersGoOn() throws Exception {
+        Path file = Files.writeString(folder.resolve("broken.gguf"), "GGUF and then nothing of use");
+        Shelf.Book broken = new Shelf.Book("broken", Set.of(), file, Files.size(file), "");
+        try (LocalModelPool pool = pool(1 << 30, LONG, broken, book("one"))) {
+            assertThatThrownBy(() -> pool.lease("broken"))
+                    .isInstanceOfSatisfying(
+                            ApiException.class, e -> assertThat(e.status()).isEqualTo(503))
+                    .hasMessageStartingWith("'broken' cannot be loaded.");
+            pool.lease("one").close();
+            assertThat(loaded(pool)).containsExactly("one");
+        }
+    }
+
+    @Test
+    void aModelLargerThanAllMemoryIsRefused() throws Exception {
+        try (LocalModelPool pool = pool(10_000, LONG, book("one"))) {
+            assertThatThrownBy(() -> pool.lease("one")).hasMessageContaining("--memory");
+        }
+    }
+
+    /** What one of the models takes, as a pool sees it. */
+    private long needed(Shelf.Book book) {
+        try (LocalModelPool pool = pool(1 << 30, LONG, book)) {
+            pool.lease(book.name()).close();
+            return pool.loaded().getFirst().bytes();
+        }
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("time is over").isLessThan(until);
+            Thread.sleep(20);
+        }
+    }
+}
