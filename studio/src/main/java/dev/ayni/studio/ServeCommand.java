@@ -256,8 +256,7 @@ final class ServeCommand implements Callable<Integer> {
         Hub hub = Hub.ofThisUser();
         Shelf.Book book = LibraryShelf.book(hub.library().find(hub.parse(model)).orElseThrow());
         Path database = Path.of(model).resolveSibling("rehearsal.db");
-        try (Store store =
-                        Store.open(new StoreAddress.SqliteFile(database), AccessTables.SCHEMA, JobsTables.SCHEMA);
+        try (Store store = Store.open(new StoreAddress.SqliteFile(database), AccessTables.SCHEMA, JobsTables.SCHEMA);
                 ModelPool pool = new LocalModelPool(
                         List.of(() -> List.of(book)), EngineOptions.defaults(), 1L << 30, Duration.ofMinutes(1));
                 Server server = Server.start(

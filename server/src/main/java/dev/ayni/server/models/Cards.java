@@ -4,6 +4,8 @@ import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.ModelFiles;
 import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.CacheType;
+import dev.ayni.engine.models.EncoderSpec;
+import dev.ayni.engine.models.Encoders;
 import dev.ayni.engine.models.ModelSpec;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
@@ -65,14 +67,7 @@ final class Cards {
 
     private Known read(Shelf.Book book, Instant created) {
         try (Weights weights = WeightsFiles.open(book.path())) {
-            ModelSpec spec = Architectures.of(weights.metadata()).spec(weights.metadata());
-            int context =
-                    options.context() > 0 ? options.context() : Math.min(spec.context(), EngineOptions.USUAL_CONTEXT);
-            CacheType cache = options.cache() == CacheType.AUTO ? CacheType.F16 : options.cache();
-            Set<Ability> abilities = EnumSet.of(Ability.COMPLETE);
-            if (ModelFiles.templateSource(weights).isPresent()) {
-                abilities.add(Ability.CHAT);
-            }
+            Made made = Encoders.knows(weights.metadata()) ? reading(weights) : writing(weights);
             long numbers = 0;
             Map<String, Long> types = new HashMap<>();
             for (String name : weights.names()) {
@@ -86,20 +81,43 @@ final class Cards {
                     .orElse("");
             ModelCard card = new ModelCard(
                     book.name(),
-                    spec.family(),
+                    made.family(),
                     count(numbers),
                     type,
                     book.bytes(),
-                    context,
+                    made.context(),
                     book.digest(),
                     created,
-                    abilities);
-            return new Known(card, spec.cacheBytes(context, cache));
+                    made.abilities());
+            return new Known(card, made.cacheBytes());
         } catch (WeightsException | IOException e) {
             // it is told when somebody wants to use it
             return new Known(
                     new ModelCard(book.name(), "", "", "", book.bytes(), 0, book.digest(), created, Set.of()), 0);
         }
+    }
+
+    /** What a model was made for. */
+    private record Made(String family, int context, long cacheBytes, Set<Ability> abilities) {}
+
+    private Made writing(Weights weights) throws IOException {
+        ModelSpec spec = Architectures.of(weights.metadata()).spec(weights.metadata());
+        int context = options.context() > 0 ? options.context() : Math.min(spec.context(), EngineOptions.USUAL_CONTEXT);
+        CacheType cache = options.cache() == CacheType.AUTO ? CacheType.F16 : options.cache();
+        Set<Ability> abilities = EnumSet.of(Ability.COMPLETE);
+        if (ModelFiles.templateSource(weights).isPresent()) {
+            abilities.add(Ability.CHAT);
+        }
+        return new Made(spec.family(), context, spec.cacheBytes(context, cache), abilities);
+    }
+
+    private static Made reading(Weights weights) {
+        EncoderSpec spec = Encoders.spec(weights);
+        Set<Ability> abilities = EnumSet.of(Ability.EMBED);
+        if (spec.labels() == 1) {
+            abilities.add(Ability.RERANK);
+        }
+        return new Made(spec.family(), spec.context(), 0, abilities);
     }
 
     /** Such as 135M or 1.2B. */

@@ -53,7 +53,7 @@ public final class LocalModelPool implements ModelPool {
     private static final class Resident {
         private final Shelf.Book book;
         private final long bytes;
-        private @Nullable LocalServedModel model;
+        private @Nullable OpenedModel model;
         private boolean closing;
         private int users;
         private Duration keepAlive;
@@ -212,11 +212,11 @@ public final class LocalModelPool implements ModelPool {
         }
         resident.users = 1;
         lock.unlock();
-        LocalServedModel model = null;
+        OpenedModel model = null;
         Throwable failure = null;
         try {
             long start = System.nanoTime();
-            model = LocalServedModel.open(cards.of(book), book.path(), options);
+            model = OpenedModel.open(cards.of(book), book.path(), options);
             LOG.info("{} loaded in {} ms", book.name(), (System.nanoTime() - start) / 1_000_000);
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
@@ -280,7 +280,7 @@ public final class LocalModelPool implements ModelPool {
     /** Closes a model that nobody uses; the lock is held before and after, not while it closes. */
     private void dismiss(Resident resident) {
         resident.closing = true;
-        LocalServedModel model = resident.model;
+        OpenedModel model = resident.model;
         lock.unlock();
         try {
             if (model != null) {
@@ -338,7 +338,7 @@ public final class LocalModelPool implements ModelPool {
 
         @Override
         public ServedModel model() {
-            LocalServedModel model = resident.model;
+            OpenedModel model = resident.model;
             if (over || model == null) {
                 throw new IllegalStateException("the lease of " + resident.book.name() + " is over");
             }
@@ -380,7 +380,7 @@ public final class LocalModelPool implements ModelPool {
         try {
             List<Loaded> loaded = new ArrayList<>();
             for (Resident resident : residents.values()) {
-                LocalServedModel model = resident.model;
+                OpenedModel model = resident.model;
                 if (model != null && !resident.closing) {
                     Instant until = resident.users > 0 && !resident.keepAlive.isNegative()
                             ? Instant.now().plus(resident.keepAlive)
@@ -401,9 +401,9 @@ public final class LocalModelPool implements ModelPool {
         try {
             Map<String, Load> loads = new TreeMap<>();
             for (Resident resident : residents.values()) {
-                LocalServedModel model = resident.model;
+                OpenedModel model = resident.model;
                 if (model != null && !resident.closing) {
-                    loads.put(resident.book.name(), model.load());
+                    model.load().ifPresent(load -> loads.put(resident.book.name(), load));
                 }
             }
             return loads;

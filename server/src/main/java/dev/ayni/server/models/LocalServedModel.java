@@ -16,11 +16,11 @@ import dev.ayni.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A model that this process computes. */
-final class LocalServedModel implements ServedModel, AutoCloseable {
+final class LocalServedModel implements OpenedModel {
     private final ModelCard card;
     private final LocalModel model;
 
@@ -29,7 +29,6 @@ final class LocalServedModel implements ServedModel, AutoCloseable {
         this.model = model;
     }
 
-    /** Opens a model and lets it compute once, so that its first reader need not wait for what is done once. */
     static LocalServedModel open(ModelCard card, Path path, EngineOptions options) throws IOException {
         LocalModel model = LocalModel.open(path, options);
         try {
@@ -60,22 +59,12 @@ final class LocalServedModel implements ServedModel, AutoCloseable {
 
     @Override
     public Embedder embedder() {
-        throw cannot("make embeddings");
+        throw OpenedModel.cannot(card, "make embeddings: it writes texts");
     }
 
     @Override
     public Reranker reranker() {
-        throw cannot("rank documents");
-    }
-
-    private ApiException cannot(String what) {
-        return new ApiException(
-                400,
-                "model_cannot",
-                "model",
-                Map.of(),
-                "'%s' cannot %s. Ask a model that can; the list of models says what each one does."
-                        .formatted(card.name(), what));
+        throw OpenedModel.cannot(card, "rank documents: it writes texts");
     }
 
     @Override
@@ -129,8 +118,9 @@ final class LocalServedModel implements ServedModel, AutoCloseable {
         return list(model.promptIds(request));
     }
 
-    Load load() {
-        return model.load();
+    @Override
+    public Optional<Load> load() {
+        return Optional.of(model.load());
     }
 
     private static List<Integer> list(int[] ids) {
