@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** A pool in which there is nothing. */
-final class NoModels implements ModelPool {
+public final class NoModels implements ModelPool {
     @Override
     public List<ModelCard> models() {
         return List.of();

@@ -215,8 +215,7 @@ final class ServeCommand implements Callable<Integer> {
             KeyedAccess keyed = new KeyedAccess(store, people.people(), people.allowance(), Clock.systemUTC());
             Access access = oneKey == null ? keyed : oneKey;
             OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.inMemory());
-            KeptFiles files = new KeptFiles(
-                    store, database.files(), settings.uploadBytes(), Clock.systemUTC());
+            KeptFiles files = new KeptFiles(store, database.files(), settings.uploadBytes(), Clock.systemUTC());
             Batches batches = new Batches(store, files, Clock.systemUTC());
             List<Api> apis = new ArrayList<>(apis(pool, hub, openAi));
             apis.add(new JobsApi(files, batches, openAi.errors()));
@@ -334,7 +333,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** Four fifths of what other programs leave, or of the container's limit. */
-    private static long freeBytes() {
+    static long freeBytes() {
         Machine machine = Machine.here();
         long free = Math.min(
                 machine.availableBytes().orElse(8L << 30),

@@ -3,6 +3,7 @@ package dev.ayni.server.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.server.NoModels;
 import dev.ayni.server.Server;
 import dev.ayni.server.ServerSettings;
 import dev.ayni.server.access.AccessTables;
@@ -54,6 +55,7 @@ final class JobsOverHttpTest {
         final Server server = Server.start(
                 ServerSettings.local(0),
                 access,
+                new NoModels(),
                 List.of(echo, new JobsApi(files, batches, echo.errors())),
                 List::of,
                 line -> {});

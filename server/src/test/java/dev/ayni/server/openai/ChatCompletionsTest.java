@@ -396,12 +396,13 @@ class ChatCompletionsTest {
     @Test
     void aReaderWhoLeavesBeforeAWholeAnswerStopsIt() {
         for (String[] asked : new String[][] {
-            {"/v1/chat/completions", HELLO}, {"/v1/responses", "\"model\": \"tiny\", \"input\": \"x\""},
+            {"/v1/chat/completions", HELLO},
+            {"/v1/responses", "\"model\": \"tiny\", \"input\": \"x\""},
             {"/v1/completions", "\"model\": \"tiny\", \"prompt\": \"x\""}
         }) {
             List<String> said = new ArrayList<>();
-            ScriptedModel model = new ScriptedModel(
-                    "tiny", new Text("a"), new Text("b"), ScriptedModel.end(Reason.END, 2));
+            ScriptedModel model =
+                    new ScriptedModel("tiny", new Text("a"), new Text("b"), ScriptedModel.end(Reason.END, 2));
             RecordedExchange exchange = new RecordedExchange("POST", asked[0], "{" + asked[1] + "}").leavesAfter(0);
             model.heard(event -> said.add(event.toString()));
             exchange.to(new OpenAiApi(model, ResponseStore.inMemory()));

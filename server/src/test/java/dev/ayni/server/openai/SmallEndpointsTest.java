@@ -87,7 +87,8 @@ class SmallEndpointsTest {
 
     @Test
     void clientsThatCountForThemselvesLearnWhatBeginsAndEndsAText() {
-        assertThat(RecordedExchange.send(api, "GET", "/tokenizer_info?model=tiny", "").text())
+        assertThat(RecordedExchange.send(api, "GET", "/tokenizer_info?model=tiny", "")
+                        .text())
                 .isEqualTo("{\"bos_token\":\"\\u0001\",\"eos_token\":null,\"model_max_length\":100}");
     }
 
