@@ -78,7 +78,7 @@ await check('chat', async () => {
 });
 
 await check('stop', async () => {
-  await ask('Count from one to five hundred in words.');
+  await ask('Tell me a long story about a fisherman and the sea.');
   const stop = page.getByRole('button', { name: 'Stop', exact: true });
   await stop.waitFor();
   await page.waitForFunction(() => [...document.querySelectorAll('.chat-assistant')].at(-1)?.innerText.length > 20);
