@@ -4,6 +4,7 @@ import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatEvent.LogProbability;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.ToolCall;
+import dev.ayni.server.answers.Timings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -84,7 +85,9 @@ final class ChatChunks implements ChatSink {
             case ChatEvent.Finished end -> {
                 finished = end;
                 begin();
-                yield events.data(chunk(delta(), ChatCompletions.reason(end.reason())));
+                ObjectNode last = chunk(delta(), ChatCompletions.reason(end.reason()));
+                last.set("timings", Timings.of(end.usage()));
+                yield events.data(last);
             }
         };
     }

@@ -4,6 +4,7 @@ import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.ToolCall;
 import dev.ayni.server.answers.GatheredAnswer;
+import dev.ayni.server.answers.Timings;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.Failures;
@@ -65,6 +66,7 @@ final class ChatCompletions {
             choice.put("finish_reason", reason(answer.finished().reason()));
         }
         body.set("usage", took.json());
+        body.set("timings", Timings.of(took.usage()));
         exchange.used(model.card().name(), took.usage());
         exchange.json(body.toString());
     }

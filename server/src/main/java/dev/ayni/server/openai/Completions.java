@@ -4,6 +4,7 @@ import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.TextRequest.Prompt;
 import dev.ayni.chat.Usage;
+import dev.ayni.server.answers.Timings;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.models.ModelPool;
@@ -91,6 +92,7 @@ final class Completions {
                     .forEach(answer -> choices.add(answer.whole(choices.size())));
         }
         head.set("usage", took.json());
+        head.set("timings", Timings.of(took.usage()));
         exchange.json(head.toString());
     }
 
@@ -179,6 +181,9 @@ final class Completions {
             ObjectNode chunk = head.deepCopy();
             chunk.putArray("choices").add(choice(text.substring(told), index, reason));
             told = text.length();
+            if (finished != null) {
+                chunk.set("timings", Timings.of(finished.usage()));
+            }
             if (request.stream().usage()) {
                 chunk.putNull("usage");
             }

@@ -69,7 +69,8 @@ class ChatCompletionsTest {
         JsonNode answer = exchange.json();
         assertThat(exchange.status()).isEqualTo(200);
         assertThat(answer.propertyNames())
-                .containsExactly("id", "object", "created", "model", "system_fingerprint", "choices", "usage");
+                .containsExactly(
+                        "id", "object", "created", "model", "system_fingerprint", "choices", "usage", "timings");
         assertThat(answer.get("id").stringValue()).startsWith("chatcmpl-");
         assertThat(answer.get("object").stringValue()).isEqualTo("chat.completion");
         assertThat(answer.get("model").stringValue()).isEqualTo("tiny");
@@ -80,6 +81,7 @@ class ChatCompletionsTest {
         assertThat(answer.get("usage").toString())
                 .isEqualTo(
                         "{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":3},\"completion_tokens_details\":{\"reasoning_tokens\":0}}");
+        assertThat(answer.at("/timings/prompt_n").intValue()).isEqualTo(4); // three of seven were remembered
         assertThat(exchange.used()).singleElement().matches(usage -> usage.answerTokens() == 2);
         assertThat(ask(sayingHi(), HELLO).json().get("id")).isNotEqualTo(answer.get("id"));
     }
@@ -106,6 +108,7 @@ class ChatCompletionsTest {
                         chunk.get("choices").get(0).get("finish_reason").toString())
                 .containsExactly("null", "null", "null", "\"stop\"");
         assertThat(chunks).noneMatch(chunk -> chunk.has("usage"));
+        assertThat(chunks.getLast().at("/timings/predicted_n").intValue()).isEqualTo(2);
         assertThat(exchange.used()).hasSize(1);
     }
 

@@ -56,7 +56,8 @@ class CompletionsTest {
         JsonNode answer =
                 ask(model, "\"prompt\": \"And so\", \"max_tokens\": 2").json();
         assertThat(answer.propertyNames())
-                .containsExactly("id", "object", "created", "model", "system_fingerprint", "choices", "usage");
+                .containsExactly(
+                        "id", "object", "created", "model", "system_fingerprint", "choices", "usage", "timings");
         assertThat(answer.get("id").stringValue()).startsWith("cmpl-");
         assertThat(answer.get("object").stringValue()).isEqualTo("text_completion");
         assertThat(answer.get("choices").toString())
