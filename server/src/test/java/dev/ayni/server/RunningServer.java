@@ -20,6 +20,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +40,14 @@ final class RunningServer implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     RunningServer(ServerSettings settings, Access access) {
-        this.server = Server.start(settings, access, new NoModels(), List.of(new EverythingApi()), List::of, log::add);
+        this(settings, access, List.of());
+    }
+
+    /** @param first APIs that stand before the one of this class */
+    RunningServer(ServerSettings settings, Access access, List<Api> first) {
+        List<Api> apis = new ArrayList<>(first);
+        apis.add(new EverythingApi());
+        this.server = Server.start(settings, access, new NoModels(), apis, List::of, log::add);
     }
 
     RunningServer() {

@@ -69,7 +69,8 @@ public final class JsonFields {
                 ? ""
                 : " at line %d, column %d"
                         .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-        return e.getOriginalMessage().lines().findFirst().orElse("") + where;
+        String what = e.getOriginalMessage().lines().findFirst().orElse("");
+        return what.replaceAll(", from `[^`]*`", "") + where; // which setting of the library it was
     }
 
     /** Whether the field is there and not null. */
