@@ -78,10 +78,13 @@ final class PresenceByAdvisoryLock implements Presence, AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        try {
-            if (connection != null) {
-                connection.close();
-            }
+        if (connection == null) {
+            return;
+        }
+        try (Connection ending = connection;
+                Statement statement = ending.createStatement()) {
+            // the server notices a closed connection a moment later, and until then others would see this program at work
+            statement.execute("select pg_advisory_unlock(%d)".formatted(number));
         } catch (SQLException e) {
             // the lock goes with the connection
         }
