@@ -83,7 +83,8 @@ final class PresenceByAdvisoryLock implements Presence, AutoCloseable {
         }
         try (Connection ending = connection;
                 Statement statement = ending.createStatement()) {
-            // the server notices a closed connection a moment later, and until then others would see this program at work
+            // the server notices a closed connection a moment later, and until then others would see this program at
+            // work
             statement.execute("select pg_advisory_unlock(%d)".formatted(number));
         } catch (SQLException e) {
             // the lock goes with the connection

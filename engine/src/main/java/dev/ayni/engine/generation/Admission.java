@@ -95,6 +95,15 @@ final class Admission {
                 .thenComparingLong(Request::number);
     }
 
+    /** The same, but of one principal's requests the one that lacks the least comes first. */
+    Comparator<Request> shortestFirst() {
+        return Comparator.<Request>comparingInt(request -> -request.scheduling().priority())
+                .thenComparingDouble(request -> shares.of(request.scheduling().principal()))
+                .thenComparingInt(request ->
+                        request.texts().stream().mapToInt(Past::lacking).sum())
+                .thenComparingLong(Request::number);
+    }
+
     /** Notes that tokens were read for a request. */
     void computed(Request request, int tokens) {
         shares.add(request.scheduling().principal(), tokens);

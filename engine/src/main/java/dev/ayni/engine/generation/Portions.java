@@ -16,6 +16,9 @@ final class Portions {
 
     private static final int SMALLEST_CHUNK = 32;
 
+    /** Of what is read of prompts in a step, one in so many tokens is for the request whose turn it is, however long. */
+    private static final int PART_OF_THE_FIRST = 4;
+
     /** A text worth waiting for has so many more tokens in common than what is read already. */
     private static final int WORTH_WAITING = 32;
 
@@ -80,27 +83,48 @@ final class Portions {
             }
         }
         int room = chunks.isEmpty() ? Scheduler.MOST_TOKENS : Math.min(Scheduler.MOST_TOKENS - tokens, chunkBeside());
-        reading.sort(admission.order());
-        List<Past> readers = new ArrayList<>();
-        for (Request request : reading) {
-            boolean isFirst = true; // the prompt's own, where there is a negative one too
-            for (Past text : request.texts()) {
-                boolean tells = isFirst;
-                isFirst = false;
-                if (text.lacking() > 0 && !chunks.containsKey(text) && begin(request, text, readers, tells)) {
-                    readers.add(text);
-                    int chunk = Math.min(room, text.lacking());
-                    if (chunk > 0) {
-                        chunks.put(text, chunk);
-                        room -= chunk;
-                    }
-                }
-            }
+        if (!reading.isEmpty()) {
+            readPrompts(reading, room, chunks);
         }
         if (running.size() > 1) {
             Collections.rotate(running, -1); // who found no room this time is among the first the next
         }
         return chunks;
+    }
+
+    /** Short prompts are read first, so that none waits for a long one; a part of each step is for the one whose turn it is. */
+    private void readPrompts(List<Request> reading, int room, Map<Past, Integer> chunks) {
+        List<Past> readers = new ArrayList<>();
+        reading.sort(admission.order());
+        Request first = reading.getFirst();
+        int kept = Math.ceilDiv(room, PART_OF_THE_FIRST);
+        int left = room - kept + read(first, kept, readers, chunks);
+        reading.sort(admission.shortestFirst());
+        for (Request request : reading) {
+            left = request == first ? left : read(request, left, readers, chunks);
+        }
+        read(first, left, readers, chunks);
+    }
+
+    /** Gives a request's texts some of the room, once or once more; returns what is left of it. */
+    private int read(Request request, int room, List<Past> readers, Map<Past, Integer> chunks) {
+        int left = room;
+        boolean isFirst = true; // the prompt's own, where there is a negative one too
+        for (Past text : request.texts()) {
+            boolean tells = isFirst;
+            isFirst = false;
+            boolean reads = readers.contains(text);
+            if (!reads && text.lacking() > 0 && !chunks.containsKey(text) && begin(request, text, readers, tells)) {
+                readers.add(text);
+                reads = true;
+            }
+            int chunk = reads ? Math.min(left, text.lacking() - chunks.getOrDefault(text, 0)) : 0;
+            if (chunk > 0) {
+                chunks.merge(text, chunk, Integer::sum);
+                left -= chunk;
+            }
+        }
+        return left;
     }
 
     /** How many tokens of prompts are read beside answers that go on. */

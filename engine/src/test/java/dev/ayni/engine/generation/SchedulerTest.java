@@ -231,6 +231,22 @@ class SchedulerTest {
     }
 
     @Test
+    void aShortPromptDoesNotWaitForALongOneThatCameBefore() throws Exception {
+        try (Generator generator = generator()) {
+            model.hold();
+            List<Generation> slow = new ArrayList<>(List.of(generator.start(prompt(1, 590), settings(1))));
+            await(model::isHeld); // a pass with its beginning
+            slow.add(generator.start(prompt(2, 590), settings(1)));
+            Generation quick = generator.start(prompt(3, 40), settings(1));
+            model.open();
+            read(quick);
+            readAll(slow);
+            assertThat(model.passes().getFirst()).containsExactly(512);
+            assertThat(model.passes().get(1)).containsExactlyInAnyOrder(590 - 512, 40, 512 - (590 - 512) - 40);
+        }
+    }
+
+    @Test
     void whatRequestsHaveInCommonIsReadOnceAlsoWhenTheyComeTogether() throws Exception {
         int[] system = prompt(1, 500); // nearly two pages
         try (Generator generator = generator()) {
