@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** The names that somebody may have meant who typed another one. */
-final class NearMatches {
+public final class NearMatches {
     private NearMatches() {}
 
     /** At most three of the names, nearest first; none if all are far from it. */
-    static List<String> of(String typed, Collection<String> names) {
+    public static List<String> of(String typed, Collection<String> names) {
         String word = plain(typed);
         record Match(String name, int distance) {}
         return names.stream()

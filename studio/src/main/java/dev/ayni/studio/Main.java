@@ -1,5 +1,6 @@
 package dev.ayni.studio;
 
+import dev.ayni.hub.NearMatches;
 import dev.ayni.studio.Streams.ReaderLeft;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -135,12 +136,11 @@ public final class Main {
         }
         streams.err().println(inWords(String.valueOf(e.getMessage())));
         if (e instanceof UnmatchedArgumentException unmatched) {
-            List<String> near = unmatched.getSuggestions();
+            List<String> near = near(unmatched);
             if (!near.isEmpty()) {
                 streams.err()
                         .println("Did you mean %s?"
                                 .formatted(near.stream()
-                                        .limit(3)
                                         .map(name -> "'" + name + "'")
                                         .collect(Collectors.joining(" or "))));
             }
@@ -149,6 +149,17 @@ public final class Main {
                 .println("All of it: %s --help"
                         .formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
         return Failures.USAGE;
+    }
+
+    /** The commands or options that somebody may have meant. */
+    private static List<String> near(UnmatchedArgumentException e) {
+        String typed = e.getUnmatched().getFirst();
+        CommandSpec spec = e.getCommandLine().getCommandSpec();
+        return NearMatches.of(
+                typed,
+                typed.startsWith("-")
+                        ? spec.optionsMap().keySet()
+                        : spec.subcommands().keySet());
     }
 
     private static String inWords(String message) {
