@@ -116,10 +116,12 @@ public final class KeyedAccess implements Access {
         String authorization = header.apply("Authorization");
         if (authorization != null && !authorization.isBlank()) {
             String[] words = authorization.strip().split("\\s+");
-            if (words.length != 2 || !words[0].equalsIgnoreCase("Bearer")) {
+            if (words.length > 2 || !words[0].equalsIgnoreCase("Bearer")) {
                 throw refused("The header Authorization is not of the form 'Bearer KEY'.");
             }
-            credentials.add(words[1]);
+            if (words.length == 2) { // clients that were given no key send the word alone
+                credentials.add(words[1]);
+            }
         }
         String key = header.apply("x-api-key");
         if (key != null && !key.isBlank()) {

@@ -41,6 +41,7 @@ final class KeyedAccessTest {
             assertThat(access.identify(header -> null)).isEqualTo(Caller.LOCAL);
             assertThat(identify(access, "Authorization", "Bearer sk-no-key-needed"))
                     .isEqualTo(Caller.LOCAL);
+            assertThat(identify(access, "Authorization", "Bearer ")).isEqualTo(Caller.LOCAL);
             access.refuseToOpen(InetAddress.getByName("127.0.0.1"));
             access.refuseToOpen(InetAddress.getByName("::1"));
             for (String address : List.of("0.0.0.0", "::", "192.168.1.5")) {
@@ -77,7 +78,8 @@ final class KeyedAccessTest {
             refusal(access, "Bearer " + made.secret().substring(0, 44), "not known here");
             refusal(access, "Bearer " + made.secret() + "x", "not known here");
             refusal(access, "Basic YW5hOnNlY3JldA==", "not of the form");
-            refusal(access, "Bearer", "not of the form");
+            refusal(access, "Bearer", "There is no API key");
+            refusal(access, "Basic YW5hOmFuYQ==", "not of the form");
             ApiException two = catchThrowableOfType(
                     ApiException.class,
                     () -> access.identify(
