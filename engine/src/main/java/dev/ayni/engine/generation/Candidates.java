@@ -15,6 +15,7 @@ final class Candidates {
     private int[] ids;
     private double[] logits;
     private int count;
+    private double sumOfAll = Double.NaN; // also of tokens that are not among them; NaN: there are none
 
     private Candidates(float[] logits_V, int[] ids) {
         this.ids = ids;
@@ -43,6 +44,17 @@ final class Candidates {
             }
         }
         return new Candidates(logits_V, sorted(logits_V, Arrays.copyOf(ids, count)));
+    }
+
+    /**
+     * All tokens whose logit is at least so large, of which the others are known by the sum of all weights only.
+     *
+     * @param sumOfAll at the temperature that applies when {@link #sumOfAll} is asked for
+     */
+    static Candidates above(float[] logits_V, double bound, double sumOfAll) {
+        Candidates candidates = above(logits_V, bound);
+        candidates.sumOfAll = sumOfAll;
+        return candidates;
     }
 
     int id(int i) {
@@ -100,6 +112,11 @@ final class Candidates {
             sum += weight(i);
         }
         return sum;
+    }
+
+    /** The sum of the weights of all tokens, those included that are left out because they are never kept. */
+    double sumOfAll() {
+        return Double.isNaN(sumOfAll) ? sum() : sumOfAll;
     }
 
     /** The expected surprise, in nats. */

@@ -5,6 +5,7 @@ import dev.ayni.chat.Sampling.DynamicTemperature;
 import dev.ayni.chat.Sampling.Mirostat;
 import dev.ayni.chat.Sampling.Stage;
 import dev.ayni.engine.generation.Step.Candidate;
+import dev.ayni.tensor.Functions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -88,6 +89,9 @@ final class Sampler {
         if (sampling.mirostat().tau() > 0) {
             return mirostat(candidates(logits_V, List.of(Stage.TEMPERATURE)), random);
         }
+        if (sampling.order().stream().noneMatch(this::cuts)) {
+            return anyOf(logits_V, temperatureBefore(null), random);
+        }
         Candidates candidates = candidates(logits_V, sampling.order());
         for (Stage stage : sampling.order()) {
             switch (stage) {
@@ -107,6 +111,76 @@ final class Sampler {
         return candidates.id(candidates.pick(random));
     }
 
+    /** Whether a stage leaves candidates out, or has to see all of them in their order. */
+    private boolean cuts(Stage stage) {
+        return switch (stage) {
+            case TEMPERATURE -> sampling.dynamicTemperature().range() != 0;
+            case TOP_K -> sampling.topK() > 0;
+            case TYPICAL_P -> sampling.typicalP() < 1;
+            case TOP_P -> sampling.topP() < 1;
+            case MIN_P -> sampling.minP() > 0;
+            case XTC -> sampling.xtc().probability() > 0;
+            case TOP_N_SIGMA -> sampling.topNSigma() > 0;
+        };
+    }
+
+    /** By what logits are divided before a stage, or after all. */
+    private double temperatureBefore(@Nullable Stage stage) {
+        boolean divided = sampling.order().stream()
+                .takeWhile(before -> before != stage)
+                .anyMatch(before -> before == Stage.TEMPERATURE);
+        return divided ? sampling.temperature() : 1;
+    }
+
+    /** A token drawn from all: the one on which a number from 0 to 1 falls when they lie side by side in the order of ids. */
+    private static int anyOf(float[] logits_V, double temperature, double random) {
+        int drawn = best(logits_V);
+        float most = logits_V[drawn];
+        double left = random * sumAbove(Float.NEGATIVE_INFINITY, logits_V, most, temperature);
+        for (int id = 0; id < logits_V.length && left >= 0; id++) {
+            double weight = weight(logits_V[id], most, temperature);
+            if (weight > 0) {
+                left -= weight;
+                drawn = id;
+            }
+        }
+        return drawn;
+    }
+
+    /** Proportional to a token's probability. */
+    private static double weight(float logit, float most, double temperature) {
+        return Functions.exp((float) ((logit - most) / temperature));
+    }
+
+    private static double sumAbove(double bound, float[] logits_V, float most, double temperature) {
+        double sum = 0;
+        for (float logit : logits_V) {
+            if (logit >= bound) {
+                sum += weight(logit, most, temperature);
+            }
+        }
+        return sum;
+    }
+
+    /** How far below the largest logit the tokens of top-p are looked for first, at temperature 1. */
+    private static final double NEAR = 4;
+
+    /** All that top-p keeps, where it is all that cuts: the others are never put in order. */
+    private Candidates nucleus(float[] logits_V, double farthest) {
+        float most = logits_V[best(logits_V)];
+        double temperature = temperatureBefore(Stage.TOP_P);
+        double sum = sumAbove(Float.NEGATIVE_INFINITY, logits_V, most, temperature);
+        double bound = farthest;
+        for (double near = NEAR; near * temperature < most - farthest; near *= 2) {
+            double nearer = most - near * temperature;
+            if (sumAbove(nearer, logits_V, most, temperature) > sampling.topP() * sum) {
+                bound = nearer;
+                break;
+            }
+        }
+        return Candidates.above(logits_V, bound, sum);
+    }
+
     /** All tokens that any of these stages needs to see. */
     private Candidates candidates(float[] logits_V, List<Stage> order) {
         double most = logits_V[best(logits_V)];
@@ -123,6 +197,10 @@ final class Sampler {
                         sampling.temperature() + sampling.dynamicTemperature().range())
                 : 1;
         double bound = most - NEVER * highest;
+        boolean onlyTopP = order.stream().noneMatch(stage -> stage != Stage.TOP_P && cuts(stage));
+        if (onlyTopP && sampling.mirostat().tau() == 0) {
+            return nucleus(logits_V, bound);
+        }
         return Candidates.above(
                 logits_V, sigma ? Math.max(bound, most - sampling.topNSigma() * deviation(logits_V)) : bound);
     }
@@ -198,7 +276,7 @@ final class Sampler {
         if (sampling.topP() == 1) {
             return;
         }
-        double enough = sampling.topP() * candidates.sum();
+        double enough = sampling.topP() * candidates.sumOfAll();
         int kept = 0;
         for (double sum = 0; kept < candidates.count() && (kept == 0 || sum < enough); kept++) {
             sum += candidates.weight(kept);

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SamplerTest {
     private static final int DRAWS = 20_000;
@@ -63,6 +65,23 @@ class SamplerTest {
         assertThat(shares(half, HALVES)[0]).isEqualTo(1);
         Sampling more = Sampling.plain().topP(0.51).seed(1).build();
         assertThat(shares(more, HALVES)).containsExactly(new double[] {2 / 3.0, 1 / 3.0, 0, 0, 0}, within(0.015));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.3, 1, 4})
+    void topPAloneNeedNotPutAllInOrderAndKeepsTheSame(double temperature) {
+        Sampling alone =
+                Sampling.plain().topP(0.9).temperature(temperature).seed(1).build();
+        Sampling beside = alone.but().minP(1e-12).build(); // cuts nothing, but has to see all
+        Random random = new Random(5);
+        for (int position = 0; position < 200; position++) {
+            float[] logits = new float[3000];
+            for (int id = 0; id < logits.length; id++) {
+                logits[id] = (float) (3 * random.nextGaussian());
+            }
+            assertThat(new Sampler(alone, 0, 0, new int[0], id -> false).draw(logits.clone(), position, null))
+                    .isEqualTo(new Sampler(beside, 0, 0, new int[0], id -> false).draw(logits.clone(), position, null));
+        }
     }
 
     @Test
