@@ -95,12 +95,12 @@ final class Admission {
                 .thenComparingLong(Request::number);
     }
 
-    /** The same, but of one principal's requests the one that lacks the least comes first. */
+    /** The same, but of one principal's requests the short ones come first, and of about the same length the older one. */
     Comparator<Request> shortestFirst() {
         return Comparator.<Request>comparingInt(request -> -request.scheduling().priority())
                 .thenComparingDouble(request -> shares.of(request.scheduling().principal()))
-                .thenComparingInt(request ->
-                        request.texts().stream().mapToInt(Past::lacking).sum())
+                .thenComparingInt(request -> -Integer.numberOfLeadingZeros( // of powers of two
+                        request.texts().stream().mapToInt(Past::lacking).sum()))
                 .thenComparingLong(Request::number);
     }
 
