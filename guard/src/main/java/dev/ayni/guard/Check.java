@@ -1,0 +1,22 @@
+package dev.ayni.guard;
+
+import java.util.List;
+import java.util.Set;
+
+/** Looks at texts and says what it found; what is to be done is the policy's matter. Safe for many threads. */
+public interface Check {
+    /** A short name; the first part of {@link Finding#rule}. */
+    String name();
+
+    /** The categories that it can find. */
+    Set<String> categories();
+
+    /**
+     * How far what it looks for can reach, in UTF-16 units: a finding that depends on text further on than this is none that
+     * it makes. A guard holds back so much of a growing answer.
+     */
+    int reach();
+
+    /** What stands in the text, in order of place; empty where nothing does. */
+    List<Finding> find(Reading reading);
+}

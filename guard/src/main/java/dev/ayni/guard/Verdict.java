@@ -1,0 +1,27 @@
+package dev.ayni.guard;
+
+import dev.ayni.provenance.Digest;
+import java.util.List;
+
+/**
+ * What a guard decided about a text, and on what grounds.
+ *
+ * @param findings what the decision rests on, those that were allowed included
+ * @param edits what is to be replaced, in order and without overlap; only in text that has not gone on yet
+ * @param message what the person is told who asked or reads; empty where nothing is said
+ * @param policy the policy that was enforced
+ */
+public record Verdict(Action action, List<Finding> findings, List<Edit> edits, String message, Digest policy) {
+    public Verdict {
+        findings = List.copyOf(findings);
+        edits = List.copyOf(edits);
+        if (!edits.isEmpty() && action != Action.REWRITE) {
+            throw new IllegalArgumentException(
+                    "A verdict of %s has edits, which only REWRITE makes.".formatted(action));
+        }
+    }
+
+    public boolean blocks() {
+        return action == Action.BLOCK;
+    }
+}
