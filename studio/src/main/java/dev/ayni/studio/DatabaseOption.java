@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where keys, the ledger, files and batches are kept. */
+/** Where keys, the ledger, files, batches and kept responses are. */
 final class DatabaseOption {
     private static final String VARIABLE = "AYNI_DATABASE";
 

@@ -4,6 +4,7 @@ import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.machine.Machine;
 import dev.ayni.hub.Hub;
+import dev.ayni.server.Housekeeping;
 import dev.ayni.server.Server;
 import dev.ayni.server.ServerSettings;
 import dev.ayni.server.access.Access;
@@ -29,6 +30,7 @@ import dev.ayni.server.ollama.CreatedModelPool;
 import dev.ayni.server.ollama.OllamaApi;
 import dev.ayni.server.openai.OpenAiApi;
 import dev.ayni.server.openai.ResponseStore;
+import dev.ayni.server.openai.ResponseTables;
 import dev.ayni.store.Store;
 import dev.ayni.store.StoreAddress;
 import dev.ayni.store.StoreException;
@@ -41,6 +43,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -145,6 +148,13 @@ final class ServeCommand implements Callable<Integer> {
     private String idle = "5m";
 
     @Option(
+            names = "--keep-responses",
+            paramLabel = "TIME",
+            description =
+                    "How long answers of /v1/responses and conversations are kept after their last use, such as 12h or 30d; -1: for good. Default: 30d.")
+    private String keepResponses = "30d";
+
+    @Option(
             names = "--cors",
             paramLabel = "ORIGIN",
             description =
@@ -193,6 +203,7 @@ final class ServeCommand implements Callable<Integer> {
         OneKey oneKey = oneKey();
         long budget = memory == null ? freeBytes() : bytes(memory, "--memory");
         Duration keepAlive = time(idle, "--idle");
+        Duration keep = time(keepResponses, "--keep-responses");
         logToErr();
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
         List<Shelf.Book> named = models.stream()
@@ -204,7 +215,7 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         List<String> missing = new CopyOnWriteArrayList<>(
                 named.stream().map(book -> "the model " + book.name()).toList());
-        try (Store store = database.open(AccessTables.SCHEMA, JobsTables.SCHEMA);
+        try (Store store = database.open(AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA);
                 ModelPool pool = new CreatedModelPool(
                         new LocalModelPool(
                                 List.of(() -> named, new LibraryShelf(hub), new FoundShelf(hub)),
@@ -214,14 +225,16 @@ final class ServeCommand implements Callable<Integer> {
                         hub)) {
             KeyedAccess keyed = new KeyedAccess(store, people.people(), people.allowance(), Clock.systemUTC());
             Access access = oneKey == null ? keyed : oneKey;
-            OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.inMemory());
+            OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.in(store, keep, Clock.systemUTC()));
             KeptFiles files = new KeptFiles(store, database.files(), settings.uploadBytes(), Clock.systemUTC());
             Batches batches = new Batches(store, files, Clock.systemUTC());
             List<Api> apis = new ArrayList<>(apis(pool, hub, openAi));
             apis.add(new JobsApi(files, batches, openAi.errors()));
             try (Server server = Server.start(settings, access, pool, apis, () -> missing(missing, store), this::log);
                     BatchWorker _ = new BatchWorker(
-                            store, files, batches, keyed, new HandlerRunner(List.of(openAi)), BATCH_REQUESTS)) {
+                            store, files, batches, keyed, new HandlerRunner(List.of(openAi)), BATCH_REQUESTS);
+                    Housekeeping _ = new Housekeeping(
+                            Duration.ofMinutes(1), Map.of("looking after kept responses", openAi::tidy))) {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, stopped), "stop"));
                 streams.remark("listening on %s".formatted(server.address()));
                 for (Shelf.Book book : named) {
@@ -255,14 +268,21 @@ final class ServeCommand implements Callable<Integer> {
         Hub hub = Hub.ofThisUser();
         Shelf.Book book = LibraryShelf.book(hub.library().find(hub.parse(model)).orElseThrow());
         Path database = Path.of(model).resolveSibling("rehearsal.db");
-        try (Store store = Store.open(new StoreAddress.SqliteFile(database), AccessTables.SCHEMA, JobsTables.SCHEMA);
+        try (Store store = Store.open(
+                        new StoreAddress.SqliteFile(database),
+                        AccessTables.SCHEMA,
+                        JobsTables.SCHEMA,
+                        ResponseTables.SCHEMA);
                 ModelPool pool = new LocalModelPool(
                         List.of(() -> List.of(book)), EngineOptions.defaults(), 1L << 30, Duration.ofMinutes(1));
                 Server server = Server.start(
                         ServerSettings.local(0),
                         new KeyedAccess(store, null, Allowance.UNLIMITED, Clock.systemUTC()),
                         pool,
-                        apis(pool, hub, new OpenAiApi(pool, ResponseStore.inMemory())),
+                        apis(
+                                pool,
+                                hub,
+                                new OpenAiApi(pool, ResponseStore.in(store, Duration.ofDays(1), Clock.systemUTC()))),
                         List::of,
                         line -> {})) {
             pool.lease(book.name()).close();
@@ -355,17 +375,18 @@ final class ServeCommand implements Callable<Integer> {
         return (long) (Double.parseDouble(matcher.group(1)) * (1L << (10 * power)));
     }
 
-    /** A time such as 30s, 10m, 2h, or a number of seconds. */
+    /** A time such as 30s, 10m, 2h, 7d, or a number of seconds. */
     static Duration time(String text, String option) {
-        Matcher matcher = Pattern.compile("(-?\\d+)\\s*(ms|s|m|h|)").matcher(text.strip());
+        Matcher matcher = Pattern.compile("(-?\\d{1,9})\\s*(ms|s|m|h|d|)").matcher(text.strip());
         if (!matcher.matches()) {
-            throw new Letter("%s is '%s'; expected a time such as 30s, 10m or 2h.".formatted(option, text));
+            throw new Letter("%s is '%s'; expected a time such as 30s, 10m, 2h or 7d.".formatted(option, text));
         }
         long number = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(number);
             case "m" -> Duration.ofMinutes(number);
             case "h" -> Duration.ofHours(number);
+            case "d" -> Duration.ofDays(number);
             default -> Duration.ofSeconds(number);
         };
     }

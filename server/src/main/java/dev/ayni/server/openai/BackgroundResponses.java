@@ -119,6 +119,13 @@ final class BackgroundResponses {
         return Optional.ofNullable(all.get(new Name(owner, id)));
     }
 
+    /** Whether one is being written by this program. */
+    synchronized boolean writes(String id) {
+        return all.entrySet().stream()
+                .anyMatch(entry ->
+                        entry.getKey().id().equals(id) && !entry.getValue().ended());
+    }
+
     /** Forgets one. */
     void delete(String owner, String id) {
         Running running;

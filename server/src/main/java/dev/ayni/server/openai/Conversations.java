@@ -5,6 +5,7 @@ import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.openai.ResponseStore.Kind;
 import java.time.Instant;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -28,7 +29,7 @@ final class Conversations {
         conversation.set("metadata", metadata(fields));
         document.set("items", ResponseItems.read(fields, "items"));
         fields.end();
-        put(owner(exchange), document);
+        store.add(Kind.CONVERSATION, owner(exchange), conversation.get("id").stringValue(), document.toString());
         exchange.json(conversation.toString());
     }
 
@@ -38,16 +39,17 @@ final class Conversations {
                 .toString());
     }
 
-    synchronized void update(Exchange exchange) {
-        ObjectNode document = document(owner(exchange), exchange.pathValue("conversation"));
+    void update(Exchange exchange) {
         JsonFields fields = JsonFields.of(exchange.body());
-        ((ObjectNode) document.get("conversation")).set("metadata", metadata(fields));
+        JsonNode metadata = metadata(fields);
         fields.end();
-        put(owner(exchange), document);
+        ObjectNode document = change(owner(exchange), exchange.pathValue("conversation"), changed -> {
+            ((ObjectNode) changed.get("conversation")).set("metadata", metadata);
+        });
         exchange.json(document.get("conversation").toString());
     }
 
-    synchronized void delete(Exchange exchange) {
+    void delete(Exchange exchange) {
         String id = exchange.pathValue("conversation");
         if (!store.delete(Kind.CONVERSATION, owner(exchange), id)) {
             throw unknown(id);
@@ -86,11 +88,11 @@ final class Conversations {
         exchange.json(items.get(index(items, exchange.pathValue("item"))).toString());
     }
 
-    synchronized void deleteItem(Exchange exchange) {
-        ObjectNode document = document(owner(exchange), exchange.pathValue("conversation"));
-        ArrayNode items = (ArrayNode) document.get("items");
-        items.remove(index(items, exchange.pathValue("item")));
-        put(owner(exchange), document);
+    void deleteItem(Exchange exchange) {
+        ObjectNode document = change(owner(exchange), exchange.pathValue("conversation"), changed -> {
+            ArrayNode items = (ArrayNode) changed.get("items");
+            items.remove(index(items, exchange.pathValue("item")));
+        });
         exchange.json(document.get("conversation").toString());
     }
 
@@ -113,10 +115,8 @@ final class Conversations {
     }
 
     /** Adds what was said; a conversation that was deleted in the meantime stays so. */
-    synchronized void add(String owner, String id, ArrayNode said) {
-        ObjectNode document = document(owner, id);
-        ((ArrayNode) document.get("items")).addAll(said);
-        put(owner, document);
+    void add(String owner, String id, ArrayNode said) {
+        change(owner, id, document -> ((ArrayNode) document.get("items")).addAll(said));
     }
 
     private static JsonNode metadata(JsonFields fields) {
@@ -128,9 +128,15 @@ final class Conversations {
         return exchange.caller().principal();
     }
 
-    private void put(String owner, ObjectNode document) {
-        String id = document.get("conversation").get("id").stringValue();
-        store.put(Kind.CONVERSATION, owner, id, document.toString());
+    /** Changes a conversation and gives it as it is then. */
+    private ObjectNode change(String owner, String id, Consumer<ObjectNode> change) {
+        return (ObjectNode) store.change(Kind.CONVERSATION, owner, id, json -> {
+                    ObjectNode document = (ObjectNode) StoredResponses.parsed(json);
+                    change.accept(document);
+                    return document.toString();
+                })
+                .map(StoredResponses::parsed)
+                .orElseThrow(() -> unknown(id));
     }
 
     private ObjectNode document(String owner, String id) {

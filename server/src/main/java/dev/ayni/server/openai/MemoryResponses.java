@@ -1,9 +1,13 @@
 package dev.ayni.server.openai;
 
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** Answers and conversations in memory, up to a size. */
 final class MemoryResponses implements ResponseStore {
@@ -11,6 +15,8 @@ final class MemoryResponses implements ResponseStore {
 
     private final long mostCharacters;
     private final Map<Name, String> documents = new LinkedHashMap<>(16, 0.75f, true); // least recently used first
+    private final Set<Name> open = new HashSet<>();
+    private final Set<Name> unwanted = new HashSet<>();
     private long characters;
 
     MemoryResponses(long mostCharacters) {
@@ -18,15 +24,34 @@ final class MemoryResponses implements ResponseStore {
     }
 
     @Override
-    public synchronized void put(Kind kind, String owner, String id, String json) {
-        delete(kind, owner, id);
-        documents.put(new Name(kind, owner, id), json);
+    public synchronized void add(Kind kind, String owner, String id, String json) {
+        put(new Name(kind, owner, id), json);
+    }
+
+    private void put(Name name, String json) {
+        remove(name);
+        documents.put(name, json);
         characters += json.length();
-        Iterator<String> oldest = documents.values().iterator();
+        Iterator<Map.Entry<Name, String>> oldest = documents.entrySet().iterator();
         while (characters > mostCharacters && documents.size() > 1) {
-            characters -= oldest.next().length();
+            Map.Entry<Name, String> entry = oldest.next();
+            characters -= entry.getValue().length();
+            open.remove(entry.getKey());
             oldest.remove();
         }
+    }
+
+    private boolean remove(Name name) {
+        String gone = documents.remove(name);
+        characters -= gone == null ? 0 : gone.length();
+        return gone != null;
+    }
+
+    @Override
+    public synchronized void begin(String owner, String id, String json) {
+        Name name = new Name(Kind.RESPONSE, owner, id);
+        put(name, json);
+        open.add(name);
     }
 
     @Override
@@ -35,9 +60,54 @@ final class MemoryResponses implements ResponseStore {
     }
 
     @Override
-    public synchronized boolean delete(Kind kind, String owner, String id) {
-        String gone = documents.remove(new Name(kind, owner, id));
-        characters -= gone == null ? 0 : gone.length();
-        return gone != null;
+    public synchronized Optional<String> change(Kind kind, String owner, String id, UnaryOperator<String> change) {
+        Optional<String> changed = get(kind, owner, id).map(change);
+        changed.ifPresent(json -> put(new Name(kind, owner, id), json));
+        return changed;
     }
+
+    @Override
+    public synchronized void end(String owner, String id, String json) {
+        Name name = new Name(Kind.RESPONSE, owner, id);
+        open.remove(name);
+        unwanted.remove(name);
+        if (documents.containsKey(name)) {
+            put(name, json);
+        }
+    }
+
+    @Override
+    public synchronized boolean delete(Kind kind, String owner, String id) {
+        Name name = new Name(kind, owner, id);
+        open.remove(name);
+        unwanted.remove(name);
+        return remove(name);
+    }
+
+    @Override
+    public synchronized void askToStop(String owner, String id) {
+        Name name = new Name(Kind.RESPONSE, owner, id);
+        if (open.contains(name)) {
+            unwanted.add(name);
+        }
+    }
+
+    @Override
+    public synchronized boolean wanted(String owner, String id) {
+        Name name = new Name(Kind.RESPONSE, owner, id);
+        return documents.containsKey(name) && !unwanted.contains(name);
+    }
+
+    @Override
+    public synchronized void endAbandoned(Predicate<String> here, UnaryOperator<String> failed) {
+        for (Name name : Set.copyOf(open)) {
+            if (!here.test(name.id())) {
+                open.remove(name);
+                change(name.kind(), name.owner(), name.id(), failed);
+            }
+        }
+    }
+
+    @Override
+    public void forgetOld() {} // what lasts as long as the program does not grow old
 }

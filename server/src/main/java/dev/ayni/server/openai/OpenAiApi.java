@@ -11,6 +11,7 @@ import java.util.List;
 /** The protocol that OpenAI's clients speak, with what vLLM's and llama.cpp's users add to it. */
 public final class OpenAiApi implements Api {
     private final List<Route> routes;
+    private final Responses responses;
 
     /** @param store where responses and conversations are kept */
     public OpenAiApi(ModelPool pool, ResponseStore store) {
@@ -21,7 +22,7 @@ public final class OpenAiApi implements Api {
         Reranking reranking = new Reranking(models);
         Tokenization tokenization = new Tokenization(models);
         Conversations conversations = new Conversations(store);
-        Responses responses = new Responses(models, store, conversations);
+        responses = new Responses(models, store, conversations);
         routes = List.of(
                 route(
                         "POST",
@@ -155,6 +156,11 @@ public final class OpenAiApi implements Api {
 
     private static Route route(String method, String path, String summary, Described schema, Handler handler) {
         return Route.of(method, path, summary, schema, handler);
+    }
+
+    /** Ends kept answers whose program died, and forgets those that nobody used for too long; to be called now and then. */
+    public void tidy() {
+        responses.tidy();
     }
 
     @Override

@@ -10,9 +10,15 @@ import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.models.ModelPool;
 import dev.ayni.server.models.ServedModel;
 import dev.ayni.server.openai.BackgroundResponses.Running;
+import dev.ayni.store.StoreException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -20,7 +26,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /v1/responses}: answers that are kept, and that later requests go on from. */
 final class Responses {
+    private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
     private static final int ROOM_FOR_ANSWER = 256;
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long ELSEWHERE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Models models;
     private final StoredResponses stored;
@@ -31,6 +40,7 @@ final class Responses {
         this.models = models;
         this.stored = new StoredResponses(store);
         this.conversations = conversations;
+        stored.endAbandoned(background::writes);
     }
 
     void create(Exchange exchange) {
@@ -134,11 +144,17 @@ final class Responses {
         writer.end();
     }
 
+    /** Keeps an answer, unless nothing is to be kept. */
     private void keep(ResponseRequest request, String owner, ResponseWriter writer) {
         ObjectNode response = writer.response();
         response.set("usage", writer.took().responseJson());
-        if (request.store()) {
-            stored.put(owner, response, request.input());
+        if (!request.store()) {
+            return;
+        }
+        if (request.background()) {
+            stored.end(owner, response, request.input());
+        } else {
+            stored.add(owner, response, request.input());
         }
         if (!request.conversation().isEmpty()
                 && !response.get("status").stringValue().equals("cancelled")) {
@@ -175,25 +191,27 @@ final class Responses {
     private void inBackground(Exchange exchange, ResponseRequest request, ArrayNode before) {
         String owner = owner(exchange);
         ModelPool.Lease lease = models.lease(request.model());
+        ObjectNode body = body(request, lease.model().card().name());
+        String id = body.get("id").stringValue();
         Running running = new Running();
-        ResponseWriter writer =
-                new ResponseWriter(body(request, lease.model().card().name()), running);
+        ResponseWriter writer = new ResponseWriter(body, recording(running, owner, id));
         try {
             request.over(before, lease.model().defaults()); // what is wrong with it is said at once
             writer.queued();
-            stored.put(owner, writer.response(), request.input());
-            background.begin(owner, writer.response().get("id").stringValue(), running);
+            background.begin(owner, id, running);
+            stored.begin(owner, writer.response(), request.input());
         } catch (RuntimeException e) {
+            running.end();
             lease.close();
             throw e;
         }
         String queued = writer.response().toString();
-        Thread.ofVirtual().start(() -> {
+        Thread.ofVirtual().name(id).start(() -> {
             try (lease) {
                 write(exchange, request, before, lease.model(), writer);
             } catch (RuntimeException e) {
                 writer.failed(Failures.of(e));
-                stored.put(owner, writer.response(), request.input());
+                endAsFailed(owner, request, writer);
             } finally {
                 running.end();
             }
@@ -205,9 +223,70 @@ final class Responses {
         }
     }
 
+    private void endAsFailed(String owner, ResponseRequest request, ResponseWriter writer) {
+        try {
+            stored.end(owner, writer.response(), request.input());
+        } catch (StoreException e) {
+            LOG.warn(
+                    "response {} failed, and that could not be kept: {}",
+                    writer.response().get("id").stringValue(),
+                    e.getMessage());
+        }
+    }
+
+    /** Keeps that an answer was begun, and looks now and then whether it is still wanted. */
+    private ResponseWriter.Reader recording(Running running, String owner, String id) {
+        return new ResponseWriter.Reader() {
+            private long looked = System.nanoTime();
+            private boolean wanted = true;
+
+            @Override
+            public boolean accept(ObjectNode event) {
+                if (event.get("type").stringValue().equals("response.in_progress")) {
+                    stored.progress(owner, event.get("response"));
+                }
+                return running.accept(event) && wanted();
+            }
+
+            @Override
+            public boolean working() {
+                return running.working() && wanted();
+            }
+
+            private boolean wanted() {
+                long now = System.nanoTime();
+                if (wanted && now - looked > LOOK_NANOS) {
+                    looked = now;
+                    wanted = stored.wanted(owner, id);
+                }
+                return wanted;
+            }
+        };
+    }
+
+    /** An answer as it is now; one whose program died has failed. */
+    private JsonNode current(String owner, String id) {
+        JsonNode response = stored.response(owner, id);
+        if (!open(response) || background.writes(id)) {
+            return response;
+        }
+        stored.endAbandoned(background::writes);
+        return stored.response(owner, id);
+    }
+
+    private static boolean open(JsonNode response) {
+        return Set.of("queued", "in_progress").contains(response.get("status").stringValue());
+    }
+
+    /** Ends what died with its program, and forgets what nobody used for too long. */
+    void tidy() {
+        stored.endAbandoned(background::writes);
+        stored.forgetOld();
+    }
+
     void get(Exchange exchange) {
         String id = exchange.pathValue("response");
-        JsonNode response = stored.response(owner(exchange), id);
+        JsonNode response = current(owner(exchange), id);
         if (!"true".equals(exchange.query("stream"))) {
             exchange.json(response.toString());
             return;
@@ -216,7 +295,7 @@ final class Responses {
                 .find(owner(exchange), id)
                 .orElseThrow(() -> ApiException.invalid(
                         "stream",
-                        "The response '%s' was not made in the background, or ended long ago, so its events are gone. Ask for it without 'stream'."
+                        "The response '%s' was not made in the background, or by another server, or ended long ago, so its events are not here. Ask for it without 'stream'."
                                 .formatted(id)));
         String after = exchange.query("starting_after");
         if (after != null && !after.matches("\\d{1,9}")) {
@@ -228,15 +307,33 @@ final class Responses {
 
     void cancel(Exchange exchange) {
         String id = exchange.pathValue("response");
-        JsonNode response = stored.response(owner(exchange), id);
+        JsonNode response = current(owner(exchange), id);
         if (!response.get("background").booleanValue()) {
             throw ApiException.invalid(
                     null,
                     "The response '%s' was not made in the background. Close the connection of a response to stop it."
                             .formatted(id));
         }
-        background.find(owner(exchange), id).ifPresent(Running::cancel);
-        exchange.json(stored.response(owner(exchange), id).toString());
+        Optional<Running> here = background.find(owner(exchange), id);
+        if (here.isPresent()) {
+            here.get().cancel();
+        } else if (open(response)) {
+            cancelElsewhere(owner(exchange), id);
+        }
+        exchange.json(current(owner(exchange), id).toString());
+    }
+
+    /** Asks another server to stop, and waits a while until it has. */
+    private void cancelElsewhere(String owner, String id) {
+        stored.askToStop(owner, id);
+        long until = System.nanoTime() + ELSEWHERE_NANOS;
+        try {
+            while (open(current(owner, id)) && System.nanoTime() < until) {
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     void delete(Exchange exchange) {

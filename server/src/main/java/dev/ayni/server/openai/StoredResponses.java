@@ -6,6 +6,7 @@ import dev.ayni.server.openai.ResponseStore.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -19,11 +20,66 @@ final class StoredResponses {
         this.store = store;
     }
 
-    void put(String owner, ObjectNode response, ArrayNode input) {
+    /** Keeps an answer that is whole. */
+    void add(String owner, ObjectNode response, ArrayNode input) {
+        store.add(Kind.RESPONSE, owner, id(response), document(response, input));
+    }
+
+    /** Keeps an answer that is still to be written. */
+    void begin(String owner, ObjectNode response, ArrayNode input) {
+        store.begin(owner, id(response), document(response, input));
+    }
+
+    /** Keeps how far an answer is that was begun. */
+    void progress(String owner, JsonNode response) {
+        store.change(Kind.RESPONSE, owner, id(response), document -> {
+            ObjectNode changed = (ObjectNode) parsed(document);
+            changed.set("response", response);
+            return changed.toString();
+        });
+    }
+
+    /** Keeps the end of an answer that was begun. */
+    void end(String owner, ObjectNode response, ArrayNode input) {
+        store.end(owner, id(response), document(response, input));
+    }
+
+    boolean wanted(String owner, String id) {
+        return store.wanted(owner, id);
+    }
+
+    void askToStop(String owner, String id) {
+        store.askToStop(owner, id);
+    }
+
+    /** Ends answers whose program died as failed. */
+    void endAbandoned(Predicate<String> here) {
+        store.endAbandoned(here, document -> {
+            ObjectNode changed = (ObjectNode) parsed(document);
+            ObjectNode response = (ObjectNode) changed.get("response");
+            response.put("status", "failed");
+            response.putObject("error")
+                    .put("code", "server_error")
+                    .put(
+                            "message",
+                            "The server stopped while it wrote this answer, and nothing of it was kept. Send the request again.");
+            return changed.toString();
+        });
+    }
+
+    void forgetOld() {
+        store.forgetOld();
+    }
+
+    private static String id(JsonNode response) {
+        return response.get("id").stringValue();
+    }
+
+    private static String document(ObjectNode response, ArrayNode input) {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.set("response", response);
         document.set("input", input);
-        store.put(Kind.RESPONSE, owner, response.get("id").stringValue(), document.toString());
+        return document.toString();
     }
 
     /** @throws ApiException 404 if there is none */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ayni.server.access.AccessTables;
 import dev.ayni.server.access.Ledger;
 import dev.ayni.server.access.StoreKind;
+import dev.ayni.server.openai.ResponseStore;
+import dev.ayni.server.openai.ResponseTables;
 import dev.ayni.store.Store;
 import dev.ayni.store.StoreAddress;
 import java.io.BufferedReader;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -25,6 +28,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -153,8 +157,11 @@ final class KillTest {
         int files = 0;
         int lines = 0;
         int used = 0;
+        int responses = 0;
         List<String> lost = new ArrayList<>();
-        try (Store store = Store.open(address, AccessTables.SCHEMA, JobsTables.SCHEMA)) {
+        try (Store store = Store.open(address, AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA)) {
+            ResponseStore documents = ResponseStore.in(store, Duration.ofDays(30), Clock.systemUTC());
+            documents.endAbandoned(id -> false, json -> "failed");
             KeptFiles kept = new KeptFiles(store, folder.resolve("files"), 1 << 20, Clock.systemUTC());
             Batches batches = new Batches(store, kept, Clock.systemUTC());
             Ledger ledger = new Ledger(store, Clock.systemUTC());
@@ -187,6 +194,25 @@ final class KillTest {
                             lost.add(promise + ": " + written);
                         }
                     }
+                    case "response" -> {
+                        responses++;
+                        int turns = documents
+                                .get(ResponseStore.Kind.CONVERSATION, "ana", words[2])
+                                .orElse("")
+                                .length();
+                        if (!documents
+                                        .get(ResponseStore.Kind.RESPONSE, "ana", words[1])
+                                        .equals(Optional.of("said"))
+                                || turns < Integer.parseInt(words[3])) {
+                            lost.add(promise + ": " + turns);
+                        }
+                    }
+                    case "opened" -> {
+                        Optional<String> json = documents.get(ResponseStore.Kind.RESPONSE, "ana", words[1]);
+                        if (!json.equals(Optional.of("failed"))) {
+                            lost.add(promise + ": " + json);
+                        }
+                    }
                     case "ready", "finished" -> {}
                     default -> throw new AssertionError(promise);
                 }
@@ -211,7 +237,7 @@ final class KillTest {
             checkSums(store, ledger, lost);
         }
         System.out.printf(
-                "%s, %d kills: %d files, %d batches with %d lines, %d ledger lines promised; lost or doubled: %d%n",
+                "%s, %d kills: %d files, %d batches with %d lines, %d ledger lines, %d responses promised; lost or doubled: %d%n",
                 kind,
                 KILLS,
                 files,
@@ -220,11 +246,13 @@ final class KillTest {
                         .count(),
                 lines,
                 used,
+                responses,
                 lost.size());
         assertThat(lost).describedAs("seed %d", seed).isEmpty();
         assertThat(files).isPositive();
         assertThat(lines).isPositive();
         assertThat(used).isPositive();
+        assertThat(responses).isPositive();
     }
 
     private int checkBatch(KeptFiles kept, Batch batch, Map<String, List<Ledger.Line>> account, List<String> lost)

@@ -7,6 +7,8 @@ import dev.ayni.server.access.Allowance;
 import dev.ayni.server.access.Caller;
 import dev.ayni.server.access.KeyedAccess;
 import dev.ayni.server.access.KeyedAccess.Used;
+import dev.ayni.server.openai.ResponseStore;
+import dev.ayni.server.openai.ResponseTables;
 import dev.ayni.store.Store;
 import dev.ayni.store.StoreAddress;
 import java.io.ByteArrayInputStream;
@@ -34,7 +36,9 @@ final class KilledServer {
      * address of the database comes by standard input's first line. */
     public static void main(String[] arguments) throws Exception {
         String address = new String(System.in.readNBytes(System.in.read()), StandardCharsets.UTF_8);
-        Store store = Store.open(StoreAddress.parse(address), AccessTables.SCHEMA, JobsTables.SCHEMA);
+        Store store =
+                Store.open(StoreAddress.parse(address), AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA);
+        ResponseStore responses = ResponseStore.in(store, Duration.ofDays(30), Clock.systemUTC());
         KeyedAccess access = new KeyedAccess(store, null, Allowance.UNLIMITED, Clock.systemUTC());
         KeptFiles files = new KeptFiles(store, Path.of(arguments[0]), 1 << 20, Clock.systemUTC());
         Batches batches = new Batches(store, files, Clock.systemUTC());
@@ -52,6 +56,7 @@ final class KilledServer {
             List<Thread> threads = List.of(
                     Thread.ofPlatform().start(() -> takeFiles(files, new Random(random.incrementAndGet()))),
                     Thread.ofPlatform().start(() -> takeBatches(files, batches)),
+                    Thread.ofPlatform().start(() -> takeResponses(responses)),
                     Thread.ofPlatform().start(() -> takeRequests(access, new Random(random.incrementAndGet()))));
             for (Thread thread : threads) {
                 thread.join();
@@ -95,6 +100,22 @@ final class KilledServer {
             Batch batch = batches.create(ana, input.id(), ENDPOINT, Duration.ofDays(1), "24h", "{}");
             say("batch " + batch.id());
             pause(60);
+        }
+    }
+
+    /** Keeps answers, goes on with a conversation, and begins an answer in the background that never ends. */
+    private static void takeResponses(ResponseStore responses) {
+        String conversation = "conv_" + UUID.randomUUID();
+        responses.add(ResponseStore.Kind.CONVERSATION, "ana", conversation, "");
+        for (int turns = 1; ; turns++) {
+            String id = "resp_" + UUID.randomUUID();
+            responses.add(ResponseStore.Kind.RESPONSE, "ana", id, "said");
+            responses.change(ResponseStore.Kind.CONVERSATION, "ana", conversation, said -> said + "x");
+            say("response %s %s %d".formatted(id, conversation, turns));
+            String open = "resp_" + UUID.randomUUID();
+            responses.begin("ana", open, "queued");
+            say("opened " + open);
+            pause(5);
         }
     }
 

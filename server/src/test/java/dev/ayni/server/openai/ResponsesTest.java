@@ -336,10 +336,10 @@ class ResponsesTest {
     @Test
     void aStoreThatIsFullForgetsWhatWasNotUsedForLongest() {
         ResponseStore store = new MemoryResponses(10);
-        store.put(ResponseStore.Kind.RESPONSE, "me", "a", "12345");
-        store.put(ResponseStore.Kind.RESPONSE, "me", "b", "12345");
+        store.add(ResponseStore.Kind.RESPONSE, "me", "a", "12345");
+        store.add(ResponseStore.Kind.RESPONSE, "me", "b", "12345");
         assertThat(store.get(ResponseStore.Kind.RESPONSE, "me", "a")).hasValue("12345");
-        store.put(ResponseStore.Kind.RESPONSE, "me", "c", "123");
+        store.add(ResponseStore.Kind.RESPONSE, "me", "c", "123");
         assertThat(store.get(ResponseStore.Kind.RESPONSE, "me", "b")).isEmpty();
         assertThat(store.get(ResponseStore.Kind.RESPONSE, "me", "a")).isPresent();
         assertThat(store.get(ResponseStore.Kind.CONVERSATION, "me", "a")).isEmpty();
