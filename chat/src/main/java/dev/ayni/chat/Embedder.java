@@ -12,6 +12,26 @@ public interface Embedder {
     /** The vector of each text, of length 1, and what reading them took. */
     Embeddings embed(List<String> texts);
 
+    /**
+     * How many layers can be seen by {@link #layers}; 0 where none can.
+     */
+    default int layerCount() {
+        return 0;
+    }
+
+    /**
+     * What stands for each text inside the model, pooled over its tokens: what classifiers judge by.
+     *
+     * @param layers which layers, ascending: 0 is what enters the first, {@link #layerCount} what leaves the last
+     * @return for each text and each of these layers [2D]: the mean of its tokens, then the largest number of each column,
+     *     as the model computes them, of no particular length
+     * @throws UnsupportedOperationException if this embedder shows no layers
+     */
+    default List<float[][]> layers(List<String> texts, int[] layers) {
+        throw new UnsupportedOperationException(
+                "%s shows no layers of its own, only vectors. Use an encoder such as minilm.".formatted(name()));
+    }
+
     /** @param vectors one for each text, in their order */
     record Embeddings(List<float[]> vectors, int tokens) {
         public Embeddings {

@@ -140,6 +140,43 @@ public final class LocalEncoder implements Embedder, AutoCloseable {
                 vectors, tokens.stream().mapToInt(text -> text.ids().length).sum());
     }
 
+    @Override
+    public int layerCount() {
+        return encoder.spec().layers();
+    }
+
+    @Override
+    public List<float[][]> layers(List<String> texts, int[] layers) {
+        return passes(
+                texts.stream().map(this::tokens).toList(),
+                batch -> encoder.encode(batch, layers).stream()
+                        .map(LocalEncoder::meanAndMax)
+                        .toList());
+    }
+
+    /** [layer][T][D] becomes [layer][2D]. */
+    private static float[][] meanAndMax(float[][][] text) {
+        float[][] pooled = new float[text.length][];
+        for (int layer = 0; layer < text.length; layer++) {
+            float[][] rows_TD = text[layer];
+            int width = rows_TD[0].length;
+            float[] sums_D = new float[width];
+            float[] largest_D = rows_TD[0].clone();
+            for (float[] row_D : rows_TD) {
+                for (int i = 0; i < width; i++) {
+                    sums_D[i] += row_D[i];
+                    largest_D[i] = Math.max(largest_D[i], row_D[i]);
+                }
+            }
+            pooled[layer] = Arrays.copyOf(sums_D, 2 * width);
+            for (int i = 0; i < width; i++) {
+                pooled[layer][i] = sums_D[i] / rows_TD.length;
+                pooled[layer][width + i] = largest_D[i];
+            }
+        }
+        return pooled;
+    }
+
     /** The tokens of a text with the marks that the model expects around it; a text that is too long loses its end. */
     public Text tokens(String text) {
         int[] ids = tokenizer().encode(text, false);

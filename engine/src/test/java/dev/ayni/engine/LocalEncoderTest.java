@@ -73,6 +73,32 @@ class LocalEncoderTest {
     }
 
     @Test
+    void aLayerIsShownAsTheMeanAndTheLargestOfItsTokens() throws IOException {
+        try (LocalEncoder encoder = open(TinyBert.folder(folder, Names.PLAIN, 0))) {
+            int last = encoder.layerCount();
+            float[][] rows =
+                    encoder.encode(List.of(encoder.tokens("hello world"))).getFirst();
+            List<float[][]> shown = encoder.layers(List.of("ab", "hello world"), new int[] {0, last});
+            assertThat(shown).hasSize(2);
+            assertThat(shown.get(1)[0]).isNotEqualTo(shown.get(1)[1]);
+            float[] pooled = shown.get(1)[1];
+            assertThat(pooled).hasSize(2 * TinyBert.WIDTH);
+            for (int i = 0; i < TinyBert.WIDTH; i++) {
+                float sum = 0;
+                float largest = Float.NEGATIVE_INFINITY;
+                for (float[] row : rows) {
+                    sum += row[i];
+                    largest = Math.max(largest, row[i]);
+                }
+                assertThat(pooled[i]).isEqualTo(sum / rows.length);
+                assertThat(pooled[TinyBert.WIDTH + i]).isEqualTo(largest);
+            }
+            assertThatThrownBy(() -> encoder.layers(List.of("ab"), new int[] {last + 1}))
+                    .hasMessageContaining("Give some from 0 to " + last);
+        }
+    }
+
+    @Test
     void theFilesSayWhichTokensMakeTheVector() throws IOException {
         TinyBert.folder(folder, Names.PLAIN, 0);
         Files.createDirectories(folder.resolve("1_Pooling"));

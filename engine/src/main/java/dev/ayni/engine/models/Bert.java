@@ -185,6 +185,11 @@ final class Bert implements EncoderFamily {
             Linear down,
             Norm norm) {}
 
+    /** Sees the rows of all texts as they enter the first layer (0) and leave each one. */
+    private interface LayerReader {
+        void read(int layer, Tensor x_TD);
+    }
+
     private static final class Forward implements Encoder {
         private final EncoderSpec spec;
         private final PlacedWeights weights;
@@ -230,23 +235,40 @@ final class Bert implements EncoderFamily {
 
         @Override
         public List<float[][]> encode(List<Text> batch) {
-            if (batch.isEmpty()) {
-                return List.of();
-            }
-            try (Rows rows = new Rows(batch)) {
-                Tensor x_TD = forward(rows);
-                List<float[][]> results = new ArrayList<>(batch.size());
-                int row = 0;
-                for (int length : rows.lengths_S) {
-                    float[][] text = new float[length][];
-                    for (int i = 0; i < length; i++) {
-                        text[i] = read(x_TD.rows(row + i, row + i + 1L));
-                    }
-                    results.add(text);
-                    row += length;
+            return encode(batch, new int[] {spec.layers()}).stream()
+                    .map(layers -> layers[0])
+                    .toList();
+        }
+
+        @Override
+        public List<float[][][]> encode(List<Text> batch, int[] wanted) {
+            for (int i = 0; i < wanted.length; i++) {
+                if (wanted[i] < (i == 0 ? 0 : wanted[i - 1] + 1) || wanted[i] > spec.layers()) {
+                    throw new IllegalArgumentException("Layers %s of %s were asked for. Give some from 0 to %d, ascending."
+                            .formatted(Arrays.toString(wanted), spec.name(), spec.layers()));
                 }
+            }
+            List<float[][][]> results = new ArrayList<>(batch.size());
+            for (Text text : batch) {
+                results.add(new float[wanted.length][text.ids().length][]);
+            }
+            if (batch.isEmpty()) {
                 return results;
             }
+            try (Rows rows = new Rows(batch)) {
+                forward(rows, (layer, x_TD) -> {
+                    int place = Arrays.binarySearch(wanted, layer);
+                    if (place >= 0) {
+                        int row = 0;
+                        for (float[][][] text : results) {
+                            for (int i = 0; i < text[place].length; i++, row++) {
+                                text[place][i] = read(x_TD.rows(row, row + 1L));
+                            }
+                        }
+                    }
+                });
+            }
+            return results;
         }
 
         @Override
@@ -260,7 +282,7 @@ final class Bert implements EncoderFamily {
                 return List.of();
             }
             try (Rows rows = new Rows(batch)) {
-                Tensor x_TD = forward(rows);
+                Tensor x_TD = forward(rows, (layer, rows_TD) -> {});
                 Tensor first_SD = rows.allocate(batch.size(), spec.width());
                 int row = 0;
                 for (int i = 0; i < batch.size(); i++) {
@@ -285,7 +307,7 @@ final class Bert implements EncoderFamily {
         }
 
         /** The rows of all texts after the last layer. */
-        private Tensor forward(Rows rows) {
+        private Tensor forward(Rows rows, LayerReader reader) {
             Tensor x_TD = rows.allocate(rows.ids_T.length, spec.width());
             Tensor y_TD = rows.allocate(rows.ids_T.length, spec.width());
             Tensor q_TNH = rows.allocate(rows.ids_T.length, spec.heads(), spec.headWidth());
@@ -301,7 +323,9 @@ final class Bert implements EncoderFamily {
                 kernels.add(x_TD, y_TD);
             }
             norm(x_TD, x_TD, embeddingNorm);
-            for (Layer layer : layers) {
+            reader.read(0, x_TD);
+            for (int i = 0; i < layers.size(); i++) {
+                Layer layer = layers.get(i);
                 Linear.apply(kernels, x_TD, layer.q.to(q_TNH), layer.k.to(k_TNH), layer.v.to(v_TNH));
                 Tensor attended_TNH = y_TD.reshape(rows.ids_T.length, spec.heads(), spec.headWidth());
                 kernels.attendBothWays(attended_TNH, q_TNH, k_TNH, v_TNH, rows.lengths_S, rule);
@@ -315,6 +339,7 @@ final class Bert implements EncoderFamily {
                 Linear.apply(kernels, hidden_TF, layer.down.to(y_TD));
                 kernels.add(x_TD, y_TD);
                 norm(x_TD, x_TD, layer.norm);
+                reader.read(i + 1, x_TD);
             }
             return x_TD;
         }

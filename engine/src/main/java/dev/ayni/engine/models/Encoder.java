@@ -18,6 +18,18 @@ public interface Encoder extends AutoCloseable {
     List<float[][]> encode(List<Text> batch);
 
     /**
+     * What stands for each token after some of the layers. One thread at a time; the bits of a text's numbers do not depend
+     * on what else is in the batch.
+     *
+     * @param layers which layers, in ascending order: 0 is what enters the first, {@link EncoderSpec#layers} what leaves the
+     *     last
+     * @return for each text and each of these layers a row for each token, [layer][T][D]
+     * @throws IllegalArgumentException for an id, a type, a length or a layer that the model does not know
+     * @throws ArithmeticException if a result is not finite
+     */
+    List<float[][][]> encode(List<Text> batch, int[] layers);
+
+    /**
      * What the classifier says of each text, before any softmax or sigmoid.
      *
      * @return for each text a number for each label
