@@ -244,8 +244,9 @@ final class Bert implements EncoderFamily {
         public List<float[][][]> encode(List<Text> batch, int[] wanted) {
             for (int i = 0; i < wanted.length; i++) {
                 if (wanted[i] < (i == 0 ? 0 : wanted[i - 1] + 1) || wanted[i] > spec.layers()) {
-                    throw new IllegalArgumentException("Layers %s of %s were asked for. Give some from 0 to %d, ascending."
-                            .formatted(Arrays.toString(wanted), spec.name(), spec.layers()));
+                    throw new IllegalArgumentException(
+                            "Layers %s of %s were asked for. Give some from 0 to %d, ascending."
+                                    .formatted(Arrays.toString(wanted), spec.name(), spec.layers()));
                 }
             }
             List<float[][][]> results = new ArrayList<>(batch.size());
