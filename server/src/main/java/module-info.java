@@ -6,6 +6,13 @@ module dev.ayni.server {
     requires transitive dev.ayni.engine;
     requires transitive dev.ayni.hub;
     requires dev.ayni.template;
+    requires io.opentelemetry.api;
+    requires io.opentelemetry.context;
+    requires io.opentelemetry.sdk;
+    requires io.opentelemetry.sdk.autoconfigure;
+    requires io.opentelemetry.sdk.autoconfigure.spi;
+    requires io.opentelemetry.sdk.common;
+    requires io.opentelemetry.sdk.trace;
     requires jdk.jfr;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
@@ -28,4 +35,5 @@ module dev.ayni.server {
     exports dev.ayni.server.models;
     exports dev.ayni.server.ollama;
     exports dev.ayni.server.openai;
+    exports dev.ayni.server.traces;
 }

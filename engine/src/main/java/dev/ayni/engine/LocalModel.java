@@ -515,7 +515,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                             generation.generated(),
                             context(),
                             first - start,
-                            end - first),
+                            end - first,
+                            Math.min(generation.waitedNanos(), first - start)),
                     reason == Reason.STOP ? answer.stop() : ""));
         }
     }
@@ -552,7 +553,14 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                 answers.get(i)
                         .accept(new ChatEvent.Finished(
                                 reason,
-                                new Usage(prompt.length, search.reused(), found.ids().length, context(), nanos, 0),
+                                new Usage(
+                                        prompt.length,
+                                        search.reused(),
+                                        found.ids().length,
+                                        context(),
+                                        nanos,
+                                        0,
+                                        Math.min(search.waitedNanos(), nanos)),
                                 reason == Reason.STOP ? writers.get(i).stop() : ""));
             }
         }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What there is to say of a request that is over: for the log, the measurements and the traces.
  *
+ * @param trace the id of its trace, 32 hexadecimal digits; empty: it is not traced
  * @param began when it came
  * @param route the path of its route, with {@code {name}} for what varies; empty: there is none
  * @param principal who asked; empty: nobody was asked
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Answered(
         String id,
+        String trace,
         Instant began,
         String method,
         String path,

@@ -467,10 +467,11 @@ final class JettyExchange implements Exchange, AutoCloseable {
         }
     }
 
-    Answered answered(String route, int status, String error) {
+    Answered answered(String trace, String route, int status, String error) {
         boolean content = settings.content();
         return new Answered(
                 id,
+                trace,
                 java.time.Instant.now().minusNanos(System.nanoTime() - began),
                 method(),
                 path(),

@@ -113,6 +113,12 @@ final class Measurements implements Answered.Listener, AutoCloseable {
                 .serviceLevelObjectives(WAITS)
                 .register(registry)
                 .record(usage.promptNanos(), TimeUnit.NANOSECONDS);
+        Timer.builder("ayni.queue")
+                .description("From the model's being asked to the beginning of its reading")
+                .tag("model", model)
+                .serviceLevelObjectives(WAITS)
+                .register(registry)
+                .record(usage.queueNanos(), TimeUnit.NANOSECONDS);
         if (usage.answerTokens() > 1) {
             Timer.builder("ayni.token")
                     .description("From one token of an answer to the next, the mean of each answer")

@@ -8,6 +8,8 @@ import dev.ayni.server.http.ErrorShape;
 import dev.ayni.server.http.Failures;
 import dev.ayni.server.http.ReaderLeft;
 import dev.ayni.server.http.Route;
+import dev.ayni.server.traces.Traces;
+import dev.ayni.server.traces.Traces.RequestTrace;
 import java.io.EOFException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +40,7 @@ final class Reception extends Handler.Abstract {
     private final ServerSettings settings;
     private final Routes routes;
     private final Access access;
+    private final Traces traces;
     private final List<Answered.Listener> listeners;
     private final Bodies bodies =
             new Bodies(Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4));
@@ -45,10 +48,11 @@ final class Reception extends Handler.Abstract {
     private final AtomicInteger admitted = new AtomicInteger();
     private volatile boolean stopping;
 
-    Reception(ServerSettings settings, Routes routes, Access access, List<Answered.Listener> listeners) {
+    Reception(ServerSettings settings, Routes routes, Access access, Traces traces, List<Answered.Listener> listeners) {
         this.settings = settings;
         this.routes = routes;
         this.access = access;
+        this.traces = traces;
         this.listeners = List.copyOf(listeners);
     }
 
@@ -80,12 +84,17 @@ final class Reception extends Handler.Abstract {
         JettyExchange exchange = new JettyExchange(id, request, response, settings, bodies);
         running.add(exchange);
         Routes.Found found = routes.find(exchange.method(), exchange.path());
+        String route = found.route() == null ? "" : found.route().path();
+        // what the server says of itself is asked for by machines, all day long
+        RequestTrace trace = found.route() != null && found.api() instanceof StatusApi
+                ? Traces.UNTRACED
+                : traces.begin(exchange, route);
         String error = "";
         Throwable broken = null;
         try {
             exchange.header("x-request-id", id);
             exchange.header("X-Content-Type-Options", "nosniff");
-            error = answered(exchange, found);
+            error = trace.within(() -> answered(exchange, found));
         } catch (ReaderLeft e) {
             broken = e;
         } catch (Throwable e) {
@@ -103,8 +112,9 @@ final class Reception extends Handler.Abstract {
         }
         boolean left = broken != null || exchange.wasLeft();
         int status = left ? Answered.CLIENT_LEFT : response.getStatus();
-        String route = found.route() == null ? "" : found.route().path();
-        Answered over = exchange.answered(route, status, left ? "client_left" : error);
+        error = left ? "client_left" : error;
+        trace.end(status, error);
+        Answered over = exchange.answered(trace.id(), route, status, error);
         for (Answered.Listener listener : listeners) {
             tell(listener, over);
         }

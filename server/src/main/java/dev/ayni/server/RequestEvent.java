@@ -37,6 +37,11 @@ final class RequestEvent extends Event {
     @Timespan(Timespan.NANOSECONDS)
     long time;
 
+    @Label("Time in the Queue")
+    @Description("Before any of the prompt was read, because others were computed")
+    @Timespan(Timespan.NANOSECONDS)
+    long queue;
+
     @Label("Time to the First Piece")
     @Timespan(Timespan.NANOSECONDS)
     long first;
@@ -72,6 +77,7 @@ final class RequestEvent extends Event {
             event.promptTokens = usage.promptTokens();
             event.reusedTokens = usage.reusedTokens();
             event.answerTokens += usage.answerTokens();
+            event.queue = Math.max(event.queue, usage.queueNanos());
         }
         event.commit();
     }

@@ -21,6 +21,7 @@ final class RequestLog implements Answered.Listener {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("time", request.began().toString());
         line.put("id", request.id());
+        put(line, "trace", request.trace());
         line.put("method", request.method());
         line.put("path", request.path());
         line.put("status", request.status());
@@ -39,6 +40,7 @@ final class RequestLog implements Answered.Listener {
             line.put("prompt_tokens", usage.promptTokens());
             line.put("reused_tokens", usage.reusedTokens());
             line.put("answer_tokens", sum(request));
+            line.put("queue_ms", usage.queueNanos() / 1_000_000);
             line.put("prompt_ms", usage.promptNanos() / 1_000_000);
             line.put("answer_ms", usage.answerNanos() / 1_000_000);
         }

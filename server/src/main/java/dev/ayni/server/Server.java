@@ -4,6 +4,7 @@ import dev.ayni.server.access.Access;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.models.ModelPool;
+import dev.ayni.server.traces.Traces;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -67,6 +68,7 @@ public final class Server implements AutoCloseable {
      * @param pool whose models are measured; it stays its caller's to close
      * @param apis the protocols; of paths that nobody knows, the first one tells
      * @param missing what is waited for before requests can be answered, for {@code /ready}
+     * @param traces are told of every request, but for those after the server itself; they stay their caller's to close
      * @param log is told of every request, one line of JSON each
      * @throws ServerException if it cannot listen there, or would be open to the world without keys
      */
@@ -76,6 +78,7 @@ public final class Server implements AutoCloseable {
             ModelPool pool,
             List<Api> apis,
             Supplier<List<String>> missing,
+            Traces traces,
             Consumer<String> log) {
         refuseToOpenToTheWorld(settings, access);
         List<Api> all = new ArrayList<>(apis);
@@ -88,7 +91,7 @@ public final class Server implements AutoCloseable {
                 new RequestLog(log),
                 RequestEvent::note,
                 request -> measurements.join().answered(request));
-        Reception reception = new Reception(settings, new Routes(all), access, listeners);
+        Reception reception = new Reception(settings, new Routes(all), access, traces, listeners);
 
         // Selectors only: requests are answered by virtual threads, each of which may wait as long as it needs.
         QueuedThreadPool threads = new QueuedThreadPool(8, 2);

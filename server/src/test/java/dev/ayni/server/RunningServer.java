@@ -10,6 +10,7 @@ import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.http.ReaderLeft;
 import dev.ayni.server.http.Route;
 import dev.ayni.server.http.Route.Described;
+import dev.ayni.server.traces.Traces;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A server on this machine whose protocol has one route for each thing that a handler may do, and a client for it. */
 final class RunningServer implements AutoCloseable {
@@ -45,9 +47,13 @@ final class RunningServer implements AutoCloseable {
 
     /** @param first APIs that stand before the one of this class */
     RunningServer(ServerSettings settings, Access access, List<Api> first) {
+        this(settings, access, first, Traces.NONE);
+    }
+
+    RunningServer(ServerSettings settings, Access access, List<Api> first, Traces traces) {
         List<Api> apis = new ArrayList<>(first);
         apis.add(new EverythingApi());
-        this.server = Server.start(settings, access, new NoModels(), apis, List::of, log::add);
+        this.server = Server.start(settings, access, new NoModels(), apis, List::of, traces, log::add);
     }
 
     RunningServer() {
@@ -183,6 +189,40 @@ final class RunningServer implements AutoCloseable {
             return socket;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Asks something without a body to speak of, and closes the connection when the server is at it. */
+    void askAndLeave(String path) {
+        try (Socket socket = socket()) {
+            socket.getOutputStream()
+                    .write("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+                            .formatted(path)
+                            .getBytes(StandardCharsets.UTF_8));
+            await(() -> server.underWay() == 1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until the log has so many lines. */
+    void awaitLog(int lines) {
+        await(() -> log.size() >= lines);
+    }
+
+    /** Waits until something is so, for twenty seconds at most. */
+    static void await(BooleanSupplier condition) {
+        long until = System.nanoTime() + 20_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > until) {
+                throw new AssertionError("It did not come true in twenty seconds.");
+            }
+            try {
+                Thread.sleep(5);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
         }
     }
 

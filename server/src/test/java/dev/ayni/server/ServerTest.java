@@ -12,7 +12,6 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -149,7 +148,7 @@ class ServerTest {
             running.gate.countDown();
 
             assertThat(running.noticed.get(10, TimeUnit.SECONDS)).isEqualTo("the stream's reader has left");
-            await(() -> running.log.stream().anyMatch(line -> line.contains("\"status\":499")));
+            RunningServer.await(() -> running.log.stream().anyMatch(line -> line.contains("\"status\":499")));
         }
     }
 
@@ -158,7 +157,7 @@ class ServerTest {
         try (RunningServer running = new RunningServer()) {
             try (Socket socket = running.socket()) {
                 ask(socket, "/v1/whole");
-                await(() -> running.server.underWay() == 1);
+                RunningServer.await(() -> running.server.underWay() == 1);
             }
 
             assertThat(running.noticed.get(10, TimeUnit.SECONDS)).isEqualTo("whoever waited has left");
@@ -170,7 +169,7 @@ class ServerTest {
         try (RunningServer running = new RunningServer();
                 Socket socket = running.socket()) {
             ask(socket, "/v1/whole");
-            await(() -> running.server.underWay() == 1);
+            RunningServer.await(() -> running.server.underWay() == 1);
             socket.getOutputStream()
                     .write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.UTF_8));
@@ -240,7 +239,7 @@ class ServerTest {
         ServerSettings narrow = ServerSettings.local(0).withLimits(1000, 100, 1, 5000, 1000);
         try (RunningServer running = new RunningServer(narrow, Access.local())) {
             CompletableFuture<HttpResponse<String>> first = running.later("/v1/whole", "{}");
-            await(() -> running.server.underWay() == 1);
+            RunningServer.await(() -> running.server.underWay() == 1);
 
             HttpResponse<String> second = running.post("/v1/text", TEXT);
             assertThat(second.statusCode()).isEqualTo(429);
@@ -257,10 +256,10 @@ class ServerTest {
         ServerSettings patient = ServerSettings.local(0).withLimits(1000, 100, 100, 5000, 10_000);
         RunningServer running = new RunningServer(patient, Access.local());
         CompletableFuture<HttpResponse<String>> first = running.later("/v1/whole", "{}");
-        await(() -> running.server.underWay() == 1);
+        RunningServer.await(() -> running.server.underWay() == 1);
 
         CompletableFuture<Void> stopped = CompletableFuture.runAsync(running.server::close);
-        await(running.server::stopping);
+        RunningServer.await(running.server::stopping);
         HttpResponse<String> late = running.post("/v1/text", TEXT);
         assertThat(late.statusCode()).isEqualTo(503);
         assertThat(late.headers().firstValue("retry-after")).isPresent();
@@ -341,7 +340,7 @@ class ServerTest {
     void theLogHoldsALineForEachRequestAndItsContentOnlyWhenAsked() {
         try (RunningServer running = new RunningServer()) {
             running.post("/v1/text", TEXT);
-            await(() -> running.log.size() == 1);
+            RunningServer.await(() -> running.log.size() == 1);
             JsonNode line = new JsonMapper().readTree(running.log.getFirst());
             assertThat(line.get("path").stringValue()).isEqualTo("/v1/text");
             assertThat(line.get("model").stringValue()).isEqualTo("tiny");
@@ -350,7 +349,7 @@ class ServerTest {
         }
         try (RunningServer running = new RunningServer(ServerSettings.local(0).withContent(true), Access.local())) {
             running.post("/v1/text", TEXT);
-            await(() -> running.log.size() == 1);
+            RunningServer.await(() -> running.log.size() == 1);
             assertThat(running.log.getFirst()).contains("héllo");
         }
     }
@@ -359,8 +358,9 @@ class ServerTest {
     void whatWasMeasuredIsThereForPrometheus() {
         try (RunningServer running = new RunningServer()) {
             running.post("/v1/text", TEXT);
-            await(() -> running.log.size() == 1);
-            await(() -> running.get("/metrics").body().contains("ayni_tokens_answer_total{model=\"tiny\"} 5.0"));
+            RunningServer.await(() -> running.log.size() == 1);
+            RunningServer.await(
+                    () -> running.get("/metrics").body().contains("ayni_tokens_answer_total{model=\"tiny\"} 5.0"));
 
             assertThat(running.get("/metrics").body())
                     .contains("ayni_http_requests_seconds_count{method=\"POST\",route=\"/v1/text\",status=\"200\"} 1")
@@ -402,18 +402,5 @@ class ServerTest {
             text.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
         }
         return text.toString();
-    }
-
-    private static void await(java.util.function.BooleanSupplier condition) {
-        long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("time is over").isLessThan(until);
-            try {
-                Thread.sleep(5);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
-        }
     }
 }

@@ -31,6 +31,8 @@ import dev.ayni.server.ollama.OllamaApi;
 import dev.ayni.server.openai.OpenAiApi;
 import dev.ayni.server.openai.ResponseStore;
 import dev.ayni.server.openai.ResponseTables;
+import dev.ayni.server.traces.OtlpTraces;
+import dev.ayni.server.traces.Traces;
 import dev.ayni.store.Store;
 import dev.ayni.store.StoreAddress;
 import dev.ayni.store.StoreException;
@@ -185,6 +187,13 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--log-content", description = "Write what is asked and answered into the log, too.")
     private boolean logContent;
 
+    @Option(
+            names = "--traces",
+            paramLabel = "URL",
+            description =
+                    "Send traces to the OpenTelemetry collector there, such as http://localhost:4318. Without it as the variables OTEL_* say, and none where they say nothing.")
+    private String traces = "";
+
     @Option(names = "--quiet", description = "Write no line for each request.")
     private boolean quiet;
 
@@ -212,17 +221,22 @@ final class ServeCommand implements Callable<Integer> {
         EngineOptions options = engine.options(finder, streams::remark)
                 .with(Capacity.USUAL.withRunning(parallel).withWaiting(queue));
         Hub hub = finder.hub();
+        Traces told = OtlpTraces.of(System.getenv(), traces);
+        if (told != Traces.NONE) {
+            streams.remark("traces go to " + told);
+        }
         CountDownLatch stopped = new CountDownLatch(1);
         List<String> missing = new CopyOnWriteArrayList<>(
                 named.stream().map(book -> "the model " + book.name()).toList());
-        try (Store store = database.open(AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA);
-                ModelPool pool = new CreatedModelPool(
+        try (told;
+                Store store = database.open(AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA);
+                ModelPool pool = told.around(new CreatedModelPool(
                         new LocalModelPool(
                                 List.of(() -> named, new LibraryShelf(hub), new FoundShelf(hub)),
                                 options,
                                 budget,
                                 keepAlive),
-                        hub)) {
+                        hub))) {
             KeyedAccess keyed = new KeyedAccess(store, people.people(), people.allowance(), Clock.systemUTC());
             Access access = oneKey == null ? keyed : oneKey;
             OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.in(store, keep, Clock.systemUTC()));
@@ -230,12 +244,13 @@ final class ServeCommand implements Callable<Integer> {
             Batches batches = new Batches(store, files, Clock.systemUTC());
             List<Api> apis = new ArrayList<>(apis(pool, hub, openAi));
             apis.add(new JobsApi(files, batches, openAi.errors()));
-            try (Server server = Server.start(settings, access, pool, apis, () -> missing(missing, store), this::log);
+            try (Server server =
+                            Server.start(settings, access, pool, apis, () -> missing(missing, store), told, this::log);
                     BatchWorker _ = new BatchWorker(
                             store, files, batches, keyed, new HandlerRunner(List.of(openAi)), BATCH_REQUESTS);
                     Housekeeping _ = new Housekeeping(
                             Duration.ofMinutes(1), Map.of("looking after kept responses", openAi::tidy))) {
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, stopped), "stop"));
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, told, stopped), "stop"));
                 streams.remark("listening on %s".formatted(server.address()));
                 for (Shelf.Book book : named) {
                     try (ModelPool.Lease lease = pool.lease(book.name())) {
@@ -284,6 +299,7 @@ final class ServeCommand implements Callable<Integer> {
                                 hub,
                                 new OpenAiApi(pool, ResponseStore.in(store, Duration.ofDays(1), Clock.systemUTC()))),
                         List::of,
+                        Traces.NONE,
                         line -> {})) {
             pool.lease(book.name()).close();
             for (String path : List.of("/health", "/ready", "/nothing", "/v1/models")) {
@@ -313,9 +329,10 @@ final class ServeCommand implements Callable<Integer> {
         return List.of(openAi, new AnthropicApi(pool), new OllamaApi(pool, hub), new LlamaCppApi(pool));
     }
 
-    private void stop(Server server, CountDownLatch stopped) {
+    private void stop(Server server, Traces told, CountDownLatch stopped) {
         streams.remark("stopping: %d requests are under way".formatted(server.underWay()));
         server.close();
+        told.close(); // the JVM ends with this thread
         stopped.countDown();
     }
 

@@ -16,7 +16,9 @@ abstract sealed class Reader implements AutoCloseable permits Generation, BeamSe
     private boolean left; // guarded by lock
     private @Nullable Work work;
     private boolean closed;
+    private final long asked = System.nanoTime();
     private volatile int reused;
+    private volatile long waitedNanos = -1; // until something was read; -1: nothing was yet
 
     Reader(Scheduler scheduler) {
         this.scheduler = scheduler;
@@ -32,8 +34,15 @@ abstract sealed class Reader implements AutoCloseable permits Generation, BeamSe
         return reused;
     }
 
-    void reused(int tokens) {
+    /** How long the request waited until any of its prompt was read. */
+    public long waitedNanos() {
+        return waitedNanos < 0 ? System.nanoTime() - asked : waitedNanos;
+    }
+
+    /** Its prompt is begun, after so many tokens that others have read. */
+    void begun(int tokens) {
         reused = tokens;
+        waitedNanos = System.nanoTime() - asked;
     }
 
     boolean isClosed() {

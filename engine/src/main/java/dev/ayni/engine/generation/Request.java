@@ -51,7 +51,7 @@ final class Request {
     void begin(int reused) {
         if (!begun) {
             begun = true;
-            readers.forEach(reader -> reader.reused(reused));
+            readers.forEach(reader -> reader.begun(reused));
         }
     }
 

@@ -325,6 +325,27 @@ class SchedulerTest {
         }
     }
 
+    @Test
+    void howLongARequestWaitedForItsTurnIsKnown() throws Exception {
+        try (Generator generator = generator(new Capacity(0, 1, 3))) {
+            model.hold();
+            Generation first = generator.start(prompt(1, 9), settings(5));
+            await(model::isHeld);
+            Generation second = generator.start(prompt(2, 9), settings(5));
+            Thread.sleep(30);
+            long waitedNanos = second.waitedNanos();
+            assertThat(waitedNanos).isGreaterThan(30_000_000);
+            model.open();
+            read(first);
+            read(second);
+            assertThat(first.waitedNanos()).isLessThan(waitedNanos);
+            assertThat(second.waitedNanos()).isGreaterThan(waitedNanos);
+            assertThat(second.waitedNanos())
+                    .as("it does not grow once the prompt is read")
+                    .isEqualTo(second.waitedNanos());
+        }
+    }
+
     private static void await(BooleanSupplier there) throws InterruptedException {
         for (int i = 0; i < 2000 && !there.getAsBoolean(); i++) {
             TimeUnit.MILLISECONDS.sleep(5);

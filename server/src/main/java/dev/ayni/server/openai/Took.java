@@ -13,12 +13,14 @@ final class Took {
     private int context;
     private long promptNanos;
     private long answerNanos;
+    private long queueNanos;
 
     /** Adds a prompt and the first answer to it. */
     synchronized void prompt(Usage usage) {
         prompts += usage.promptTokens();
         reused += usage.reusedTokens();
         promptNanos += usage.promptNanos();
+        queueNanos += usage.queueNanos();
         context = Math.max(context, usage.contextTokens());
         answer(usage);
     }
@@ -35,7 +37,7 @@ final class Took {
     }
 
     synchronized Usage usage() {
-        return new Usage(prompts, reused, answered, context, promptNanos, answerNanos);
+        return new Usage(prompts, reused, answered, context, promptNanos, answerNanos, queueNanos);
     }
 
     /** As completions tell it. */

@@ -14,6 +14,7 @@ import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.ErrorShape;
 import dev.ayni.server.http.Route;
+import dev.ayni.server.traces.Traces;
 import dev.ayni.store.Store;
 import dev.ayni.store.StoreAddress;
 import java.io.IOException;
@@ -58,6 +59,7 @@ final class JobsOverHttpTest {
                 new NoModels(),
                 List.of(echo, new JobsApi(files, batches, echo.errors())),
                 List::of,
+                Traces.NONE,
                 line -> {});
 
         @Override

@@ -1,0 +1,139 @@
+package dev.ayni.server.traces;
+
+import dev.ayni.chat.ChatModel;
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Embedder;
+import dev.ayni.chat.Reranker;
+import dev.ayni.chat.TextModel;
+import dev.ayni.chat.TextRequest;
+import dev.ayni.server.models.ModelAround;
+import dev.ayni.server.models.ModelPool;
+import dev.ayni.server.models.PoolAround;
+import dev.ayni.server.models.ServedModel;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import java.util.List;
+
+/** Models whose answers are traced. */
+final class TracedModels extends PoolAround {
+    private final Tracer tracer;
+    private final boolean content;
+
+    /** @param content whether traces hold what is asked and answered */
+    TracedModels(ModelPool pool, Tracer tracer, boolean content) {
+        super(pool);
+        this.tracer = tracer;
+        this.content = content;
+    }
+
+    @Override
+    public Lease lease(String name) {
+        Context context = Context.current(); // models answer in other threads, too
+        return around(inner().lease(name), model -> new Traced(model, name, context));
+    }
+
+    private final class Traced extends ModelAround {
+        private final String asked;
+        private final Context context;
+
+        Traced(ServedModel model, String asked, Context context) {
+            super(model);
+            this.asked = asked;
+            this.context = context;
+        }
+
+        private AnswerSpan begin(String operation) {
+            return new AnswerSpan(tracer, context, operation, asked, card().name(), content);
+        }
+
+        @Override
+        public ChatModel chat() {
+            ChatModel chat = super.chat();
+            return new ChatModel() {
+                @Override
+                public String name() {
+                    return chat.name();
+                }
+
+                @Override
+                public void chat(ChatRequest request, ChatSink sink) {
+                    chat(request, List.of(sink));
+                }
+
+                @Override
+                public void chat(ChatRequest request, List<ChatSink> answers) {
+                    AnswerSpan span = begin("chat");
+                    span.asked(request, answers.size());
+                    span.around(() -> chat.chat(request, span.watched(answers)));
+                }
+            };
+        }
+
+        @Override
+        public TextModel text() {
+            TextModel text = super.text();
+            return new TextModel() {
+                @Override
+                public void complete(TextRequest request, ChatSink sink) {
+                    complete(request, List.of(sink));
+                }
+
+                @Override
+                public void complete(TextRequest request, List<ChatSink> answers) {
+                    AnswerSpan span = begin("text_completion");
+                    span.asked(request, answers.size());
+                    span.around(() -> text.complete(request, span.watched(answers)));
+                }
+            };
+        }
+
+        @Override
+        public Embedder embedder() {
+            Embedder embedder = super.embedder();
+            return new Embedder() {
+                @Override
+                public String name() {
+                    return embedder.name();
+                }
+
+                @Override
+                public int width() {
+                    return embedder.width();
+                }
+
+                @Override
+                public Embeddings embed(List<String> texts) {
+                    AnswerSpan span = begin("embeddings");
+                    span.width(embedder.width());
+                    return span.around(() -> {
+                        Embeddings embeddings = embedder.embed(texts);
+                        span.read(embeddings.tokens());
+                        return embeddings;
+                    });
+                }
+            };
+        }
+
+        @Override
+        public Reranker reranker() {
+            Reranker reranker = super.reranker();
+            return new Reranker() {
+                @Override
+                public String name() {
+                    return reranker.name();
+                }
+
+                @Override
+                public Ranking rank(String query, List<String> documents) {
+                    AnswerSpan span = begin("rerank");
+                    return span.around(() -> {
+                        Ranking ranking = reranker.rank(query, documents);
+                        span.read(ranking.tokens());
+                        return ranking;
+                    });
+                }
+            };
+        }
+    }
+}
