@@ -4,6 +4,9 @@ module dev.ayni.guard {
     requires static transitive org.jspecify;
     requires transitive dev.ayni.chat;
     requires transitive dev.ayni.provenance;
+    requires com.google.i18n.phonenumbers.libphonenumber;
+    requires transitive re2j;
 
     exports dev.ayni.guard;
+    exports dev.ayni.guard.personal;
 }
