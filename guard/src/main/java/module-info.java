@@ -6,7 +6,11 @@ module dev.ayni.guard {
     requires transitive dev.ayni.provenance;
     requires com.google.i18n.phonenumbers.libphonenumber;
     requires transitive re2j;
+    requires tools.jackson.core;
+    requires tools.jackson.databind;
+    requires tools.jackson.dataformat.yaml;
 
     exports dev.ayni.guard;
     exports dev.ayni.guard.personal;
+    exports dev.ayni.guard.policy;
 }

@@ -40,6 +40,18 @@ public sealed interface ChatEvent {
     record Working() implements ChatEvent {}
 
     /**
+     * A guard let nothing further through: {@link Finished} follows, for {@link Reason#FILTERED}. What the reader is told about
+     * it, if anything, came as text before.
+     *
+     * @param stage where on its way the text was: {@code prompt}, {@code retrieved}, {@code tool call}, {@code tool result} or
+     *     {@code answer}
+     * @param category what was seen in it, such as {@code S4} or {@code secret}
+     * @param rule which check saw it, and by which of its rules
+     * @param policy the digest of the policy that forbids it
+     */
+    record Blocked(String stage, String category, String rule, String policy) implements ChatEvent {}
+
+    /**
      * The end of the answer.
      *
      * @param stop the stop string that appeared; empty where the reason is another
@@ -65,6 +77,8 @@ public sealed interface ChatEvent {
         CONTEXT_FULL,
         /** The time was over that {@link Scheduling} allows. */
         DEADLINE,
+        /** A guard let nothing further through; {@link Blocked} says why. */
+        FILTERED,
         /** The reader wanted no more. */
         CANCELLED
     }

@@ -8,9 +8,9 @@ package dev.ayni.guard;
  */
 public record Edit(int start, int end, String replacement) {
     public Edit {
-        if (start < 0 || end < start) {
+        if (start < 0 || end <= start) {
             throw new IllegalArgumentException(
-                    "An edit from %d to %d: expected 0 <= start <= end.".formatted(start, end));
+                    "An edit from %d to %d: expected 0 <= start < end.".formatted(start, end));
         }
     }
 }

@@ -12,6 +12,9 @@ package dev.ayni.guard;
  * @param why what was seen, in words for a reviewer; does not repeat the text
  */
 public record Finding(String category, double score, int start, int end, String rule, String why) {
+    /** The category of a text about which a guard could not decide. */
+    public static final String UNDECIDED = "undecided";
+
     public Finding {
         if (!(score >= 0 && score <= 1)) {
             throw new IllegalArgumentException("%s has a score of %s: expected 0 to 1.".formatted(rule, score));
@@ -20,5 +23,10 @@ public record Finding(String category, double score, int start, int end, String 
             throw new IllegalArgumentException(
                     "%s has a span from %d to %d: expected 0 <= start <= end.".formatted(rule, start, end));
         }
+    }
+
+    /** That no decision came about a text of that length. */
+    static Finding undecided(int length, String why) {
+        return new Finding(UNDECIDED, 1, 0, length, "guard/" + UNDECIDED, why);
     }
 }

@@ -1,6 +1,10 @@
 package dev.ayni.guard;
 
 import dev.ayni.chat.ChatRequest;
+import dev.ayni.provenance.Digest;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
 
 /** Decides what may go into a model and what may come out. A guard that throws, or takes too long, blocks. */
 public interface Guard {
@@ -8,4 +12,24 @@ public interface Guard {
 
     /** Opens a session for one request and its answer. */
     GuardSession begin(ChatRequest request);
+
+    /** How long one decision may take; after that there is none. */
+    default Duration patience() {
+        return Duration.ofSeconds(10);
+    }
+
+    /**
+     * What is done about a text about which no decision came: it is blocked, unless somebody wrote down that it be not.
+     *
+     * @param length of the text, in UTF-16 units
+     * @param why what went wrong, in words that do not repeat the text
+     */
+    default Verdict undecided(Stage stage, int length, String why) {
+        return new Verdict(
+                Action.BLOCK,
+                List.of(Finding.undecided(length, why)),
+                List.of(),
+                "",
+                Digest.of(name().getBytes(StandardCharsets.UTF_8)));
+    }
 }

@@ -10,4 +10,10 @@ public interface GuardSession {
 
     /** Decides about a text; a growing answer is shown whole each time, from its first unit on. */
     Verdict check(Content content);
+
+    /**
+     * A session for a further text that grows beside this one's (another answer to the same request, or the thoughts before
+     * it), which knows what this one has learnt so far; it may be used by another thread.
+     */
+    GuardSession another();
 }

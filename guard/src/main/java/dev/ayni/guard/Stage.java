@@ -1,5 +1,7 @@
 package dev.ayni.guard;
 
+import java.util.Locale;
+
 /** Where on its way through a conversation a text is looked at. */
 public enum Stage {
     /** What a person or a program asks. */
@@ -11,5 +13,10 @@ public enum Stage {
     /** What a tool answered. */
     TOOL_RESULT,
     /** What the model answers. */
-    ANSWER
+    ANSWER;
+
+    /** In words: {@code tool call}. */
+    public String words() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
 }

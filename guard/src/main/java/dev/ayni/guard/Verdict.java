@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * What a guard decided about a text, and on what grounds.
  *
- * @param findings what the decision rests on, those that were allowed included
+ * @param findings what was found, what was let pass included; what the decision rests on comes first
  * @param edits what is to be replaced, in order and without overlap; only in text that has not gone on yet
  * @param message what the person is told who asked or reads; empty where nothing is said
  * @param policy the policy that was enforced
@@ -23,5 +23,16 @@ public record Verdict(Action action, List<Finding> findings, List<Edit> edits, S
 
     public boolean blocks() {
         return action == Action.BLOCK;
+    }
+
+    /** The text with the edits made. */
+    public String edited(String text) {
+        StringBuilder edited = new StringBuilder();
+        int at = 0;
+        for (Edit edit : edits) {
+            edited.append(text, at, edit.start()).append(edit.replacement());
+            at = edit.end();
+        }
+        return edited.append(text, at, text.length()).toString();
     }
 }

@@ -1,5 +1,6 @@
 package dev.ayni.studio;
 
+import dev.ayni.chat.ChatEvent.Blocked;
 import dev.ayni.chat.ChatEvent.Finished;
 import dev.ayni.chat.Usage;
 import java.util.Locale;
@@ -7,6 +8,11 @@ import java.util.Locale;
 /** What an answer took, in a line. */
 final class AnswerStatistics {
     private AnswerStatistics() {}
+
+    /** Why a guard let nothing further through. */
+    static String of(Blocked blocked) {
+        return "blocked by the guard: %s in the %s (%s)".formatted(blocked.category(), blocked.stage(), blocked.rule());
+    }
 
     static String of(Finished finished) {
         Usage usage = finished.usage();
@@ -23,6 +29,7 @@ final class AnswerStatistics {
             case END, STOP, TOOL_CALLS -> "";
             case LENGTH -> "; ended by --max-tokens";
             case CONTEXT_FULL -> "; the context is full, so the answer ends here";
+            case FILTERED -> "; a guard let nothing further through";
             case DEADLINE -> "; its time is over";
             case CANCELLED -> "; stopped";
         };

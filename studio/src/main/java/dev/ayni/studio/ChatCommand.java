@@ -174,6 +174,7 @@ class ChatCommand implements Callable<Integer> {
                 case ChatEvent.ToolCallFinished ignored -> {}
                 case ChatEvent.LogProbability ignored -> {}
                 case ChatEvent.PromptToken ignored -> {}
+                case ChatEvent.Blocked why -> remark(AnswerStatistics.of(why), last);
                 case ChatEvent.Working ignored -> {}
             }
             return true;

@@ -62,6 +62,10 @@ final class ChatScreen {
                     case ChatEvent.ToolCallFinished ignored -> {}
                     case ChatEvent.LogProbability ignored -> {}
                     case ChatEvent.PromptToken ignored -> {}
+                    case ChatEvent.Blocked why -> {
+                        reason(false, reasoning);
+                        remark(AnswerStatistics.of(why));
+                    }
                     case ChatEvent.Working ignored -> {}
                 }
                 return !stopped.get();

@@ -92,6 +92,7 @@ final class Parsed implements Findings.Listener {
             }
             case ChatEvent.LogProbability ignored -> throw new AssertionError(event);
             case ChatEvent.PromptToken ignored -> throw new AssertionError(event);
+            case ChatEvent.Blocked ignored -> throw new AssertionError(event);
             case ChatEvent.Working ignored -> throw new AssertionError(event);
             case ChatEvent.Finished ignored -> throw new AssertionError(event);
         }

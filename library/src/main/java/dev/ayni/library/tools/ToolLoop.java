@@ -80,7 +80,8 @@ public final class ToolLoop {
             Answer answer = new Answer(sink);
             model.chat(request.with(messages).with(offered), answer);
             messages.add(Message.assistant(answer.text.toString(), answer.calls));
-            boolean over = answer.calls.isEmpty() || answer.end.reason() == Reason.CANCELLED;
+            boolean brokenOff = answer.end.reason() == Reason.CANCELLED || answer.end.reason() == Reason.FILTERED;
+            boolean over = answer.calls.isEmpty() || brokenOff;
             if (over || !mayCall) {
                 answer.calls.forEach(call -> messages.add(Message.tool(call, "It was not run: the answer had ended.")));
                 sink.accept(answer.end);
@@ -138,6 +139,7 @@ public final class ToolLoop {
                 case ChatEvent.ToolCallArguments ignored -> {}
                 case ChatEvent.LogProbability ignored -> {}
                 case ChatEvent.PromptToken ignored -> {}
+                case ChatEvent.Blocked ignored -> {}
                 case ChatEvent.Working ignored -> {}
             }
             return to.accept(event);

@@ -8,6 +8,7 @@ import dev.ayni.chat.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class GatheredAnswer implements ChatSink {
     private final List<PromptToken> prompt = new ArrayList<>();
     private final BooleanSupplier left;
     private ChatEvent.@Nullable Finished finished;
+    private ChatEvent.@Nullable Blocked blocked;
 
     /** An answer that is gathered to its end. */
     public GatheredAnswer() {
@@ -40,6 +42,7 @@ public final class GatheredAnswer implements ChatSink {
             case ChatEvent.ToolCallBroken broken -> text.append(broken.text());
             case ChatEvent.LogProbability probability -> logProbabilities.add(probability);
             case ChatEvent.PromptToken token -> prompt.add(token);
+            case ChatEvent.Blocked why -> blocked = why;
             case ChatEvent.Finished end -> finished = end;
             case ChatEvent.ToolCallStarted ignored -> {}
             case ChatEvent.ToolCallArguments ignored -> {}
@@ -67,6 +70,11 @@ public final class GatheredAnswer implements ChatSink {
     /** The prompt's tokens, where they were asked for. */
     public List<PromptToken> prompt() {
         return List.copyOf(prompt);
+    }
+
+    /** Why a guard let nothing further through; empty where none stepped in. */
+    public Optional<ChatEvent.Blocked> blocked() {
+        return Optional.ofNullable(blocked);
     }
 
     /** How it ended; only after it has. */

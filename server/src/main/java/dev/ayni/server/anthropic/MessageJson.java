@@ -65,6 +65,7 @@ final class MessageJson {
             case TOOL_CALLS -> "tool_use";
             case STOP -> "stop_sequence";
             case LENGTH -> "max_tokens";
+            case FILTERED -> "refusal";
             case CONTEXT_FULL -> "model_context_window_exceeded";
             case CANCELLED -> called ? "tool_use" : "end_turn";
             case DEADLINE ->

@@ -49,6 +49,7 @@ final class MessageStream implements ChatSink {
                 case ChatEvent.Working ignored -> alive();
                 case ChatEvent.LogProbability ignored -> {}
                 case ChatEvent.PromptToken ignored -> {}
+                case ChatEvent.Blocked ignored -> {} // its end says so
             }
             return true;
         } catch (ReaderLeft e) {

@@ -27,6 +27,7 @@ final class Completion implements ChatSink {
     private final List<LogProbability> probabilities = new ArrayList<>();
     private int drawn;
     private ChatEvent.@Nullable Finished finished;
+    private ChatEvent.@Nullable Blocked blocked;
 
     /** @param stream null: the text is gathered, and told whole at its end */
     Completion(CompletionRequest asked, String model, int promptTokens, @Nullable LateStream stream) {
@@ -54,6 +55,7 @@ final class Completion implements ChatSink {
                 case ChatEvent.ToolCallArguments ignored -> {}
                 case ChatEvent.ToolCallFinished ignored -> {}
                 case ChatEvent.ToolCallBroken ignored -> {}
+                case ChatEvent.Blocked why -> blocked = why;
             }
             return true;
         } catch (ReaderLeft e) {
@@ -125,6 +127,13 @@ final class Completion implements ChatSink {
                 .put("stop_type", type(end.reason()))
                 .put("stopping_word", end.stop())
                 .put("tokens_cached", usage.promptTokens() + usage.answerTokens());
+        if (blocked != null) {
+            answer.putObject("content_filter")
+                    .put("stage", blocked.stage())
+                    .put("category", blocked.category())
+                    .put("rule", blocked.rule())
+                    .put("policy", blocked.policy());
+        }
         answer.set("timings", Timings.of(usage));
         return answer;
     }
@@ -134,7 +143,7 @@ final class Completion implements ChatSink {
             case END, TOOL_CALLS -> "eos";
             case STOP -> "word";
             case LENGTH, CONTEXT_FULL, DEADLINE -> "limit";
-            case CANCELLED -> "none";
+            case CANCELLED, FILTERED -> "none";
         };
     }
 }

@@ -63,6 +63,7 @@ final class OllamaAnswer implements ChatSink {
                 case ChatEvent.ToolCallArguments ignored -> alive();
                 case ChatEvent.Working ignored -> alive();
                 case ChatEvent.PromptToken ignored -> {}
+                case ChatEvent.Blocked ignored -> {} // its end says so
             }
             return true;
         } catch (ReaderLeft e) {
@@ -199,6 +200,7 @@ final class OllamaAnswer implements ChatSink {
         return switch (reason) {
             case END, TOOL_CALLS, STOP, CANCELLED -> "stop";
             case LENGTH, CONTEXT_FULL -> "length";
+            case FILTERED -> "content_filter";
             case DEADLINE ->
                 throw new ApiException(
                         504,

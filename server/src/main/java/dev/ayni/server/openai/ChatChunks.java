@@ -25,6 +25,7 @@ final class ChatChunks implements ChatSink {
     private final List<LogProbability> untold = new ArrayList<>();
     private final StringBuilder reasoning = new StringBuilder();
     private ChatEvent.@Nullable Finished finished;
+    private ChatEvent.@Nullable Blocked blocked;
     private boolean begun;
     private int call = -1;
 
@@ -81,11 +82,18 @@ final class ChatChunks implements ChatSink {
                 yield true;
             }
             case ChatEvent.PromptToken ignored -> true;
+            case ChatEvent.Blocked why -> {
+                blocked = why;
+                yield true;
+            }
             case ChatEvent.Working ignored -> events.working();
             case ChatEvent.Finished end -> {
                 finished = end;
                 begin();
                 ObjectNode last = chunk(delta(), ChatCompletions.reason(end.reason()));
+                if (blocked != null) {
+                    ((ObjectNode) last.get("choices").get(0)).set("content_filter", ChatCompletions.blocked(blocked));
+                }
                 last.set("timings", Timings.of(end.usage()));
                 yield events.data(last);
             }

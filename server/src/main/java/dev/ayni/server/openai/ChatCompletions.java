@@ -1,5 +1,6 @@
 package dev.ayni.server.openai;
 
+import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.ToolCall;
@@ -64,6 +65,7 @@ final class ChatCompletions {
                 logProbabilities(choice.putObject("logprobs"), LogProbabilityJson.tokens(answer.logProbabilities()));
             }
             choice.put("finish_reason", reason(answer.finished().reason()));
+            answer.blocked().ifPresent(blocked -> choice.set("content_filter", blocked(blocked)));
         }
         body.set("usage", took.json());
         body.set("timings", Timings.of(took.usage()));
@@ -166,11 +168,22 @@ final class ChatCompletions {
         to.putNull("refusal");
     }
 
+    /** Why a guard let nothing further through. */
+    static ObjectNode blocked(ChatEvent.Blocked blocked) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("stage", blocked.stage())
+                .put("category", blocked.category())
+                .put("rule", blocked.rule())
+                .put("policy", blocked.policy());
+    }
+
     static String reason(Reason reason) {
         return switch (reason) {
             case END, STOP, CANCELLED -> "stop";
             case TOOL_CALLS -> "tool_calls";
             case LENGTH, CONTEXT_FULL, DEADLINE -> "length";
+            case FILTERED -> "content_filter";
         };
     }
 }

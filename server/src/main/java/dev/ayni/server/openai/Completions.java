@@ -114,6 +114,7 @@ final class Completions {
         private final StringBuilder text = new StringBuilder();
         private int told;
         private ChatEvent.@Nullable Finished finished;
+        private ChatEvent.@Nullable Blocked blocked;
 
         /**
          * @param echo what the text begins with
@@ -159,6 +160,10 @@ final class Completions {
                 case ChatEvent.ToolCallArguments ignored -> true;
                 case ChatEvent.ToolCallFinished ignored -> true;
                 case ChatEvent.ToolCallBroken ignored -> true;
+                case ChatEvent.Blocked why -> {
+                    blocked = why;
+                    yield true;
+                }
             };
         }
 
@@ -200,6 +205,9 @@ final class Completions {
                 choice.putNull("logprobs");
             }
             choice.put("finish_reason", reason);
+            if (reason != null && blocked != null) {
+                choice.set("content_filter", ChatCompletions.blocked(blocked));
+            }
             return choice;
         }
     }

@@ -124,6 +124,10 @@ final class ResponseWriter implements ChatSink {
                 yield true;
             }
             case ChatEvent.PromptToken ignored -> true;
+            case ChatEvent.Blocked why -> {
+                response.set("content_filter", ChatCompletions.blocked(why));
+                yield true;
+            }
             case ChatEvent.Working ignored -> {
                 begin();
                 yield reader.working();
@@ -150,7 +154,8 @@ final class ResponseWriter implements ChatSink {
             response.put("completed_at", Instant.now().getEpochSecond());
         } else {
             response.put("status", "incomplete");
-            response.putObject("incomplete_details").put("reason", "max_output_tokens");
+            response.putObject("incomplete_details")
+                    .put("reason", reason == Reason.FILTERED ? "content_filter" : "max_output_tokens");
         }
     }
 

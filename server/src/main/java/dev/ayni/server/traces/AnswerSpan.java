@@ -124,6 +124,7 @@ final class AnswerSpan {
                 case ChatEvent.Finished end -> finished = end;
                 case ChatEvent.Working ignored -> {}
                 case ChatEvent.PromptToken ignored -> {}
+                case ChatEvent.Blocked ignored -> {} // the end says so
             }
             if (content) {
                 kept.accept(event);
@@ -201,6 +202,7 @@ final class AnswerSpan {
             case LENGTH, CONTEXT_FULL -> "length";
             case DEADLINE -> "deadline";
             case CANCELLED -> "cancelled";
+            case FILTERED -> "content_filter";
         };
     }
 }

@@ -129,6 +129,21 @@ class SchemasTest {
                     ScriptedModel.end(Reason.TOOL_CALLS, 4)),
             ResponseStore.inMemory());
 
+    private static final ScriptedModel FILTERED = new ScriptedModel(
+            "tiny",
+            new ChatEvent.Blocked("answer", "S4", "classifier/S4", "sha256:00"),
+            ScriptedModel.end(Reason.FILTERED, 4));
+
+    private static RecordedExchange filtered(String path, String body) {
+        return RecordedExchange.send(new OpenAiApi(FILTERED, ResponseStore.inMemory()), "POST", path, body);
+    }
+
+    private static List<JsonNode> both(List<JsonNode> some, List<JsonNode> others) {
+        List<JsonNode> all = new ArrayList<>(some);
+        all.addAll(others);
+        return all;
+    }
+
     private RecordedExchange post(String path, String body) {
         RecordedExchange exchange = RecordedExchange.send(api, "POST", path, body);
         assertThat(exchange.status()).as(exchange.text()).isEqualTo(200);
@@ -164,17 +179,25 @@ class SchemasTest {
                 "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"logprobs\": true";
         looksLike(
                 "chat-completion.answer",
-                List.of(post("/v1/chat/completions", chat + "}").json()));
+                List.of(
+                        post("/v1/chat/completions", chat + "}").json(),
+                        filtered("/v1/chat/completions", chat + "}").json()));
         looksLike(
                 "chat-completion.chunk",
-                post(
-                                "/v1/chat/completions",
-                                chat + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}")
-                        .events());
+                both(
+                        post(
+                                        "/v1/chat/completions",
+                                        chat + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}")
+                                .events(),
+                        filtered("/v1/chat/completions", chat + ", \"stream\": true}")
+                                .events()));
         looksLike(
                 "completion.answer",
-                List.of(post("/v1/completions", "{\"model\": \"tiny\", \"prompt\": \"x\", \"logprobs\": 1}")
-                        .json()));
+                List.of(
+                        post("/v1/completions", "{\"model\": \"tiny\", \"prompt\": \"x\", \"logprobs\": 1}")
+                                .json(),
+                        filtered("/v1/completions", "{\"model\": \"tiny\", \"prompt\": \"x\"}")
+                                .json()));
         looksLike(
                 "embedding.answer",
                 List.of(post("/v1/embeddings", "{\"model\": \"tiny\", \"input\": \"x\"}")
@@ -213,6 +236,7 @@ class SchemasTest {
                         .events());
         ScriptedModel cut = new ScriptedModel("tiny", new Text("a"), ScriptedModel.end(Reason.LENGTH, 1));
         events.addAll(send(cut, streamed));
+        events.addAll(send(FILTERED, streamed));
         ScriptedModel failing = new ScriptedModel("tiny", new Text("a")).last(() -> {
             throw new IllegalArgumentException("No.");
         });

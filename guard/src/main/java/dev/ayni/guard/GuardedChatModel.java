@@ -1,0 +1,76 @@
+package dev.ayni.guard;
+
+import dev.ayni.chat.ChatEvent;
+import dev.ayni.chat.ChatModel;
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Usage;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A model behind a guard: what may not go in does not reach it, what may not come out does not leave, and in place of either
+ * comes the policy's message, {@link ChatEvent.Blocked} and an end for {@link ChatEvent.Reason#FILTERED}.
+ */
+public final class GuardedChatModel implements ChatModel {
+    private static final Usage NOTHING = new Usage(0, 0, 0, 0, 0, 0);
+
+    private final ChatModel model;
+    private final SupervisedGuard guard;
+    private final VerdictListener listener;
+
+    public GuardedChatModel(ChatModel model, Guard guard) {
+        this(model, guard, VerdictListener.NONE);
+    }
+
+    /** @param listener hears every decision */
+    public GuardedChatModel(ChatModel model, Guard guard, VerdictListener listener) {
+        this.model = model;
+        this.guard = SupervisedGuard.of(guard);
+        this.listener = listener;
+    }
+
+    @Override
+    public String name() {
+        return model.name();
+    }
+
+    @Override
+    public void chat(ChatRequest request, ChatSink sink) {
+        chat(request, List.of(sink));
+    }
+
+    @Override
+    public void chat(ChatRequest request, List<ChatSink> answers) {
+        GuardSession session = guard.begin(request);
+        boolean speaks = request.shape() == null;
+        ChatRequest passed;
+        try {
+            passed = new GuardedRequest(session, listener).passed(request);
+        } catch (BlockedException e) {
+            answers.forEach(answer -> refuse(answer, e, speaks));
+            return;
+        }
+        List<ChatSink> guarded = new ArrayList<>();
+        for (ChatSink answer : answers) {
+            guarded.add(new GuardedAnswer(answer, session.another(), listener, passed.messages(), speaks));
+        }
+        if (guarded.size() == 1) {
+            model.chat(passed, guarded.getFirst());
+        } else {
+            model.chat(passed, guarded);
+        }
+    }
+
+    /** Answers in place of the model. */
+    static void refuse(ChatSink answer, BlockedException e, boolean speaks) {
+        boolean wanted = true;
+        if (speaks && !e.verdict().message().isEmpty()) {
+            wanted = answer.accept(new ChatEvent.Text(e.verdict().message()));
+        }
+        if (wanted) {
+            answer.accept(GuardedAnswer.blocked(e.stage(), e.verdict()));
+        }
+        answer.accept(new ChatEvent.Finished(ChatEvent.Reason.FILTERED, NOTHING));
+    }
+}

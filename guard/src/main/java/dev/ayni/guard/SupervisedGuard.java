@@ -1,0 +1,202 @@
+package dev.ayni.guard;
+
+import dev.ayni.chat.ChatRequest;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A guard under supervision: it decides in time and with sense, or the text counts as one that it could not decide about. */
+public final class SupervisedGuard implements Guard {
+    /*
+     * Decisions are made in threads of their own, which are left behind when they do not come back. They are threads of the
+     * operating system: some that compute for ever would take all carriers from the virtual threads that answer requests.
+     */
+    private static final int MOST_UNDER_WAY = 256;
+
+    private final Guard guard;
+    private final Semaphore places = new Semaphore(MOST_UNDER_WAY);
+
+    private SupervisedGuard(Guard guard) {
+        this.guard = guard;
+    }
+
+    public static SupervisedGuard of(Guard guard) {
+        return guard instanceof SupervisedGuard already ? already : new SupervisedGuard(guard);
+    }
+
+    @Override
+    public String name() {
+        return guard.name();
+    }
+
+    @Override
+    public Duration patience() {
+        return guard.patience();
+    }
+
+    @Override
+    public Verdict undecided(Stage stage, int length, String why) {
+        return guard.undecided(stage, length, why);
+    }
+
+    @Override
+    public GuardSession begin(ChatRequest request) {
+        Outcome<GuardSession> begun = inTime(() -> guard.begin(request));
+        return new Session(begun.value(), begun.failure());
+    }
+
+    /** What came of some work: a value, or why there is none. */
+    private record Outcome<T>(@Nullable T value, String failure) {}
+
+    /**
+     * Does something with the guard, in the time that it has for a decision.
+     *
+     * @param otherwise gets the reason why nothing came of it
+     */
+    public <T> T inTime(Callable<@Nullable T> work, Function<String, T> otherwise) {
+        Outcome<T> outcome = inTime(work);
+        return outcome.value() == null ? otherwise.apply(outcome.failure()) : outcome.value();
+    }
+
+    private <T> Outcome<T> inTime(Callable<@Nullable T> work) {
+        FutureTask<T> task = new FutureTask<>(() -> {
+            try {
+                return work.call();
+            } finally {
+                places.release();
+            }
+        });
+        try {
+            long nanos = guard.patience().toNanos();
+            if (!places.tryAcquire(nanos, TimeUnit.NANOSECONDS)) {
+                return new Outcome<>(null, "%d decisions are under way and do not end".formatted(MOST_UNDER_WAY));
+            }
+            Thread thread = Thread.ofPlatform().daemon().name("guard").start(task);
+            try {
+                T value = task.get(nanos, TimeUnit.NANOSECONDS);
+                return new Outcome<>(value, value == null ? "it answered nothing" : "");
+            } catch (TimeoutException e) {
+                thread.interrupt();
+                return new Outcome<>(null, "it took longer than %d ms".formatted(nanos / 1_000_000));
+            }
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            // its message may hold the text
+            return new Outcome<>(null, "it failed with " + cause.getClass().getName());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Outcome<>(null, "it was interrupted");
+        }
+    }
+
+    /** A session that always answers. */
+    private final class Session implements GuardSession {
+        private final @Nullable GuardSession session;
+        private String broken;
+        private int holdBack = -1;
+
+        Session(@Nullable GuardSession session, String broken) {
+            this.session = session;
+            this.broken = broken;
+        }
+
+        private record Decision(@Nullable Verdict verdict, int holdBack) {}
+
+        @Override
+        public int holdBack() {
+            if (holdBack < 0) {
+                GuardSession asked = session;
+                Integer told = broken.isEmpty() && asked != null ? working(inTime(asked::holdBack)) : null;
+                holdBack = told == null || told < 0 ? Integer.MAX_VALUE : told;
+            }
+            return holdBack;
+        }
+
+        @Override
+        public Verdict check(Content content) {
+            GuardSession asked = session;
+            if (!broken.isEmpty() || asked == null) {
+                return undecided(content, broken);
+            }
+            Decision decision = working(inTime(() -> new Decision(asked.check(content), asked.holdBack())));
+            if (decision == null) {
+                return undecided(content, broken);
+            }
+            Verdict verdict = decision.verdict();
+            String nonsense = verdict == null ? "it gave no verdict" : nonsense(verdict, content.text());
+            if (verdict == null || !nonsense.isEmpty()) {
+                return undecided(content, nonsense);
+            }
+            holdBack = decision.holdBack() < 0 ? Integer.MAX_VALUE : decision.holdBack();
+            return verdict;
+        }
+
+        @Override
+        public GuardSession another() {
+            GuardSession asked = session;
+            if (!broken.isEmpty() || asked == null) {
+                return new Session(null, broken);
+            }
+            Outcome<GuardSession> other = inTime(asked::another);
+            return new Session(other.value(), other.failure());
+        }
+
+        /** After a failure a session may be in any state, and a thread may still be at work on it: it is asked no more. */
+        private <T> @Nullable T working(Outcome<T> outcome) {
+            broken = outcome.failure();
+            return outcome.value();
+        }
+
+        private Verdict undecided(Content content, String why) {
+            int length = content.text().length();
+            String letter = "the guard '%s' could not decide: %s".formatted(told(guard::name), why);
+            try {
+                return guard.undecided(content.stage(), length, letter);
+            } catch (RuntimeException e) {
+                return new Plain(told(guard::name)).undecided(content.stage(), length, letter);
+            }
+        }
+    }
+
+    /** A guard of which only the name is known. */
+    private record Plain(String name) implements Guard {
+        @Override
+        public GuardSession begin(ChatRequest request) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static String told(Supplier<String> name) {
+        try {
+            return name.get();
+        } catch (RuntimeException e) {
+            return "?";
+        }
+    }
+
+    /** What is wrong with a verdict; empty: nothing. */
+    private static String nonsense(Verdict verdict, String text) {
+        for (Finding finding : verdict.findings()) {
+            if (finding.end() > text.length()) {
+                return "a finding of %s ends after the text".formatted(finding.rule());
+            }
+        }
+        int at = 0;
+        for (Edit edit : verdict.edits()) {
+            if (edit.start() < at || edit.end() > text.length()) {
+                return "its edits overlap, are out of order or reach beyond the text";
+            }
+            at = edit.end();
+        }
+        return verdict.action() == Action.REWRITE && verdict.edits().isEmpty()
+                ? "it rewrites a text without an edit"
+                : "";
+    }
+}

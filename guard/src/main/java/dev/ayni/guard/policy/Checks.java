@@ -1,0 +1,77 @@
+package dev.ayni.guard.policy;
+
+import dev.ayni.guard.Check;
+import dev.ayni.guard.personal.PersonalData;
+import dev.ayni.guard.personal.Wanted;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The checks that a policy may name. */
+public final class Checks {
+    /** Makes a check from what a policy says of it. */
+    interface Maker {
+        /**
+         * @param settings what stands under the check's name
+         * @param folder of the policy's file, for names of files; null: it has none
+         * @throws IllegalArgumentException if the settings contradict each other; the message is a letter
+         */
+        Check make(PolicyFields settings, @Nullable Path folder);
+    }
+
+    private final Map<String, Maker> makers;
+
+    private Checks(Map<String, Maker> makers) {
+        this.makers = makers;
+    }
+
+    /** Those that come with Ayni, by the names that policies know them by. */
+    public static Checks shipped() {
+        Map<String, Maker> makers = new LinkedHashMap<>();
+        makers.put("personal", (settings, folder) -> personal(settings));
+        return new Checks(makers);
+    }
+
+    private static PersonalData personal(PolicyFields settings) {
+        Set<String> known = new PersonalData().categories();
+        Set<String> entities = new LinkedHashSet<>();
+        for (String entity : settings.texts("entities")) {
+            if (!known.contains(entity)) {
+                settings.problems()
+                        .add(
+                                settings.line("entities"),
+                                "No recogniser finds '%s'. They find %s.".formatted(entity, String.join(", ", known)));
+            }
+            entities.add(entity);
+        }
+        double threshold = settings.number("threshold", 0, 1).orElse(Wanted.ALL.threshold());
+        Set<String> allowed = new LinkedHashSet<>(settings.texts("allowed"));
+        return new PersonalData(new Wanted(
+                entities,
+                threshold,
+                List.of(),
+                Wanted.Allowed.texts(allowed),
+                Set.of(),
+                settings.text("language", "")));
+    }
+
+    /** These, and one of a program's own that takes no settings. */
+    public Checks with(String name, Check check) {
+        Map<String, Maker> more = new LinkedHashMap<>(makers);
+        more.put(name, (settings, folder) -> check);
+        return new Checks(more);
+    }
+
+    Set<String> names() {
+        return makers.keySet();
+    }
+
+    @Nullable
+    Maker maker(String name) {
+        return makers.get(name);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.ayni.guard.policy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Finds policies: those that come with Ayni by their names, others by their files. */
+public final class Policies {
+    /** The names of those that come with Ayni. */
+    public static final List<String> SHIPPED = List.of("general", "minors", "administration", "research");
+
+    private final Checks checks;
+
+    /** @param checks that policies may name */
+    public Policies(Checks checks) {
+        this.checks = checks;
+    }
+
+    /**
+     * A policy by its name, or the path of its file.
+     *
+     * @throws PolicyException if there is none, or something is wrong with it
+     */
+    public Policy find(String nameOrFile) {
+        return find(nameOrFile, null, List.of());
+    }
+
+    /** @param above the files that name this one, outermost first */
+    private Policy find(String nameOrFile, @Nullable Path folder, List<String> above) {
+        if (SHIPPED.contains(nameOrFile)) {
+            return read(text(nameOrFile), nameOrFile, null, above);
+        }
+        Path file = folder == null ? Path.of(nameOrFile) : folder.resolve(nameOrFile);
+        if (!Files.isRegularFile(file)) {
+            throw new PolicyException(List.of(
+                    "There is no policy '%s': it is none of %s, and no file is there. Name one of them, or the path of a YAML file."
+                            .formatted(nameOrFile, String.join(", ", SHIPPED))));
+        }
+        try {
+            String text = Files.readString(file);
+            return read(text, file.toString(), file.toAbsolutePath().getParent(), above);
+        } catch (CharacterCodingException e) {
+            throw new PolicyException(List.of("%s: The file is not UTF-8. Save it as that.".formatted(file)));
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * A policy from its text.
+     *
+     * @param source what to call it in errors
+     * @throws PolicyException if something is wrong with it
+     */
+    public Policy read(String text, String source) {
+        return read(text, source, null, List.of());
+    }
+
+    private Policy read(String text, String source, @Nullable Path folder, List<String> above) {
+        if (above.contains(source)) {
+            throw new PolicyException(
+                    List.of("%s: The policy names itself for one of its keys, by way of %s. Take one of the names out."
+                            .formatted(source, String.join(" and ", above))));
+        }
+        List<String> here = new ArrayList<>(above);
+        here.add(source);
+        return new PolicyReader(source, checks, folder, other -> find(other, folder, here)).read(text);
+    }
+
+    /** The file of a policy that comes with Ayni, as a beginning for one's own. */
+    public static String text(String shipped) {
+        try (InputStream file =
+                Objects.requireNonNull(Policies.class.getResourceAsStream(shipped + ".yaml"), shipped)) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

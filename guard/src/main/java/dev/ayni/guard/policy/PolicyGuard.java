@@ -1,0 +1,353 @@
+package dev.ayni.guard.policy;
+
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.guard.Action;
+import dev.ayni.guard.Check;
+import dev.ayni.guard.Content;
+import dev.ayni.guard.Edit;
+import dev.ayni.guard.Finding;
+import dev.ayni.guard.Guard;
+import dev.ayni.guard.GuardSession;
+import dev.ayni.guard.Reading;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Enforces a policy. */
+public final class PolicyGuard implements Guard {
+    /*
+     * All checks of a stage look at one Reading, and so share what each of them computes. A text longer than a window is
+     * looked at in windows that overlap by more than any check reaches; of a text that grows, only what is new, and so much
+     * before it. What a check sees at the cut edge of a window may be half of something: the next window has all of it.
+     */
+    private static final int FURTHEST = 1_000_000;
+
+    private final Policy policy;
+    private final Map<Stage, List<Check>> checks = new EnumMap<>(Stage.class);
+    private final int holdBack;
+    private final int overlap;
+    private final int window;
+
+    public PolicyGuard(Policy policy) {
+        this.policy = policy;
+        for (Stage stage : Stage.values()) {
+            checks.put(
+                    stage,
+                    policy.checks().values().stream()
+                            .filter(check -> policy.matters(check, stage))
+                            .toList());
+        }
+        int reach = checks.getOrDefault(Stage.ANSWER, List.of()).stream()
+                .mapToInt(Check::reach)
+                .max()
+                .orElse(0);
+        int told = policy.streaming().holdBack();
+        this.holdBack = told >= 0 ? told : reach;
+        int furthest =
+                policy.checks().values().stream().mapToInt(Check::reach).max().orElse(0);
+        this.overlap = Math.max(policy.windows().overlap(), Math.min(furthest, FURTHEST));
+        this.window = Math.max(policy.windows().size(), 2 * overlap);
+    }
+
+    public Policy policy() {
+        return policy;
+    }
+
+    @Override
+    public String name() {
+        return policy.name();
+    }
+
+    @Override
+    public Duration patience() {
+        return policy.failure().patience();
+    }
+
+    @Override
+    public Verdict undecided(Stage stage, int length, String why) {
+        Verdict hardest = Guard.super.undecided(stage, length, why);
+        boolean blocks = policy.failure().action() == Action.BLOCK;
+        return new Verdict(
+                policy.failure().action(),
+                hardest.findings(),
+                List.of(),
+                blocks ? policy.message() : "",
+                policy.digest());
+    }
+
+    @Override
+    public GuardSession begin(ChatRequest request) {
+        return new Session(new Pseudonyms());
+    }
+
+    /**
+     * What is done about one finding.
+     *
+     * @param pattern the words of the policy that its rule stands under; empty: no rule is about it
+     * @param threshold the least score at which something is done
+     */
+    public record Decision(Finding finding, Action action, String pattern, double threshold) {}
+
+    /** A verdict, and how each finding was decided about, the weightiest first. */
+    public record Explained(Verdict verdict, List<Decision> decisions) {
+        public Explained {
+            decisions = List.copyOf(decisions);
+        }
+    }
+
+    /** What would be decided about a text that stands alone, by all checks, those whose findings change nothing included. */
+    public Explained explain(Content content) {
+        return new Session(new Pseudonyms()).decide(content, policy.checks().values(), 0);
+    }
+
+    private Optional<Policy.Applied> rule(Stage stage, Finding finding) {
+        return policy.rule(stage, finding.category());
+    }
+
+    private final class Session implements GuardSession {
+        private final Pseudonyms pseudonyms;
+        private String seen = "";
+
+        Session(Pseudonyms pseudonyms) {
+            this.pseudonyms = pseudonyms;
+        }
+
+        @Override
+        public int holdBack() {
+            return Math.max(holdBack, pseudonyms.longest());
+        }
+
+        @Override
+        public GuardSession another() {
+            return new Session(pseudonyms);
+        }
+
+        @Override
+        public Verdict check(Content content) {
+            String text = content.text();
+            boolean grows = content.stage() == Stage.ANSWER && !seen.isEmpty() && text.startsWith(seen);
+            int from = grows ? (int) Math.max(0, (long) seen.length() - overlap - holdBack()) : 0;
+            if (from > 0 && from < text.length() && Character.isLowSurrogate(text.charAt(from))) {
+                from--;
+            }
+            if (content.stage() == Stage.ANSWER) {
+                seen = text;
+            }
+            return decide(content, checks.getOrDefault(content.stage(), List.of()), from)
+                    .verdict();
+        }
+
+        Explained decide(Content content, Collection<Check> looking, int from) {
+            List<Finding> findings = new ArrayList<>();
+            for (Window window : windows(content, from)) {
+                window.look(looking, findings);
+            }
+            List<Decision> decisions = new ArrayList<>();
+            for (Finding finding : merged(findings)) {
+                decisions.add(decision(content, finding));
+            }
+            decisions.sort(Comparator.comparing(Decision::action)
+                    .reversed()
+                    .thenComparing(decision -> -decision.finding().score())
+                    .thenComparing(decision -> decision.finding().start()));
+            return new Explained(verdict(content, decisions), decisions);
+        }
+
+        private Decision decision(Content content, Finding finding) {
+            if (finding.category().equals(Finding.UNDECIDED)) {
+                return new Decision(finding, policy.failure().action(), "failure", 0);
+            }
+            Optional<Policy.Applied> applied = rule(content.stage(), finding);
+            if (applied.isEmpty()) {
+                return new Decision(finding, Action.ALLOW, "", 1);
+            }
+            Rule rule = applied.get().rule();
+            boolean enough = finding.score() >= rule.threshold();
+            return new Decision(
+                    finding,
+                    enough && !mayGrow(content, finding) ? rule.action() : Action.ALLOW,
+                    applied.get().pattern(),
+                    rule.threshold());
+        }
+
+        /**
+         * Whether a finding at the end of a text that is still written may turn out to be something else, which nobody needs
+         * to decide yet, as all of it is held back.
+         */
+        private boolean mayGrow(Content content, Finding finding) {
+            int length = content.text().length();
+            return !content.complete() && finding.end() == length && finding.start() >= length - holdBack();
+        }
+
+        private Verdict verdict(Content content, List<Decision> decisions) {
+            List<Finding> findings = decisions.stream().map(Decision::finding).toList();
+            Action action =
+                    decisions.isEmpty() ? Action.ALLOW : decisions.getFirst().action();
+            if (action == Action.BLOCK) {
+                return new Verdict(
+                        Action.BLOCK,
+                        findings,
+                        List.of(),
+                        message(content.stage(), findings.getFirst()),
+                        policy.digest());
+            }
+            List<Edit> edits = edits(content, decisions);
+            Action done = edits.isEmpty() ? action : Action.REWRITE;
+            if (done == Action.REWRITE && edits.isEmpty()) {
+                done = Action.FLAG;
+            }
+            return new Verdict(done, findings, edits, "", policy.digest());
+        }
+
+        private String message(Stage stage, Finding finding) {
+            return rule(stage, finding)
+                    .map(applied -> policy.message(applied.rule()))
+                    .orElseGet(policy::message);
+        }
+
+        /** The edits that were decided on, and pseudonyms put back in an answer. */
+        private List<Edit> edits(Content content, List<Decision> decisions) {
+            String text = content.text();
+            List<Edit> edits = new ArrayList<>();
+            for (Decision decision : decisions) {
+                Finding finding = decision.finding();
+                if (decision.action() == Action.REWRITE && finding.start() < finding.end()) {
+                    edits.add(new Edit(finding.start(), finding.end(), ""));
+                }
+            }
+            List<Edit> apart = new ArrayList<>();
+            for (Edit span : spans(edits)) {
+                String category = decisions.stream()
+                        .filter(decision -> decision.action() == Action.REWRITE)
+                        .map(Decision::finding)
+                        .filter(finding -> finding.start() < span.end() && span.start() < finding.end())
+                        .max(Comparator.comparingInt(finding -> finding.end() - finding.start()))
+                        .map(Finding::category)
+                        .orElseThrow();
+                Rewriting rewriting = policy.rule(content.stage(), category)
+                        .map(applied -> applied.rule().rewriting())
+                        .orElse(Rewriting.REPLACE);
+                String part = text.substring(span.start(), span.end());
+                apart.add(new Edit(span.start(), span.end(), pseudonyms.rewritten(part, category, rewriting)));
+            }
+            if (content.stage() == Stage.ANSWER || content.stage() == Stage.TOOL_CALL) {
+                // arguments are JSON
+                UnaryOperator<String> written = content.stage() == Stage.TOOL_CALL ? PolicyGuard::quoted : part -> part;
+                pseudonyms.restored(text, apart, written);
+            }
+            apart.sort(Comparator.comparingInt(Edit::start));
+            return apart;
+        }
+
+        private List<Window> windows(Content content, int from) {
+            int length = content.text().length();
+            List<Window> windows = new ArrayList<>();
+            int start = from;
+            while (true) {
+                int end = Math.min(length, start + window);
+                windows.add(new Window(content, start, end));
+                if (end == length) {
+                    return windows;
+                }
+                start = end - overlap;
+                if (Character.isLowSurrogate(content.text().charAt(start))) {
+                    start--;
+                }
+            }
+        }
+
+        /** Part of a text. */
+        private record Window(Content content, int start, int end) {
+            void look(Collection<Check> looking, List<Finding> findings) {
+                String part = content.text().substring(start, end);
+                boolean last = end == content.text().length();
+                Reading reading =
+                        new Reading(new Content(content.stage(), part, content.before(), content.complete() && last));
+                for (Check check : looking) {
+                    look(check, reading, findings);
+                }
+            }
+
+            private void look(Check check, Reading reading, List<Finding> findings) {
+                List<Finding> seen = new ArrayList<>();
+                try {
+                    for (Finding finding : check.find(reading)) {
+                        if (finding.end() > reading.text().length()) {
+                            undecided(check, "a finding of its ends after the text", findings);
+                            return;
+                        }
+                        if (!cut(finding, reading.text().length())) {
+                            seen.add(new Finding(
+                                    finding.category(),
+                                    finding.score(),
+                                    start + finding.start(),
+                                    start + finding.end(),
+                                    finding.rule(),
+                                    finding.why()));
+                        }
+                    }
+                } catch (RuntimeException | StackOverflowError | AssertionError e) {
+                    // its message may hold the text
+                    undecided(check, "it failed with " + e.getClass().getName(), findings);
+                    return;
+                }
+                findings.addAll(seen);
+            }
+
+            /** Whether it lies at an edge where the text was cut, so that a window beside this one has more of it. */
+            private boolean cut(Finding finding, int length) {
+                boolean whole = finding.start() == 0 && finding.end() == length;
+                boolean atStart = finding.start() == 0 && start > 0;
+                boolean atEnd = finding.end() == length && end < content.text().length();
+                return !whole && (atStart || atEnd);
+            }
+
+            private void undecided(Check check, String why, List<Finding> findings) {
+                findings.add(
+                        new Finding(Finding.UNDECIDED, 1, start, end, check.name() + "/" + Finding.UNDECIDED, why));
+            }
+        }
+    }
+
+    /** A text as it stands between the quotes of JSON. */
+    private static String quoted(String text) {
+        String json = JsonMapper.shared().writeValueAsString(text);
+        return json.substring(1, json.length() - 1);
+    }
+
+    /** The same seen in several windows counts once. */
+    private static Collection<Finding> merged(List<Finding> findings) {
+        Map<List<Object>, Finding> merged = new LinkedHashMap<>();
+        for (Finding finding : findings) {
+            List<Object> key = List.of(finding.category(), finding.rule(), finding.start(), finding.end());
+            merged.merge(key, finding, (one, other) -> other.score() > one.score() ? other : one);
+        }
+        return merged.values();
+    }
+
+    /** Spans without overlap, in order. */
+    private static List<Edit> spans(List<Edit> edits) {
+        List<Edit> sorted = new ArrayList<>(edits);
+        sorted.sort(Comparator.comparingInt(Edit::start));
+        List<Edit> spans = new ArrayList<>();
+        for (Edit edit : sorted) {
+            if (!spans.isEmpty() && edit.start() < spans.getLast().end()) {
+                Edit last = spans.removeLast();
+                spans.add(new Edit(last.start(), Math.max(last.end(), edit.end()), ""));
+            } else {
+                spans.add(edit);
+            }
+        }
+        return spans;
+    }
+}

@@ -1,0 +1,315 @@
+package dev.ayni.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ayni.chat.ChatEvent;
+import dev.ayni.chat.ChatEvent.Reason;
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Message;
+import dev.ayni.chat.Tool;
+import dev.ayni.chat.ToolCall;
+import dev.ayni.chat.Tools;
+import dev.ayni.guard.policy.Checks;
+import dev.ayni.guard.policy.Policies;
+import dev.ayni.guard.policy.PolicyGuard;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class GuardedChatModelTest {
+    private static final String FORBIDDEN = "grimoire";
+
+    private static final Checks CHECKS = Checks.shipped()
+            .with(
+                    "words",
+                    new Words(Map.of(
+                            FORBIDDEN,
+                            "S9",
+                            "ann.lee@example.org",
+                            "EMAIL_ADDRESS",
+                            "swordfish",
+                            "secret",
+                            "hmm",
+                            "toxicity")));
+
+    private static PolicyGuard guard(String stages) {
+        String policy = """
+                name: test
+                message: I cannot go on with this.
+                checks:
+                  words:
+                stages:
+                """ + stages.indent(2);
+        return new PolicyGuard(new Policies(CHECKS).read(policy, "test.yaml"));
+    }
+
+    private static final PolicyGuard STRICT =
+            guard("all: {S9: block, secret: rewrite, EMAIL_ADDRESS: {do: rewrite, with: pseudonym}, toxicity: flag}");
+
+    private static Reader ask(Guard guard, SpeakingModel model, String question) {
+        Reader reader = new Reader();
+        new GuardedChatModel(model, guard).chat(ChatRequest.of(question), reader);
+        return reader;
+    }
+
+    @Test
+    void aHarmlessAnswerArrivesWholeInItsOrder() {
+        String[] words = "The river runs on past the mill and under the old bridge, slow and brown. "
+                .repeat(20)
+                .splitWithDelimiters(" ", 0);
+
+        Reader reader = ask(STRICT, SpeakingModel.saying(words), "Tell of a river.");
+
+        assertThat(reader.text()).isEqualTo(String.join("", words));
+        assertThat(reader.end()).isEqualTo(new ChatEvent.Finished(Reason.END, SpeakingModel.USAGE));
+        assertThat(reader.ofKind(ChatEvent.Text.class)).as("it streams").hasSizeGreaterThan(100);
+    }
+
+    @Test
+    void ofAForbiddenStringNoCharacterLeavesWhereverTheChunksEnd() {
+        String before = "All of this may be read by anybody who likes to, and it is long enough to leave. ".repeat(3);
+        String text = before + FORBIDDEN + " and the rest";
+        for (int first = before.length() - 3; first <= before.length() + FORBIDDEN.length() + 3; first++) {
+            for (int second = first; second <= before.length() + FORBIDDEN.length() + 3; second++) {
+                Reader reader = ask(
+                        STRICT,
+                        SpeakingModel.saying(
+                                text.substring(0, first), text.substring(first, second), text.substring(second)),
+                        "Go on.");
+                assertThat(before).startsWith(left(reader));
+                assertThat(reader.end().reason()).isEqualTo(Reason.FILTERED);
+            }
+        }
+    }
+
+    /** What of the model's own words reached the reader. */
+    private static String left(Reader reader) {
+        return reader.text().replaceAll("(\n\n)?I cannot go on with this\\.$", "");
+    }
+
+    @Test
+    void norWhenItComesInPiecesByChance() {
+        Random random = new Random(7);
+        for (int round = 0; round < 400; round++) {
+            String before = "x y ".repeat(random.nextInt(200));
+            String text = before + FORBIDDEN + " z".repeat(random.nextInt(100));
+            List<String> pieces = new ArrayList<>();
+            for (int at = 0; at < text.length(); ) {
+                int end = Math.min(text.length(), at + 1 + random.nextInt(random.nextBoolean() ? 2 : 40));
+                pieces.add(text.substring(at, end));
+                at = end;
+            }
+            Reader reader = ask(STRICT, SpeakingModel.saying(pieces.toArray(String[]::new)), "Go on.");
+            assertThat(before).startsWith(left(reader));
+            assertThat(reader.end().reason()).isEqualTo(Reason.FILTERED);
+        }
+    }
+
+    @Test
+    void whatIsRewrittenArrivesRewrittenWhereverItStands() {
+        Random random = new Random(8);
+        for (int round = 0; round < 400; round++) {
+            StringBuilder text = new StringBuilder();
+            for (int word = 0; word < 60; word++) {
+                text.append(random.nextInt(12) == 0 ? "swordfish" : "calm").append(random.nextBoolean() ? " " : "");
+            }
+            List<String> pieces = new ArrayList<>();
+            for (int at = 0; at < text.length(); ) {
+                int end = Math.min(text.length(), at + 1 + random.nextInt(25));
+                pieces.add(text.substring(at, end));
+                at = end;
+            }
+            Reader reader = ask(STRICT, SpeakingModel.saying(pieces.toArray(String[]::new)), "Go on.");
+            assertThat(reader.text()).isEqualTo(text.toString().replace("swordfish", "<secret>"));
+            assertThat(reader.end().reason()).isEqualTo(Reason.END);
+        }
+    }
+
+    @Test
+    void aCharacterOfTwoUnitsIsNeverHalved() {
+        String text = "😀".repeat(300);
+        Reader reader = ask(
+                STRICT,
+                SpeakingModel.saying(
+                        text.codePoints().mapToObj(Character::toString).toArray(String[]::new)),
+                "Smile.");
+        assertThat(reader.text()).isEqualTo(text);
+        assertThat(reader.ofKind(ChatEvent.Text.class))
+                .allSatisfy(event -> assertThat(((ChatEvent.Text) event).delta().length() % 2)
+                        .isZero());
+    }
+
+    @Test
+    void whoeverIsBlockedLearnsWhyAndTheModelIsStopped() {
+        SpeakingModel model = SpeakingModel.saying("one ", FORBIDDEN, "two ".repeat(100), "three");
+        List<Verdict> verdicts = new ArrayList<>();
+        Reader reader = new Reader();
+        new GuardedChatModel(model, STRICT, (stage, verdict) -> verdicts.add(verdict))
+                .chat(ChatRequest.of("Go on."), reader);
+
+        assertThat(reader.text()).isEqualTo("I cannot go on with this.");
+        assertThat(reader.ofKind(ChatEvent.Blocked.class))
+                .containsExactly(new ChatEvent.Blocked(
+                        "answer", "S9", "words/S9", STRICT.policy().digest().toString()));
+        assertThat(reader.end()).isEqualTo(new ChatEvent.Finished(Reason.FILTERED, SpeakingModel.USAGE));
+        assertThat(verdicts).last().satisfies(verdict -> {
+            assertThat(verdict.action()).isEqualTo(Action.BLOCK);
+            assertThat(verdict.policy()).isEqualTo(STRICT.policy().digest());
+        });
+    }
+
+    @Test
+    void aQuestionThatMayNotGoInReachesNoModel() {
+        SpeakingModel model = SpeakingModel.saying("never said");
+        for (ChatRequest request : List.of(
+                ChatRequest.of("What is in the Grimoire?"),
+                ChatRequest.of(List.of(Message.system("You know the grimoire."), Message.user("Hi"))),
+                ChatRequest.of(List.of(Message.assistant("The grimoire says"), Message.user("Go on"))),
+                ChatRequest.of("Hi")
+                        .with(Tools.of(List.of(new Tool("find", "Finds the grimoire.", Tool.NO_PARAMETERS)))),
+                ChatRequest.of("Hi").withTemplateArguments("{\"about\": \"grimoire\"}"))) {
+            Reader reader = new Reader();
+            new GuardedChatModel(model, STRICT).chat(request, reader);
+            assertThat(reader.end().reason()).isEqualTo(Reason.FILTERED);
+            assertThat(reader.ofKind(ChatEvent.Blocked.class))
+                    .singleElement()
+                    .satisfies(event ->
+                            assertThat(((ChatEvent.Blocked) event).stage()).isEqualTo("prompt"));
+        }
+        assertThat(model.asked).isEmpty();
+    }
+
+    @Test
+    void aPseudonymGoesInAndTheNameComesBack() {
+        SpeakingModel model = SpeakingModel.saying("I wrote to <EMA", "IL_ADDRESS_1> this morning.");
+
+        Reader reader = ask(STRICT, model, "Write to ann.lee@example.org, and to ann.lee@example.org again.");
+
+        assertThat(model.asked.getFirst().messages().getFirst().content())
+                .isEqualTo("Write to <EMAIL_ADDRESS_1>, and to <EMAIL_ADDRESS_1> again.");
+        assertThat(reader.text()).isEqualTo("I wrote to ann.lee@example.org this morning.");
+    }
+
+    @Test
+    void thoughtsAreLookedAtAsWellAndLeaveBeforeTheAnswer() {
+        SpeakingModel model = new SpeakingModel(List.of(
+                new ChatEvent.Reasoning("I think about it"), new ChatEvent.Text("It is "), new ChatEvent.Text("so.")));
+        Reader reader = ask(STRICT, model, "Is it so?");
+        assertThat(reader.events.stream().filter(event -> !(event instanceof ChatEvent.Working)))
+                .first()
+                .isEqualTo(new ChatEvent.Reasoning("I think about it"));
+        assertThat(reader.text()).isEqualTo("It is so.");
+
+        SpeakingModel bad = new SpeakingModel(List.of(
+                new ChatEvent.Reasoning("The gri"), new ChatEvent.Reasoning("moire says"), new ChatEvent.Text("Yes.")));
+        Reader nothing = ask(STRICT, bad, "Is it so?");
+        assertThat(nothing.everything()).isEqualTo("I cannot go on with this.");
+    }
+
+    private static SpeakingModel calling(String arguments) {
+        return new SpeakingModel(List.of(
+                new ChatEvent.Text("Let me see. "),
+                new ChatEvent.ToolCallStarted("c1", "find"),
+                new ChatEvent.ToolCallArguments("c1", arguments.substring(0, 5)),
+                new ChatEvent.ToolCallArguments("c1", arguments.substring(5)),
+                new ChatEvent.ToolCallFinished(new ToolCall("c1", "find", arguments))));
+    }
+
+    @Test
+    void aCallOfAToolLeavesWholeOrNotAtAll() {
+        Reader reader = ask(STRICT, calling("{\"word\": \"calm\"}"), "Find it.");
+        assertThat(reader.ofKind(ChatEvent.ToolCallFinished.class))
+                .containsExactly(new ChatEvent.ToolCallFinished(new ToolCall("c1", "find", "{\"word\": \"calm\"}")));
+        assertThat(reader.text()).isEqualTo("Let me see. ");
+
+        Reader rewritten = ask(STRICT, calling("{\"word\": \"swordfish\"}"), "Find it.");
+        assertThat(rewritten.ofKind(ChatEvent.ToolCallFinished.class))
+                .containsExactly(
+                        new ChatEvent.ToolCallFinished(new ToolCall("c1", "find", "{\"word\": \"<secret>\"}")));
+
+        Reader blocked = ask(STRICT, calling("{\"word\": \"grimoire\"}"), "Find it.");
+        assertThat(blocked.everything()).doesNotContain("word");
+        assertThat(blocked.ofKind(ChatEvent.Blocked.class))
+                .singleElement()
+                .satisfies(
+                        event -> assertThat(((ChatEvent.Blocked) event).stage()).isEqualTo("tool call"));
+        assertThat(blocked.end().reason()).isEqualTo(Reason.FILTERED);
+    }
+
+    @Test
+    void whatAToolAnswersIsLookedAtOnItsWayIn() {
+        ToolCall call = new ToolCall("c1", "find", "{}");
+        Reader reader = new Reader();
+        SpeakingModel model = SpeakingModel.saying("x");
+        new GuardedChatModel(model, guard("tool-result: {S9: block}"))
+                .chat(
+                        ChatRequest.of(List.of(
+                                Message.user("grimoire"),
+                                Message.assistant("", List.of(call)),
+                                Message.tool(call, "grimoire"))),
+                        reader);
+        assertThat(reader.ofKind(ChatEvent.Blocked.class))
+                .singleElement()
+                .satisfies(
+                        event -> assertThat(((ChatEvent.Blocked) event).stage()).isEqualTo("tool result"));
+    }
+
+    @Test
+    void aCallThatBrokeOffIsTextAndHeldLikeIt() {
+        SpeakingModel model = new SpeakingModel(List.of(
+                new ChatEvent.Text("gri"),
+                new ChatEvent.ToolCallStarted("c1", "find"),
+                new ChatEvent.ToolCallBroken("c1", "moire", "it broke off")));
+        assertThat(ask(STRICT, model, "Find it.").everything()).isEqualTo("I cannot go on with this.");
+    }
+
+    @Test
+    void probabilitiesLeaveWithTheirTextOnly() {
+        List<ChatEvent> events = new ArrayList<>();
+        for (String token : List.of("calm ", "sea ", "grim", "oire", " end")) {
+            events.add(new ChatEvent.LogProbability(new ChatEvent.TokenProbability(1, token, -1), List.of()));
+            events.add(new ChatEvent.Text(token));
+        }
+        Reader blocked = ask(STRICT, new SpeakingModel(events), "Go on.");
+        assertThat(blocked.everything()).doesNotContain("grim").doesNotContain("oire");
+
+        Reader allowed = ask(guard("prompt: {S9: block}"), new SpeakingModel(events), "Go on.");
+        assertThat(allowed.ofKind(ChatEvent.LogProbability.class)).hasSize(5);
+        assertThat(allowed.text()).isEqualTo("calm sea grimoire end");
+    }
+
+    @Test
+    void severalAnswersAreGuardedEachByItself() {
+        SpeakingModel model = SpeakingModel.saying("calm");
+        Reader one = new Reader();
+        Reader two = new Reader();
+        new GuardedChatModel(model, STRICT).chat(ChatRequest.of("Hi"), List.<ChatSink>of(one, two));
+        assertThat(List.of(one.text(), two.text())).containsExactly("calm", "calm");
+    }
+
+    @Test
+    void whileTextIsHeldTheReaderIsAskedWhetherHeStillWaits() {
+        SpeakingModel model = SpeakingModel.saying("a", "b", "c");
+        List<ChatEvent> events = new ArrayList<>();
+        new GuardedChatModel(model, STRICT).chat(ChatRequest.of("Hi"), event -> {
+            events.add(event);
+            return !(event instanceof ChatEvent.Working);
+        });
+        assertThat(events)
+                .containsExactly(
+                        new ChatEvent.Working(), new ChatEvent.Finished(Reason.CANCELLED, SpeakingModel.USAGE));
+    }
+
+    @Test
+    void aFlaggedTextGoesOnAndIsToldOf() {
+        List<Verdict> verdicts = new ArrayList<>();
+        Reader reader = new Reader();
+        new GuardedChatModel(SpeakingModel.saying("hmm"), STRICT, (stage, verdict) -> verdicts.add(verdict))
+                .chat(ChatRequest.of("Well?"), reader);
+        assertThat(reader.text()).isEqualTo("hmm");
+        assertThat(verdicts).extracting(Verdict::action).containsExactly(Action.ALLOW, Action.FLAG);
+    }
+}

@@ -1,0 +1,164 @@
+package dev.ayni.guard.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ayni.chat.ChatRequest;
+import dev.ayni.guard.Action;
+import dev.ayni.guard.Check;
+import dev.ayni.guard.Content;
+import dev.ayni.guard.Edit;
+import dev.ayni.guard.Finding;
+import dev.ayni.guard.GuardSession;
+import dev.ayni.guard.Reading;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
+import dev.ayni.guard.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class PolicyGuardTest {
+    private static PolicyGuard guard(Check check, String policy) {
+        return new PolicyGuard(new Policies(Checks.shipped().with("words", check))
+                .read("name: t\nmessage: General.\nchecks: {words: {}}\n" + policy, "t.yaml"));
+    }
+
+    private static final Words WORDS = new Words(Map.of("red", "S1", "blue", "S2", "redder", "S10"));
+
+    private static Verdict check(PolicyGuard guard, String text) {
+        return guard.begin(ChatRequest.of("")).check(Content.of(Stage.ANSWER, text));
+    }
+
+    @Test
+    void belowItsThresholdAFindingChangesNothing() {
+        PolicyGuard guard =
+                guard(WORDS, "stages: {answer: {S1: {do: block, threshold: 0.95}, S2: {do: block, threshold: 0.9}}}");
+        assertThat(check(guard, "a red one").action()).isEqualTo(Action.ALLOW);
+        assertThat(check(guard, "a red one").findings()).hasSize(1);
+        assertThat(check(guard, "a blue one").action()).isEqualTo(Action.BLOCK);
+    }
+
+    @Test
+    void theHardestActionCountsAndItsFindingComesFirst() {
+        PolicyGuard guard = guard(WORDS, "stages: {answer: {S1: rewrite, S2: {do: block, message: Not blue.}}}");
+        Verdict verdict = check(guard, "red and blue");
+        assertThat(verdict.action()).isEqualTo(Action.BLOCK);
+        assertThat(verdict.findings().getFirst().category()).isEqualTo("S2");
+        assertThat(verdict.message()).isEqualTo("Not blue.");
+    }
+
+    @Test
+    void overlappingFindingsAreRewrittenAsOneByTheLongest() {
+        PolicyGuard guard = guard(WORDS, "stages: {answer: {'*': rewrite}}");
+        Verdict verdict = check(guard, "a redder red");
+        assertThat(verdict.edits()).containsExactly(new Edit(2, 8, "<S10>"), new Edit(9, 12, "<S1>"));
+        assertThat(verdict.edited("a redder red")).isEqualTo("a <S10> <S1>");
+    }
+
+    @Test
+    void everyMannerOfRewritingRewrites() {
+        for (Map.Entry<String, String> manner : Map.of(
+                        "replace", "a <S1> one", "mask", "a *** one", "remove", "a  one", "pseudonym", "a <S1_1> one")
+                .entrySet()) {
+            PolicyGuard guard =
+                    guard(WORDS, "stages: {prompt: {S1: {do: rewrite, with: %s}}}".formatted(manner.getKey()));
+            Verdict verdict = guard.begin(ChatRequest.of("")).check(Content.of(Stage.PROMPT, "a red one"));
+            assertThat(verdict.edited("a red one")).isEqualTo(manner.getValue());
+        }
+        GuardSession session = guard(WORDS, "stages: {prompt: {S1: {do: rewrite, with: hash}}}")
+                .begin(ChatRequest.of(""));
+        String twice = "red red";
+        String[] hashes =
+                session.check(Content.of(Stage.PROMPT, twice)).edited(twice).split(" ");
+        assertThat(hashes[0]).matches("<S1-[0-9a-f]{12}>").isEqualTo(hashes[1]);
+    }
+
+    @Test
+    void whatIsFoundInALongTextIsWhatIsFoundInAShortOne() {
+        PolicyGuard windows = guard(WORDS, "stages: {answer: {'*': rewrite}}\nwindows: {size: 200, overlap: 20}");
+        PolicyGuard whole = guard(WORDS, "stages: {answer: {'*': rewrite}}");
+        Random random = new Random(3);
+        for (int round = 0; round < 50; round++) {
+            StringBuilder text = new StringBuilder();
+            while (text.length() < 1500) {
+                text.append(List.of("red", "blue", "redder", "calm ", "x").get(random.nextInt(5)));
+            }
+            assertThat(check(windows, text.toString()).edits())
+                    .isEqualTo(check(whole, text.toString()).edits());
+        }
+    }
+
+    /** Says how much text it was shown. */
+    private static final class Counting implements Check {
+        private final List<Integer> lengths = new ArrayList<>();
+
+        @Override
+        public String name() {
+            return "words";
+        }
+
+        @Override
+        public Set<String> categories() {
+            return Set.of("S1");
+        }
+
+        @Override
+        public int reach() {
+            return 10;
+        }
+
+        @Override
+        public List<Finding> find(Reading reading) {
+            lengths.add(reading.text().length());
+            return List.of();
+        }
+    }
+
+    @Test
+    void aGrowingAnswerIsNotReadFromItsBeginningEachTime() {
+        Counting counting = new Counting();
+        PolicyGuard guard = guard(counting, "stages: {answer: {S1: block}}\nwindows: {overlap: 100}");
+        GuardSession session = guard.begin(ChatRequest.of(""));
+        for (int length = 50; length <= 5000; length += 50) {
+            session.check(new Content(Stage.ANSWER, "x".repeat(length), List.of(), false));
+        }
+        assertThat(counting.lengths).hasSize(100).allMatch(length -> length <= 160);
+    }
+
+    @Test
+    void aCheckThatChangesNothingAtAStageIsNotRunThere() {
+        Counting counting = new Counting();
+        PolicyGuard guard = guard(counting, "stages: {answer: {S1: block}, prompt: {S1: allow}}");
+        guard.begin(ChatRequest.of("")).check(Content.of(Stage.PROMPT, "text"));
+        guard.begin(ChatRequest.of("")).check(Content.of(Stage.RETRIEVED, "text"));
+        assertThat(counting.lengths).isEmpty();
+        guard.explain(Content.of(Stage.PROMPT, "text"));
+        assertThat(counting.lengths).hasSize(1);
+    }
+
+    @Test
+    void explainTellsTheRuleOfEveryFinding() {
+        PolicyGuard guard = guard(WORDS, "stages: {answer: {illicit-criminal: block}}");
+        PolicyGuard.Explained explained = guard.explain(Content.of(Stage.ANSWER, "redder"));
+        assertThat(explained.decisions())
+                .extracting(PolicyGuard.Decision::pattern, PolicyGuard.Decision::action)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("illicit-criminal", Action.BLOCK),
+                        org.assertj.core.groups.Tuple.tuple("", Action.ALLOW));
+    }
+
+    @Test
+    void whatStandsAtTheEndOfAGrowingTextWaitsForWhatItBecomes() {
+        PolicyGuard guard = guard(WORDS, "stages: {answer: {S1: block}}");
+        GuardSession session = guard.begin(ChatRequest.of(""));
+        assertThat(session.check(new Content(Stage.ANSWER, "it is red", List.of(), false))
+                        .action())
+                .isEqualTo(Action.ALLOW);
+        assertThat(session.check(new Content(Stage.ANSWER, "it is red", List.of(), true))
+                        .action())
+                .isEqualTo(Action.BLOCK);
+    }
+}
