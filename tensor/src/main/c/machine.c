@@ -1,8 +1,5 @@
 #include <stdint.h>
-#include <stdlib.h>
-#if defined(_WIN32)
-#include <malloc.h>
-#elif defined(__aarch64__) && defined(__linux__)
+#if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
 
@@ -22,28 +19,5 @@ __attribute__((visibility("default"))) void any_instruction_sets(int64_t *to, in
     *to = (getauxval(AT_HWCAP) >> 20 & 1) << 3; /* HWCAP_ASIMDDP, products of bytes */
 #else
     *to = 1 << 3; /* all of Apple's have them */
-#endif
-}
-
-/* Memory from the beginning of a line, which holds anything; 0 if there is none. Untouched, it takes no room. */
-__attribute__((visibility("default"))) void any_allocate(int64_t *to, int64_t bytes, int64_t b, int64_t c) {
-    (void)b, (void)c;
-    void *memory = 0;
-#if defined(_WIN32)
-    memory = _aligned_malloc((size_t)bytes, 64);
-#else
-    if (posix_memalign(&memory, 64, (size_t)bytes) != 0) {
-        memory = 0;
-    }
-#endif
-    *to = (int64_t)(intptr_t)memory;
-}
-
-__attribute__((visibility("default"))) void any_free(void *memory, int64_t a, int64_t b, int64_t c) {
-    (void)a, (void)b, (void)c;
-#if defined(_WIN32)
-    _aligned_free(memory);
-#else
-    free(memory);
 #endif
 }

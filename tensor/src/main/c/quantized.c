@@ -14,8 +14,12 @@ enum { VECTORS = 4, COLUMNS = 4, COLUMNS_OF_SIXES = 4 };
 #endif
 enum { BAND = VECTORS * VL, BAND_STRIPS = BAND / ROWS, UNIT_STRIPS = 2 };
 
+/* One token takes a strip at a time: a single stream of memory is the fastest. */
+enum { STRIP_VECTORS = ROWS / VL };
+
 /* How far ahead of its use memory is asked for. */
-enum { AHEAD = 4096 };
+enum { AHEAD = 2048 };
+#define ASK_FOR(address) __builtin_prefetch(address)
 
 struct product {
     struct weight w;
@@ -59,30 +63,30 @@ INLINE vi line(const struct words *w, int v, int l) { return w->unpacked ? w->li
 
 /* sum[v][c] += lines `from` to `to - 1` of a group, of vector v of weights with column c of activations. */
 INLINE void add_lines(
-    int integers, int columns, const struct words *w, const struct group *x, int64_t stride, int from, int to,
+    int integers, int vectors, int columns, const struct words *w, const struct group *x, int64_t stride, int from, int to,
     vi sum[VECTORS][COLUMNS]) {
     int most = integers == BYTES ? 255 : 63;
 #if SHORT_SUMS
     for (int first = from; first < to; first += lines_of_sum(integers)) {
         vi part[VECTORS][COLUMNS];
-        UNROLL for (int v = 0; v < VECTORS; v++) UNROLL for (int c = 0; c < columns; c++) part[v][c] = (vi){0};
+        UNROLL for (int v = 0; v < vectors; v++) UNROLL for (int c = 0; c < columns; c++) part[v][c] = (vi){0};
         UNROLL for (int l = first; l < first + lines_of_sum(integers); l++) {
             vi weights[VECTORS];
-            UNROLL for (int v = 0; v < VECTORS; v++) weights[v] = line(w, v, l);
+            UNROLL for (int v = 0; v < vectors; v++) weights[v] = line(w, v, l);
             UNROLL for (int c = 0; c < columns; c++) {
                 vi q = all_i(word(x[c * stride].q + 4 * l));
-                UNROLL for (int v = 0; v < VECTORS; v++) part[v][c] = dot(most, part[v][c], weights[v], q);
+                UNROLL for (int v = 0; v < vectors; v++) part[v][c] = dot(most, part[v][c], weights[v], q);
             }
         }
-        UNROLL for (int v = 0; v < VECTORS; v++) UNROLL for (int c = 0; c < columns; c++) sum[v][c] += widened(part[v][c]);
+        UNROLL for (int v = 0; v < vectors; v++) UNROLL for (int c = 0; c < columns; c++) sum[v][c] += widened(part[v][c]);
     }
 #else
     UNROLL for (int l = from; l < to; l++) {
         vi weights[VECTORS];
-        UNROLL for (int v = 0; v < VECTORS; v++) weights[v] = line(w, v, l);
+        UNROLL for (int v = 0; v < vectors; v++) weights[v] = line(w, v, l);
         UNROLL for (int c = 0; c < columns; c++) {
             vi q = all_i(word(x[c * stride].q + 4 * l));
-            UNROLL for (int v = 0; v < VECTORS; v++) sum[v][c] = dot(most, sum[v][c], weights[v], q);
+            UNROLL for (int v = 0; v < vectors; v++) sum[v][c] = dot(most, sum[v][c], weights[v], q);
         }
     }
 #endif
@@ -96,14 +100,14 @@ INLINE vs pair(const struct group *x, int k) {
 
 /* The sums of a group. */
 INLINE void dots(
-    int integers, int columns, const struct band *band, int64_t g, const struct words *w, const struct group *x,
+    int integers, int vectors, int columns, const struct band *band, int64_t g, const struct words *w, const struct group *x,
     int64_t stride, vi sum[VECTORS][COLUMNS]) {
     if (integers == SHORTS) {
-        UNROLL for (int v = 0; v < VECTORS; v++) UNROLL for (int c = 0; c < columns; c++) sum[v][c] = (vi){0};
+        UNROLL for (int v = 0; v < vectors; v++) UNROLL for (int c = 0; c < columns; c++) sum[v][c] = (vi){0};
         for (int k = 0; k < 16; k += 4) {
             UNROLL for (int i = 0; i < 4; i++) UNROLL for (int c = 0; c < columns; c++) {
                 vs q = pair(x + c * stride, k + i);
-                UNROLL for (int v = 0; v < VECTORS; v++) {
+                UNROLL for (int v = 0; v < vectors; v++) {
                     sum[v][c] = dot_shorts(sum[v][c], (vs)load_i(w->at[v] + LINE * (k + i)), q);
                 }
             }
@@ -113,11 +117,11 @@ INLINE void dots(
         UNROLL for (int h = 0; h < 2; h++) {
             UNROLL for (int c = 0; c < columns; c++) {
                 vi start = all_i(-band->bias * x[c * stride].half_totals[h]);
-                UNROLL for (int v = 0; v < VECTORS; v++) half[h][v][c] = start;
+                UNROLL for (int v = 0; v < vectors; v++) half[h][v][c] = start;
             }
-            add_lines(integers, columns, w, x, stride, 4 * h, 4 * h + 4, half[h]);
+            add_lines(integers, vectors, columns, w, x, stride, 4 * h, 4 * h + 4, half[h]);
         }
-        UNROLL for (int v = 0; v < VECTORS; v++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
             vi scale0 = load_i(band->n0[v] + g * ROWS);
             vi scale1 = load_i(band->n1[v] + g * ROWS);
             UNROLL for (int c = 0; c < columns; c++) sum[v][c] = half[0][v][c] * scale0 + half[1][v][c] * scale1;
@@ -125,29 +129,29 @@ INLINE void dots(
     } else {
         UNROLL for (int c = 0; c < columns; c++) {
             vi start = all_i(-band->bias * x[c * stride].total);
-            UNROLL for (int v = 0; v < VECTORS; v++) sum[v][c] = start;
+            UNROLL for (int v = 0; v < vectors; v++) sum[v][c] = start;
         }
-        add_lines(integers, columns, w, x, stride, 0, 8, sum);
+        add_lines(integers, vectors, columns, w, x, stride, 0, 8, sum);
     }
 }
 
 /* What a group adds to the chains. */
 INLINE void add_group(
-    int columns, const struct band *band, int64_t g, vi sum[VECTORS][COLUMNS], const struct group *x, int64_t stride,
+    int vectors, int columns, const struct band *band, int64_t g, vi sum[VECTORS][COLUMNS], const struct group *x, int64_t stride,
     vf acc[VECTORS][COLUMNS]) {
-    UNROLL for (int v = 0; v < VECTORS; v++) {
+    UNROLL for (int v = 0; v < vectors; v++) {
         vf d = load_f(band->d[v] + g * ROWS);
         UNROLL for (int c = 0; c < columns; c++) {
             acc[v][c] = fma_f(d * x[c * stride].scale, to_float(sum[v][c]), acc[v][c]);
         }
     }
     if (band->minima == FOR_GROUP) {
-        UNROLL for (int v = 0; v < VECTORS; v++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
             vf n = load_f(band->n0[v] + g * ROWS);
             UNROLL for (int c = 0; c < columns; c++) acc[v][c] = fma_f(n, all_f(x[c * stride].sum), acc[v][c]);
         }
     } else if (band->minima == FOR_HALF) {
-        UNROLL for (int v = 0; v < VECTORS; v++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
             vf n0 = load_f(band->n0[v] + g * ROWS);
             vf n1 = load_f(band->n1[v] + g * ROWS);
             UNROLL for (int c = 0; c < columns; c++) {
@@ -168,8 +172,8 @@ INLINE void add_groups(
         struct words w = {.unpacked = 0};
         UNROLL for (int v = 0; v < VECTORS; v++) w.at[v] = band->integers[v] + bytes * g;
         vi sum[VECTORS][COLUMNS];
-        dots(integers, columns, band, g, &w, x, stride, sum);
-        add_group(columns, band, g, sum, x, stride, acc);
+        dots(integers, VECTORS, columns, band, g, &w, x, stride, sum);
+        add_group(VECTORS, columns, band, g, sum, x, stride, acc);
     }
 }
 
@@ -178,19 +182,19 @@ INLINE void add_group_of_one(
     int integers, const struct band *band, int64_t g, const struct group *first, const struct group *second,
     vf acc[VECTORS][COLUMNS], vf rest[VECTORS][COLUMNS]) {
     struct words w = {.unpacked = 1};
-    UNROLL for (int v = 0; v < VECTORS; v++) {
+    UNROLL for (int v = 0; v < STRIP_VECTORS; v++) {
         const char *at = band->integers[v] + LINE * integer_lines(integers) * g;
-        if (v * VL % ROWS == 0) {
-            UNROLL for (int l = 0; l < integer_lines(integers); l++) __builtin_prefetch(at + AHEAD + LINE * l);
+        if (v == 0) {
+            UNROLL for (int l = 0; l < integer_lines(integers); l++) ASK_FOR(at + AHEAD + LINE * l);
         }
         unpack(integers, at, w.lines[v]);
     }
     vi sum[VECTORS][COLUMNS];
-    dots(integers, 1, band, g, &w, first, 1, sum);
-    add_group(1, band, g, sum, first, 1, acc);
+    dots(integers, STRIP_VECTORS, 1, band, g, &w, first, 1, sum);
+    add_group(STRIP_VECTORS, 1, band, g, sum, first, 1, acc);
     if (second) {
-        dots(integers, 1, band, g, &w, second, 1, sum);
-        add_group(1, band, g, sum, second, 1, rest);
+        dots(integers, STRIP_VECTORS, 1, band, g, &w, second, 1, sum);
+        add_group(STRIP_VECTORS, 1, band, g, sum, second, 1, rest);
     }
 }
 
@@ -282,30 +286,27 @@ INLINE void set_strip(struct band *band, int s, const char *integers, const stru
     }
 }
 
-INLINE void one_token(int integers, const struct product *p, const char *const strips[BAND_STRIPS], struct room *room) {
+INLINE void one_token(int integers, const struct product *p, const char *strip, struct room *room) {
     const struct weight *w = &p->w;
     const struct activations *x = p->x;
     vf result[VECTORS][COLUMNS], rest[VECTORS][COLUMNS];
-    UNROLL for (int v = 0; v < VECTORS; v++) result[v][0] = rest[v][0] = (vf){0};
+    UNROLL for (int v = 0; v < STRIP_VECTORS; v++) result[v][0] = rest[v][0] = (vf){0};
     struct band band = {.minima = (int)w->minima, .bias = bias_of(w)};
-    int64_t at = 0;
     for (int64_t first = 0; first < w->groups; first += SEGMENT_GROUPS) {
         int groups = (int)(w->groups - first < SEGMENT_GROUPS ? w->groups - first : SEGMENT_GROUPS);
-        for (int s = 0; s < BAND_STRIPS; s++) {
-            for (int64_t line = 0; line < scale_bytes(w, groups); line += LINE) __builtin_prefetch(strips[s] + at + AHEAD + line);
-            read_scales(w, strips[s] + at, groups, room->scales + s);
-            set_strip(&band, s, strips[s] + at + scale_bytes(w, groups), room->scales + s);
-        }
+        for (int64_t line = 0; line < scale_bytes(w, groups); line += LINE) ASK_FOR(strip + AHEAD + line);
+        read_scales(w, strip, groups, room->scales);
+        set_strip(&band, 0, strip + scale_bytes(w, groups), room->scales);
         vf acc[VECTORS][COLUMNS];
-        UNROLL for (int v = 0; v < VECTORS; v++) acc[v][0] = (vf){0};
+        UNROLL for (int v = 0; v < STRIP_VECTORS; v++) acc[v][0] = (vf){0};
         for (int g = 0; g < groups; g++) {
             int32_t loud = x->loud_number[first + g];
             add_group_of_one(integers, &band, g, x->first + first + g, loud < 0 ? NULL : x->second + loud, acc, rest);
         }
-        UNROLL for (int v = 0; v < VECTORS; v++) result[v][0] = first == 0 ? acc[v][0] : result[v][0] + acc[v][0];
-        at += segment_bytes(w, groups);
+        UNROLL for (int v = 0; v < STRIP_VECTORS; v++) result[v][0] = first == 0 ? acc[v][0] : result[v][0] + acc[v][0];
+        strip += segment_bytes(w, groups);
     }
-    UNROLL for (int v = 0; v < VECTORS; v++) {
+    UNROLL for (int v = 0; v < STRIP_VECTORS; v++) {
         store_f(room->sums[0].first + v * VL, result[v][0]);
         store_f(room->sums[0].second + v * VL, rest[v][0]);
     }
@@ -329,6 +330,10 @@ static void many_tokens(const struct product *p, const char *const strips[BAND_S
         for (int part = 0; part < LINE; part += 4 * VL) {                                            \
             vi lines[8];                                                                             \
             unpack(integers_type, integers + LINE * integer_lines(integers_type) * g + part, lines); \
+            if (part == 0) {                                                                         \
+                const char *ahead = integers + LINE * integer_lines(integers_type) * g + AHEAD;      \
+                UNROLL for (int l = 0; l < integer_lines(integers_type); l++) ASK_FOR(ahead + LINE * l); \
+            }                                                                                        \
             UNROLL for (int l = 0; l < 8; l++) {                                                     \
                 store_i(room->bytes[s] + LINE * (8 * g + l) + part, lines[l]);                       \
             }                                                                                        \
@@ -366,35 +371,43 @@ KERNEL(multiply_scratch, struct multiply_scratch) {
     task->bytes = (int64_t)sizeof(struct room) + task->tokens * (int64_t)(2 * sizeof(float) * BAND);
 }
 
-/*
- * Units `from` to `to - 1`: strips from the weight's first on, two in each. The strips of a band are as far from each other as
- * they can be, so that each is read on where the one before it ends.
- */
+/* Strips `begin` to `end - 1` with one token, each read on where the one before it ends. */
+INLINE void each_strip(int integers, const struct product *p, int64_t begin, int64_t end, struct room *room) {
+    for (int64_t strip = begin; strip < end; strip++) {
+        one_token(integers, p, p->w.strips + strip * p->w.strip_bytes, room);
+        write_rows(p, strip * ROWS - p->w.first_row, 0, room);
+    }
+}
+
+/* Strips `begin` to `end - 1` with any number of tokens, a band of them at a time. */
+static void each_band(const struct product *p, int64_t begin, int64_t end, struct room *room) {
+    for (int64_t first = begin; first < end; first += BAND_STRIPS) {
+        const char *strips[BAND_STRIPS];
+        int64_t rows[BAND_STRIPS];
+        for (int s = 0; s < BAND_STRIPS; s++) {
+            int64_t strip = first + s < end ? first + s : end - 1; /* the last one twice rather than half a band */
+            strips[s] = p->w.strips + strip * p->w.strip_bytes;
+            rows[s] = strip * ROWS - p->w.first_row;
+        }
+        many_tokens(p, strips, room);
+        for (int s = 0; s < BAND_STRIPS; s++) {
+            write_rows(p, rows[s], s, room);
+        }
+    }
+}
+
+/* Units `from` to `to - 1`: strips from the weight's first on, two in each. */
 KERNEL(multiply, const struct product) {
     const struct product *p = task;
     int64_t last = (p->w.first_row + p->w.rows - 1) / ROWS;
     int64_t begin = p->w.first_row / ROWS + from * UNIT_STRIPS;
     int64_t end = begin + (to - from) * UNIT_STRIPS;
     end = end < last + 1 ? end : last + 1;
-    int64_t bands = (end - begin + BAND_STRIPS - 1) / BAND_STRIPS;
-    for (int64_t b = 0; b < bands; b++) {
-        const char *strips[BAND_STRIPS];
-        int64_t rows[BAND_STRIPS];
-        for (int s = 0; s < BAND_STRIPS; s++) {
-            int64_t strip = begin + s * bands + b;
-            strip = strip < end ? strip : end - 1; /* the last one twice rather than half a band */
-            strips[s] = p->w.strips + strip * p->w.strip_bytes;
-            rows[s] = strip * ROWS - p->w.first_row;
-        }
-        switch (p->x->tokens == 1 ? p->w.integers : SHORTS) {
-        case NIBBLES: one_token(NIBBLES, p, strips, scratch); break;
-        case FIVES: one_token(FIVES, p, strips, scratch); break;
-        case SIXES: one_token(SIXES, p, strips, scratch); break;
-        case BYTES: one_token(BYTES, p, strips, scratch); break;
-        default: many_tokens(p, strips, scratch);
-        }
-        for (int s = 0; s < BAND_STRIPS; s++) {
-            write_rows(p, rows[s], s, scratch);
-        }
+    switch (p->x->tokens == 1 ? p->w.integers : SHORTS) {
+    case NIBBLES: each_strip(NIBBLES, p, begin, end, scratch); break;
+    case FIVES: each_strip(FIVES, p, begin, end, scratch); break;
+    case SIXES: each_strip(SIXES, p, begin, end, scratch); break;
+    case BYTES: each_strip(BYTES, p, begin, end, scratch); break;
+    default: each_band(p, begin, end, scratch);
     }
 }

@@ -10,11 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for tensors outside the Java heap, aligned to 64 bytes and zeroed. Released memory is kept for the next tensor of
+ * Memory for tensors outside the Java heap, aligned to 64 bytes and zeroed, large ones on large pages. Released memory is kept for the next tensor of
  * the same size, up to a limit: mapping fresh pages costs more than filling old ones with zeros.
  */
 final class HostMemory implements AutoCloseable {
-    private static final long ALIGNMENT = 64;
     private static final long KEPT_BYTES = 64L << 20;
 
     private record Block(Arena arena, MemorySegment data) {}
@@ -32,7 +31,7 @@ final class HostMemory implements AutoCloseable {
         Block block = takeFree(bytes);
         if (block == null) {
             Arena arena = Arena.ofShared();
-            block = new Block(arena, arena.allocate(bytes, ALIGNMENT));
+            block = new Block(arena, LargePages.allocate(arena, bytes));
         }
         HostTensor tensor = new HostTensor(type, block.data, shape);
         used.put(tensor, block);

@@ -1,11 +1,6 @@
 package dev.ayni.tensor;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.util.Optional;
 
 /** The pages of a mapped file, and the advice that an operating system takes about them. */
 public final class MappedPages {
@@ -24,58 +19,12 @@ public final class MappedPages {
      *     where the memory is no such mapping, or where no whole page lies inside
      */
     public static boolean forget(MemorySegment mapped) {
-        if (!mapped.isMapped() || !mapped.isReadOnly() || Native.ADVISE.isEmpty()) {
+        if (!mapped.isMapped() || !mapped.isReadOnly() || SystemCalls.HERE.isEmpty()) {
             return false;
         }
-        long first = -mapped.address() & (Native.PAGE_BYTES - 1);
-        long bytes = (mapped.byteSize() - first) & -Native.PAGE_BYTES;
-        if (bytes <= 0) {
-            return false;
-        }
-        try {
-            return (int) Native.ADVISE.get().invokeExact(mapped.asSlice(first, bytes), bytes, MADV_DONTNEED) == 0;
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("a native call throws no checked exception", e);
-        }
-    }
-
-    /** libc's madvise and the size of a page, looked up when first needed, because the linker takes its time to start. */
-    private static final class Native {
-        static final Optional<MethodHandle> ADVISE;
-        static final long PAGE_BYTES;
-
-        static {
-            Optional<MethodHandle> advise = Optional.empty();
-            long pageBytes = 0;
-            // on Windows there is no such call; the names are not even looked for, as the library behind them is
-            // another
-            if (!System.getProperty("os.name", "").startsWith("Windows")) {
-                try {
-                    Linker linker = Linker.nativeLinker();
-                    Optional<MemorySegment> madvise = linker.defaultLookup().find("madvise");
-                    Optional<MemorySegment> pageSize = linker.defaultLookup().find("getpagesize");
-                    if (madvise.isPresent() && pageSize.isPresent()) {
-                        pageBytes =
-                                (int) linker.downcallHandle(pageSize.get(), FunctionDescriptor.of(ValueLayout.JAVA_INT))
-                                        .invokeExact();
-                        advise = Optional.of(linker.downcallHandle(
-                                madvise.get(),
-                                FunctionDescriptor.of(
-                                        ValueLayout.JAVA_INT,
-                                        ValueLayout.ADDRESS,
-                                        ValueLayout.JAVA_LONG,
-                                        ValueLayout.JAVA_INT)));
-                    }
-                } catch (IllegalCallerException | UnsupportedOperationException e) {
-                    advise = Optional.empty(); // native access is denied, or this platform has no linker
-                } catch (Throwable e) {
-                    throw new ExceptionInInitializerError(e);
-                }
-            }
-            ADVISE = advise;
-            PAGE_BYTES = pageBytes;
-        }
+        SystemCalls system = SystemCalls.HERE.get();
+        long first = -mapped.address() & (system.pageBytes() - 1);
+        long bytes = (mapped.byteSize() - first) & -system.pageBytes();
+        return bytes > 0 && system.advise(mapped.address() + first, bytes, MADV_DONTNEED);
     }
 }

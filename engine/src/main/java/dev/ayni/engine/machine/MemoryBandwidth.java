@@ -1,5 +1,6 @@
 package dev.ayni.engine.machine;
 
+import dev.ayni.tensor.LargePages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,7 +21,7 @@ public final class MemoryBandwidth {
      */
     public static double measure(int threads) {
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment buffer = arena.allocate(BYTES, 4096);
+            MemorySegment buffer = LargePages.allocate(arena, BYTES);
             buffer.fill((byte) 1);
             double best = 0;
             for (int round = 0; round < ROUNDS; round++) {

@@ -1,6 +1,7 @@
 package dev.ayni.tensor.foreign;
 
 import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.LargePages;
 import dev.ayni.tensor.Workers;
 import dev.ayni.tensor.strips.Layout;
 import dev.ayni.tensor.strips.PackedTensor;
@@ -14,14 +15,10 @@ final class Placing {
     private static final int GRAIN = 16;
 
     private final Kernel pack;
-    private final Kernel allocate;
-    private final Kernel free;
     private final Task task = new Task();
 
     Placing(NativeLibrary library, InstructionSet set) {
         pack = library.kernel(set, "pack");
-        allocate = library.kernel("any_allocate");
-        free = library.kernel("any_free");
     }
 
     PackedTensor place(HostTensor host, Work work, Workers workers) {
@@ -35,7 +32,7 @@ final class Placing {
         long rowBytes = host.type().bytes(width);
         long stripBytes = layout.stripBytes(groups);
         Arena arena = Arena.ofShared();
-        MemorySegment data = memory(Math.max(1, Packing.strips(host) * stripBytes), arena);
+        MemorySegment data = LargePages.allocate(arena, Math.max(1, Packing.strips(host) * stripBytes));
         boolean finite = Packing.inSlices(host, (first, last) -> {
             task.begin()
                     .add(host.type().ggmlId())
@@ -52,18 +49,6 @@ final class Placing {
             return Packing.pack(host, workers);
         }
         return new PackedTensor(host.type(), layout, data, 0, arena, host.shape());
-    }
-
-    /** Memory that is not cleared first: the threads that fill it are the first to touch it. */
-    private MemorySegment memory(long bytes, Arena arena) {
-        allocate.call(task.begin().address(), bytes, 0, 0);
-        long address = task.result();
-        if (address == 0) {
-            throw new OutOfMemoryError(
-                    "No memory for %d bytes of weights. Close other programs, or choose a smaller model."
-                            .formatted(bytes));
-        }
-        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, all -> free.call(all.address(), 0, 0, 0));
     }
 
     void free() {

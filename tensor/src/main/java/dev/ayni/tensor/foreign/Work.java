@@ -4,14 +4,23 @@ import dev.ayni.tensor.Workers;
 import dev.ayni.tensor.strips.NativeMemory;
 import dev.ayni.tensor.strips.Scratch;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.IntConsumer;
 
-/** Tasks whose items threads do side by side, some items at a time, each by the thread that is free next. */
+/** Tasks whose items threads do side by side, some items at a time. */
 final class Work {
+    /*
+     * Each thread begins with a share of its own, neighbouring units that it does in order, because memory is read fastest
+     * from end to end. Whoever is done takes the last unit of who has most left.
+     */
+    /** A thread's share lies this many numbers from the next, in a line of the cache of its own. */
+    private static final int APART = NativeMemory.LINE / Long.BYTES;
+
     private final Workers workers;
     private final Scratch[] scratch;
-    private final AtomicInteger next = new AtomicInteger();
+    /** What is left of each thread's share: its first unit in the upper half, the unit after its last in the lower. */
+    private final AtomicLongArray shares;
+
     private final IntConsumer thread = this::work;
     private Kernel[] kernels = new Kernel[4];
     private long[] tasks = new long[4];
@@ -19,11 +28,13 @@ final class Work {
     private long[] grains = new long[4];
     private int[] ends = new int[4];
     private int count;
+    private int sharing;
     private long scratchBytes = NativeMemory.LINE;
 
     Work(Workers workers) {
         this.workers = workers;
         scratch = new Scratch[workers.threads()];
+        shares = new AtomicLongArray(APART * workers.threads());
         Arrays.setAll(scratch, i -> new Scratch());
     }
 
@@ -58,8 +69,11 @@ final class Work {
         int threads = Math.min(units(), workers.threads());
         for (int i = 0; i < threads; i++) {
             scratch[i].reserve(scratchBytes);
+            long first = (long) units() * i / threads;
+            long end = (long) units() * (i + 1) / threads;
+            shares.set(APART * i, first << 32 | end);
         }
-        next.set(0);
+        sharing = threads;
         try {
             if (threads == 1) {
                 work(0);
@@ -80,13 +94,52 @@ final class Work {
     private void work(int slot) {
         long mine = scratch[slot].address();
         int i = 0;
-        for (int unit = next.getAndIncrement(); unit < units(); unit = next.getAndIncrement()) {
+        for (int unit = take(slot); unit >= 0; unit = take(slot)) {
             while (unit >= ends[i]) {
                 i++;
+            }
+            while (i > 0 && unit < ends[i - 1]) {
+                i--;
             }
             long from = (unit - (i == 0 ? 0 : ends[i - 1])) * grains[i];
             kernels[i].call(tasks[i], from, Math.min(from + grains[i], items[i]), mine);
         }
+    }
+
+    /** The next unit of a thread's share or, when that is done, the last one of the largest; -1: nothing is left. */
+    private int take(int slot) {
+        long own = shares.get(APART * slot);
+        while (first(own) < end(own)) {
+            if (shares.compareAndSet(APART * slot, own, own + (1L << 32))) {
+                return first(own);
+            }
+            own = shares.get(APART * slot);
+        }
+        while (true) {
+            int largest = slot;
+            long share = own;
+            for (int i = 0; i < sharing; i++) {
+                long other = shares.get(APART * i);
+                if (end(other) - first(other) > end(share) - first(share)) {
+                    largest = i;
+                    share = other;
+                }
+            }
+            if (first(share) >= end(share)) {
+                return -1;
+            }
+            if (shares.compareAndSet(APART * largest, share, share - 1)) {
+                return end(share) - 1;
+            }
+        }
+    }
+
+    private static int first(long share) {
+        return (int) (share >>> 32);
+    }
+
+    private static int end(long share) {
+        return (int) share;
     }
 
     void free() {

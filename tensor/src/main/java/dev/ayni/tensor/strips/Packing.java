@@ -4,6 +4,7 @@ import dev.ayni.tensor.Arithmetic;
 import dev.ayni.tensor.BlockFormat;
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.LargePages;
 import dev.ayni.tensor.MappedPages;
 import dev.ayni.tensor.UnpackedRow;
 import dev.ayni.tensor.Workers;
@@ -56,7 +57,7 @@ public final class Packing {
         Packing packing = new Packing(host, layout, rows, width);
         long stripBytes = layout.stripBytes(width / GROUP);
         Arena arena = Arena.ofShared();
-        MemorySegment data = arena.allocate(Math.max(1, strips(host) * stripBytes), NativeMemory.LINE);
+        MemorySegment data = LargePages.allocate(arena, Math.max(1, strips(host) * stripBytes));
         boolean done = inSlices(host, (firstStrip, lastStrip) -> {
             int first = Math.toIntExact(firstStrip);
             int strips = Math.toIntExact(lastStrip - firstStrip);
