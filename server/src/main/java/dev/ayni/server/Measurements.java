@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -53,6 +54,7 @@ final class Measurements implements Answered.Listener, AutoCloseable {
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final Supplier<Map<String, Load>> loads;
     private final Map<MultiGauge, ToDoubleFunction<Load>> engine = new LinkedHashMap<>();
+    private final ReentrantLock telling = new ReentrantLock();
 
     /**
      * Begins to measure.
@@ -78,6 +80,7 @@ final class Measurements implements Answered.Listener, AutoCloseable {
         engine("ayni.engine.drawn.tokens.per.second", "Tokens of answers a second", Load::drawnPerSecond);
         engine("ayni.engine.pages.used", "Pages of keys and values in use", Load::pagesUsed);
         engine("ayni.engine.pages.cached", "Pages kept for later requests", Load::pagesCached);
+        engine("ayni.engine.pages.lost", "Pages that nobody has, by a mistake", Load::pagesLost);
         engine("ayni.engine.pages.budget", "Pages that there may be", Load::pagesBudget);
         engine("ayni.engine.read.tokens", "Tokens through the model since it was loaded", Load::readTokens);
         engine("ayni.engine.reused.tokens", "Tokens of prompts found in the prefix cache", Load::reusedTokens);
@@ -139,15 +142,20 @@ final class Measurements implements Answered.Listener, AutoCloseable {
 
     /** All of it, in Prometheus's text format. */
     String text() {
-        Map<String, Load> now = loads.get();
-        engine.forEach((gauge, value) -> {
-            List<MultiGauge.Row<?>> rows = now.entrySet().stream()
-                    .<MultiGauge.Row<?>>map(entry ->
-                            MultiGauge.Row.of(Tags.of("model", entry.getKey()), value.applyAsDouble(entry.getValue())))
-                    .toList();
-            gauge.register(rows, true);
-        });
-        return registry.scrape();
+        telling.lock(); // rows that are exchanged while they are written would stand there twice
+        try {
+            Map<String, Load> now = loads.get();
+            engine.forEach((gauge, value) -> {
+                List<MultiGauge.Row<?>> rows = now.entrySet().stream()
+                        .<MultiGauge.Row<?>>map(entry -> MultiGauge.Row.of(
+                                Tags.of("model", entry.getKey()), value.applyAsDouble(entry.getValue())))
+                        .toList();
+                gauge.register(rows, true);
+            });
+            return registry.scrape();
+        } finally {
+            telling.unlock();
+        }
     }
 
     @Override

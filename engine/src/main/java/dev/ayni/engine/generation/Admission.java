@@ -81,11 +81,12 @@ final class Admission {
         return preemptions;
     }
 
-    /** Pages that running requests have. */
-    int usedPages() {
-        Set<Object> used = Collections.newSetFromMap(new IdentityHashMap<>());
-        running.forEach(request -> request.texts().forEach(text -> text.cache().addPagesTo(used)));
-        return used.size();
+    /** Adds the pages that requests have to a set in which they are told apart by identity. */
+    void addPagesTo(Set<Object> all) {
+        for (List<Request> requests : List.of(running, waiting)) {
+            requests.forEach(
+                    request -> request.texts().forEach(text -> text.cache().addPagesTo(all)));
+        }
     }
 
     /** Who is served first: the higher priority, then for whom least was computed, then the older request. */

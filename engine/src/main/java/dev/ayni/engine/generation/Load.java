@@ -10,6 +10,7 @@ package dev.ayni.engine.generation;
  * @param drawnPerSecond tokens of answers, a second of the last ten
  * @param pagesUsed pages of keys and values, of 256 positions, that running requests have
  * @param pagesCached pages that are kept for later requests
+ * @param pagesLost pages that no request has and that are not kept either; more than 0 is a mistake of the engine's
  * @param pagesBudget pages that there may be; a single request that needs more gets them
  * @param readTokens tokens that went through the model since it was opened
  * @param drawnTokens tokens of answers since it was opened
@@ -24,6 +25,7 @@ public record Load(
         double drawnPerSecond,
         int pagesUsed,
         int pagesCached,
+        int pagesLost,
         int pagesBudget,
         long readTokens,
         long drawnTokens,

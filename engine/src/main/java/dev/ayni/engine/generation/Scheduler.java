@@ -6,6 +6,8 @@ import dev.ayni.engine.generation.Work.Pass;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.Run;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,7 +59,7 @@ final class Scheduler {
         this.model = model;
         this.admission = new Admission(model, capacity, idle);
         this.portions = new Portions(admission, idle);
-        this.load = new Load(0, 0, 0, 0, 0, 0, 0, admission.mostPages(), 0, 0, 0, 0);
+        this.load = new Load(0, 0, 0, 0, 0, 0, 0, 0, admission.mostPages(), 0, 0, 0, 0);
     }
 
     /** What was done in the latest step. */
@@ -72,6 +74,7 @@ final class Scheduler {
                 drawn.perSecond(now),
                 latest.pagesUsed(),
                 latest.pagesCached(),
+                latest.pagesLost(),
                 latest.pagesBudget(),
                 latest.readTokens(),
                 latest.drawnTokens(),
@@ -80,7 +83,10 @@ final class Scheduler {
     }
 
     private void tell() {
-        int used = admission.usedPages();
+        Set<Object> pages = Collections.newSetFromMap(new IdentityHashMap<>());
+        admission.addPagesTo(pages);
+        int used = pages.size();
+        idle.addPagesTo(pages);
         load = new Load(
                 admission.waiting().size(),
                 admission.running().size(),
@@ -88,7 +94,8 @@ final class Scheduler {
                 0,
                 0,
                 used,
-                model.pages().held() - used,
+                pages.size() - used,
+                model.pages().held() - pages.size(),
                 admission.mostPages(),
                 readTokens,
                 drawnTokens,

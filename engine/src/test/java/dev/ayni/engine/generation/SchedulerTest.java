@@ -295,6 +295,23 @@ class SchedulerTest {
     }
 
     @Test
+    void pagesThatNobodyHasAreTold() throws Exception {
+        try (Generator generator = generator();
+                KvCache lost = placed.newCache()) {
+            Generation whole = generator.start(prompt(1, 300), settings(3));
+            generator.start(prompt(2, 300), settings(300)).close(); // left
+            read(whole);
+            await(() -> generator.load().pagesUsed() == 0
+                    && generator.load().pagesCached() > 0
+                    && generator.load().pagesCached() == placed.pages().held());
+            assertThat(generator.load().pagesLost()).isZero();
+            placed.forward(List.of(new Run(prompt(3, 300), lost, Wanted.NONE)));
+            read(generator.start(prompt(4, 5), settings(1)));
+            await(() -> generator.load().pagesLost() == 2);
+        }
+    }
+
+    @Test
     void aRequestLargerThanTheBudgetIsDoneAllTheSame() throws Exception {
         try (Generator generator = generator(new Capacity(1, 64, 64))) {
             List<Answer> answers = readAll(List.of(
