@@ -185,6 +185,14 @@ KERNEL(add, const struct numbers) {
     }
 }
 
+KERNEL(multiply_numbers, const struct numbers) {
+    float *x = task->x;
+    const float *y = task->y;
+    for (int64_t i = from; i < to; i++) {
+        x[i] *= y[i];
+    }
+}
+
 KERNEL(scale, const struct numbers) {
     float *x = task->x;
     float factor = task->factor;

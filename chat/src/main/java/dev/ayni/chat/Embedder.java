@@ -13,6 +13,15 @@ public interface Embedder {
     Embeddings embed(List<String> texts);
 
     /**
+     * The same, by a model that takes turns; what earlier requests have read is never used again.
+     *
+     * @param scheduling how this stands beside other requests; passed over where nobody takes turns
+     */
+    default Embeddings embed(List<String> texts, Scheduling scheduling) {
+        return embed(texts);
+    }
+
+    /**
      * How many layers can be seen by {@link #layers}; 0 where none can.
      */
     default int layerCount() {

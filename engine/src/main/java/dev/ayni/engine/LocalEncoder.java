@@ -1,6 +1,5 @@
 package dev.ayni.engine;
 
-import dev.ayni.chat.Embedder;
 import dev.ayni.engine.machine.Cliff;
 import dev.ayni.engine.machine.Jvm;
 import dev.ayni.engine.machine.Machine;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * An encoder opened from its files: it turns texts into vectors, and shows its parts. Several threads may use it; their
  * passes take turns.
  */
-public final class LocalEncoder implements Embedder, AutoCloseable {
+public final class LocalEncoder implements LocalEmbedder {
     /*
      * A pass takes texts of any lengths, one after the other and without padding, up to so many tokens: enough to keep all
      * threads busy with each product, few enough for their activations to stay in the cache.
@@ -112,6 +111,7 @@ public final class LocalEncoder implements Embedder, AutoCloseable {
     }
 
     /** The most tokens of a text that count, its marks included; what is beyond is left out. */
+    @Override
     public int context() {
         return context;
     }
@@ -121,6 +121,7 @@ public final class LocalEncoder implements Embedder, AutoCloseable {
      *
      * @throws WeightsException if the model's folder has none
      */
+    @Override
     public Tokenizer tokenizer() {
         if (tokenizer == null) {
             throw new WeightsException(
@@ -206,7 +207,7 @@ public final class LocalEncoder implements Embedder, AutoCloseable {
         return new Text(ids, types);
     }
 
-    private static int[] joined(int[] before, int[] ids, int[] after) {
+    static int[] joined(int[] before, int[] ids, int[] after) {
         int[] joined = Arrays.copyOf(before, before.length + ids.length + after.length);
         System.arraycopy(ids, 0, joined, before.length, ids.length);
         System.arraycopy(after, 0, joined, before.length + ids.length, after.length);

@@ -9,6 +9,7 @@ import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
 import dev.ayni.chat.Sampling.Guidance;
+import dev.ayni.chat.Scheduling;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
@@ -17,9 +18,11 @@ import dev.ayni.chat.Usage;
 import dev.ayni.engine.generation.BeamSearch;
 import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.generation.Drafting;
+import dev.ayni.engine.generation.Encoding;
 import dev.ayni.engine.generation.Generation;
 import dev.ayni.engine.generation.Generator;
 import dev.ayni.engine.generation.Load;
+import dev.ayni.engine.generation.PromptException;
 import dev.ayni.engine.generation.Settings;
 import dev.ayni.engine.generation.Step;
 import dev.ayni.engine.machine.Cliff;
@@ -42,6 +45,7 @@ import dev.ayni.tensor.Kernels;
 import dev.ayni.tokenizer.Tokenizer;
 import dev.ayni.tokenizer.Tokenizer.Roles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -60,8 +64,11 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A model opened from its files: it converses, continues texts, and shows its parts. Several threads may use it. */
-public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
+/**
+ * A model opened from its files: it converses, continues texts, makes vectors of them, and shows its parts. Several threads
+ * may use it.
+ */
+public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
     /** So many whole contexts are held at most where nobody says how much memory conversations may take. */
     private static final int MOST_CONTEXTS = 16;
 
@@ -239,7 +246,8 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
         return generator;
     }
 
-    /** How many tokens a conversation may have. */
+    /** How many tokens a conversation may have, or a text that becomes a vector. */
+    @Override
     public int context() {
         return generator.context();
     }
@@ -249,6 +257,7 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
      *
      * @throws WeightsException if the model's folder has none
      */
+    @Override
     public Tokenizer tokenizer() {
         if (tokenizer == null) {
             throw new WeightsException(
@@ -441,6 +450,81 @@ public final class LocalModel implements ChatModel, TextModel, AutoCloseable {
                 ? IntStream.concat(IntStream.of(roles.begin().getAsInt()), Arrays.stream(ids))
                         .toArray()
                 : ids;
+    }
+
+    /** Whether it continues texts; one that was published to make vectors may not. */
+    public boolean writes() {
+        return model.writes();
+    }
+
+    @Override
+    public int width() {
+        return spec().width();
+    }
+
+    /**
+     * Vectors as the model's files ask for them; where they say nothing, what stands for a text's last token.
+     *
+     * @throws PromptException if a text has no token, or more than the context holds
+     */
+    @Override
+    public Embeddings embed(List<String> texts) {
+        return embed(texts, Scheduling.USUAL);
+    }
+
+    /** The same, beside other requests. */
+    @Override
+    public Embeddings embed(List<String> texts, Scheduling scheduling) {
+        List<int[]> tokens = texts.stream().map(this::framed).toList();
+        Pooling pooling = pooling();
+        List<Pooling.Pooled> pooled =
+                texts.stream().map(text -> pooling.new Pooled()).toList();
+        read(
+                tokens,
+                pooling == Pooling.LAST,
+                scheduling,
+                (text, state_D) -> pooled.get(text).add(state_D));
+        return new Embeddings(
+                pooled.stream().map(Pooling.Pooled::vector).toList(),
+                tokens.stream().mapToInt(ids -> ids.length).sum());
+    }
+
+    /** The tokens of a text that becomes a vector, with what the model expects around them. */
+    private int[] framed(String text) {
+        Tokenizer.Frame frame = tokenizer().frame();
+        return LocalEncoder.joined(frame.before(), tokenizer().encode(text, false), frame.after());
+    }
+
+    private Pooling pooling() {
+        try {
+            return Pooling.of(weights, Pooling.LAST);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * What stands for each token after the last norm: for each text [T][D].
+     *
+     * @throws PromptException if a text has no token, more than the context holds, or an id that the model does not know
+     */
+    public List<float[][]> encode(List<int[]> texts) {
+        List<List<float[]>> rows =
+                texts.stream().<List<float[]>>map(text -> new ArrayList<>()).toList();
+        read(texts, false, Scheduling.USUAL, (text, state_D) -> rows.get(text).add(state_D));
+        return rows.stream().map(text -> text.toArray(float[][]::new)).toList();
+    }
+
+    private void read(List<int[]> texts, boolean onlyLast, Scheduling scheduling, Encoding.States states) {
+        if (texts.isEmpty()) {
+            return;
+        }
+        try (Encoding encoding = generator.encode(texts, onlyLast, scheduling, states)) {
+            boolean more = true;
+            while (more) {
+                more = encoding.step();
+            }
+        }
     }
 
     private void run(int[] prompt, Settings settings, List<ChatSink> answers, Function<ChatSink, AnswerWriter> writer) {

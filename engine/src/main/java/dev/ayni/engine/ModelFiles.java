@@ -118,6 +118,11 @@ public final class ModelFiles {
                 : Objects.requireNonNull(path.toAbsolutePath().getParent());
     }
 
+    /** Whether a model was trained to make vectors: its files say how, though every model that reads can. */
+    public static boolean isMadeToEmbed(Weights weights) {
+        return Pooling.isStated(weights);
+    }
+
     /** What templates call the texts that begin and end a text. */
     static Map<String, String> boundaries(Tokenizer tokenizer) {
         return Map.of(

@@ -22,6 +22,7 @@ enum Pooling {
     /** The last token's, the only one that has seen everything in a model that reads from left to right. */
     LAST;
 
+    private static final String MODULES = "modules.json";
     private static final JsonMapper JSON = new JsonMapper();
 
     /**
@@ -33,7 +34,7 @@ enum Pooling {
     static Pooling of(Weights weights, Pooling otherwise) throws IOException {
         Metadata metadata = weights.metadata();
         if (metadata.dialect() == Dialect.GGUF) {
-            String key = metadata.text("general.architecture") + ".pooling_type";
+            String key = ggufKey(metadata);
             int type = metadata.optionalInteger(key).orElse(0);
             return switch (type) {
                 case 0, 4 -> otherwise; // none, or that of a classifier
@@ -44,7 +45,7 @@ enum Pooling {
             };
         }
         Path folder = folder(weights);
-        Path modules = folder.resolve("modules.json");
+        Path modules = folder.resolve(MODULES);
         if (!Files.exists(modules)) {
             return otherwise;
         }
@@ -118,11 +119,54 @@ enum Pooling {
 
     /** The vector of a text, of length 1. */
     float[] vector(float[][] rows_TD) {
-        float[] vector = switch (this) {
-            case MEAN -> mean(rows_TD);
-            case FIRST -> rows_TD[0].clone();
-            case LAST -> rows_TD[rows_TD.length - 1].clone();
-        };
+        Pooled pooled = new Pooled();
+        for (float[] row_D : rows_TD) {
+            pooled.add(row_D);
+        }
+        return pooled.vector();
+    }
+
+    /** Whether a model's files say how vectors are made: it was trained to make them. */
+    static boolean isStated(Weights weights) {
+        Metadata metadata = weights.metadata();
+        return metadata.dialect() == Dialect.GGUF
+                ? metadata.optionalInteger(ggufKey(metadata)).orElse(0) > 0
+                : Files.exists(folder(weights).resolve(MODULES));
+    }
+
+    private static String ggufKey(Metadata metadata) {
+        return metadata.text("general.architecture") + ".pooling_type";
+    }
+
+    /** The vector of one text, whose rows come one after another. */
+    final class Pooled {
+        private int rows;
+        private double[] sum_D = {};
+        private float[] row_D = {};
+
+        void add(float[] next_D) {
+            rows++;
+            if (Pooling.this == MEAN) {
+                sum_D = rows == 1 ? new double[next_D.length] : sum_D;
+                for (int i = 0; i < sum_D.length; i++) {
+                    sum_D[i] += next_D[i];
+                }
+            } else if (Pooling.this == LAST || rows == 1) {
+                row_D = next_D;
+            }
+        }
+
+        /** Of length 1. */
+        float[] vector() {
+            float[] vector_D = Pooling.this == MEAN ? new float[sum_D.length] : row_D.clone();
+            for (int i = 0; i < sum_D.length; i++) {
+                vector_D[i] = (float) (sum_D[i] / rows);
+            }
+            return ofLengthOne(vector_D);
+        }
+    }
+
+    private static float[] ofLengthOne(float[] vector) {
         double squares = 0;
         for (float x : vector) {
             squares += (double) x * x;
@@ -132,19 +176,5 @@ enum Pooling {
             vector[i] = (float) (vector[i] / length);
         }
         return vector;
-    }
-
-    private static float[] mean(float[][] rows_TD) {
-        double[] sum = new double[rows_TD[0].length];
-        for (float[] row : rows_TD) {
-            for (int i = 0; i < sum.length; i++) {
-                sum[i] += row[i];
-            }
-        }
-        float[] mean = new float[sum.length];
-        for (int i = 0; i < mean.length; i++) {
-            mean[i] = (float) (sum[i] / rows_TD.length);
-        }
-        return mean;
     }
 }

@@ -1,7 +1,7 @@
 package dev.ayni.library;
 
 import dev.ayni.engine.EngineOptions;
-import dev.ayni.engine.LocalEncoder;
+import dev.ayni.engine.LocalEmbedder;
 import dev.ayni.engine.LocalModel;
 import dev.ayni.engine.LocalReranker;
 import dev.ayni.hub.Hub;
@@ -42,16 +42,16 @@ public final class Ayni {
     }
 
     /**
-     * Opens a model that turns texts into vectors, with the fastest kernels that work here; what is not on this machine is
-     * fetched first, in silence.
+     * Opens a model to turn texts into vectors, with the fastest kernels that work here; what is not on this machine is
+     * fetched first, in silence. Any model can: an encoder, or one that writes.
      *
      * @param reference as for {@link #open(String)}; "minilm" is one of the catalogue
      * @throws HubException if the model cannot be had
      */
-    public static LocalEncoder openEmbedder(String reference) {
+    public static LocalEmbedder openEmbedder(String reference) {
         return opened(
                 files(reference, Progress.none(), LicenceGate.closed()),
-                path -> LocalEncoder.open(path, EngineOptions.defaults()));
+                path -> LocalEmbedder.open(path, EngineOptions.defaults()));
     }
 
     /**

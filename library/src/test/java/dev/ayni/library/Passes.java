@@ -56,6 +56,11 @@ public final class Passes {
         }
 
         @Override
+        public boolean writes() {
+            return model.writes();
+        }
+
+        @Override
         public KvCache newCache() {
             return model.newCache();
         }

@@ -1,7 +1,9 @@
 package dev.ayni.studio;
 
 import dev.ayni.chat.Embedder.Embeddings;
+import dev.ayni.engine.LocalEmbedder;
 import dev.ayni.engine.LocalEncoder;
+import dev.ayni.engine.LocalModel;
 import dev.ayni.engine.LocalReranker;
 import dev.ayni.engine.models.Encoder.Text;
 import java.io.IOException;
@@ -24,7 +26,7 @@ import tools.jackson.core.JsonGenerator;
         name = "encode",
         description = {
             "Turn texts into vectors, which are near each other where the texts mean the like.",
-            "Each line out is a text's vector, a JSON array of numbers, of length 1."
+            "Each line out is a text's vector, a JSON array of numbers, of length 1. Any model makes them; one that was trained to makes good ones."
         },
         footer = {
             "",
@@ -32,6 +34,7 @@ import tools.jackson.core.JsonGenerator;
             "  ayni encode minilm \"A cat sits on the mat.\"",
             "  ayni encode minilm --similarity \"a cat\" \"a kitten\" \"a tax return\"",
             "  ayni encode minilm --lines < texts.jsonl > vectors.jsonl",
+            "  ayni encode smollm2 \"A cat sits on the mat.\"",
             "  ayni encode ./cross-encoder --similarity QUERY DOCUMENT...",
             "  ayni encode minilm --ids 101,7592,102 --json    {\"hidden\": [[...], ...]}"
         })
@@ -116,18 +119,16 @@ final class EncodeCommand implements Callable<Integer> {
         flags.threads = threads;
         ModelFinder finder = new ModelFinder(streams, false);
         Path path = finder.find(model).path();
-        try (LocalEncoder encoder = LocalEncoder.open(path, flags.options(finder, streams::remark))) {
+        try (LocalEmbedder embedder = LocalEmbedder.open(path, flags.options(finder, streams::remark))) {
             if (ids != null) {
-                tokens(
-                        encoder,
-                        TokenIds.known(TokenIds.parse(ids), encoder.spec().vocabulary()));
+                tokens(embedder, TokenIds.parse(ids));
             } else if (similarity) {
                 List<String> all = lines ? allLines() : given();
-                nearness(encoder, all.getFirst(), all.subList(1, all.size()));
+                nearness(embedder, all.getFirst(), all.subList(1, all.size()));
             } else if (lines) {
-                eachLine(encoder);
+                eachLine(embedder);
             } else {
-                write(encoder, given());
+                write(embedder, given());
             }
         }
         return Failures.OK;
@@ -141,7 +142,22 @@ final class EncodeCommand implements Callable<Integer> {
 
     // Token ids
 
-    private void tokens(LocalEncoder encoder, int[] tokens) {
+    private void tokens(LocalEmbedder embedder, int[] tokens) {
+        switch (embedder) {
+            case LocalEncoder encoder -> tokens(encoder, tokens);
+            case LocalModel writer -> {
+                if (typeIds != null) {
+                    throw new Letter("%s reads one text from left to right and knows no --type-ids. Leave them out."
+                            .formatted(writer.name()));
+                }
+                int[] known = TokenIds.known(tokens, writer.spec().vocabulary());
+                write(writer.encode(List.of(known)).getFirst(), false);
+            }
+        }
+    }
+
+    private void tokens(LocalEncoder encoder, int[] given) {
+        int[] tokens = TokenIds.known(given, encoder.spec().vocabulary());
         Text text;
         if (typeIds == null) {
             text = new Text(tokens);
@@ -157,6 +173,10 @@ final class EncodeCommand implements Callable<Integer> {
         float[][] rows = classifies
                 ? new float[][] {encoder.classify(List.of(text)).getFirst()}
                 : encoder.encode(List.of(text)).getFirst();
+        write(rows, classifies);
+    }
+
+    private void write(float[][] rows, boolean classifies) {
         if (!json) {
             for (float[] row : rows) {
                 writeLine(row);
@@ -182,8 +202,8 @@ final class EncodeCommand implements Callable<Integer> {
 
     // Vectors
 
-    private void write(LocalEncoder encoder, List<String> all) {
-        Embeddings embeddings = encoder.embed(all);
+    private void write(LocalEmbedder embedder, List<String> all) {
+        Embeddings embeddings = embedder.embed(all);
         if (!json) {
             embeddings.vectors().forEach(this::writeLine);
             return;
@@ -201,9 +221,9 @@ final class EncodeCommand implements Callable<Integer> {
         streams.out().println();
     }
 
-    private void eachLine(LocalEncoder encoder) throws IOException {
+    private void eachLine(LocalEmbedder embedder) throws IOException {
         if (json) {
-            write(encoder, allLines());
+            write(embedder, allLines());
             return;
         }
         JsonLines reader = new JsonLines(streams.in());
@@ -216,7 +236,7 @@ final class EncodeCommand implements Callable<Integer> {
                 block.add(line);
             }
             if (line == null || block.size() == BLOCK || streams.in().available() == 0) {
-                Embeddings embeddings = encoder.embed(block);
+                Embeddings embeddings = embedder.embed(block);
                 embeddings.vectors().forEach(this::writeLine);
                 streams.out().flush();
                 count += block.size();
@@ -259,10 +279,10 @@ final class EncodeCommand implements Callable<Integer> {
 
     // Similarity
 
-    private void nearness(LocalEncoder encoder, String first, List<String> others) {
-        List<Double> scores = encoder.spec().labels() == 1
+    private void nearness(LocalEmbedder embedder, String first, List<String> others) {
+        List<Double> scores = embedder instanceof LocalEncoder encoder && encoder.spec().labels() == 1
                 ? LocalReranker.of(encoder).rank(first, others).scores()
-                : cosines(encoder, first, others);
+                : cosines(embedder, first, others);
         if (json) {
             try (JsonGenerator out = Json.to(streams.out())) {
                 out.writeStartObject();
@@ -282,10 +302,10 @@ final class EncodeCommand implements Callable<Integer> {
                         .println(String.format(Locale.ROOT, "%7.4f  %s", scores.get(i), oneLine(others.get(i)))));
     }
 
-    private static List<Double> cosines(LocalEncoder encoder, String first, List<String> others) {
+    private static List<Double> cosines(LocalEmbedder embedder, String first, List<String> others) {
         List<String> all = new ArrayList<>(others);
         all.addFirst(first);
-        List<float[]> vectors = encoder.embed(all).vectors();
+        List<float[]> vectors = embedder.embed(all).vectors();
         float[] query = vectors.getFirst();
         return vectors.subList(1, vectors.size()).stream()
                 .map(vector -> IntStream.range(0, query.length)

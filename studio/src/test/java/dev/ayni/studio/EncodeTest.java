@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +62,20 @@ class EncodeTest {
 
         assertThat(json.path("embeddings").size()).isEqualTo(2);
         assertThat(json.path("tokens").asInt()).isEqualTo(4 + 3);
+    }
+
+    @Test
+    void aModelThatWritesMakesVectorsToo() throws IOException {
+        String writer =
+                Files.write(folder.resolve("writer.gguf"), TinyModel.gguf(true)).toString();
+
+        assertThat(terminal.run("encode", writer, "--similarity", "ab", "b", "ab").out)
+                .startsWith(" 1.0000  ab");
+        JsonNode json = JSON.readTree(terminal.run("encode", writer, "--ids", "1,2,3", "--json").out);
+        assertThat(json.path("hidden").size()).isEqualTo(3);
+        assertThat(terminal.run("encode", writer, "--ids", "1,2", "--type-ids", "0,1").err)
+                .contains("knows no --type-ids");
+        assertThat(terminal.run("encode", writer, "a".repeat(3000)).err).contains("and the context holds");
     }
 
     @Test

@@ -3,8 +3,10 @@ package dev.ayni.studio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ayni.chat.Embedder;
 import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.models.CacheType;
+import dev.ayni.server.access.Caller;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.models.LocalModelPool;
 import dev.ayni.server.models.ModelCard;
@@ -81,6 +83,17 @@ class LocalModelPoolTest {
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status()).isEqualTo(404))
                     .hasMessageContaining("There is: one");
+        }
+    }
+
+    @Test
+    void aModelThatWritesMakesVectorsThoughItsCardNamesOnlyWhatItWasMadeFor() throws Exception {
+        try (LocalModelPool pool = pool(1 << 30, LONG, book("one"));
+                ModelPool.Lease lease = pool.lease("one")) {
+            assertThat(lease.model().card().abilities()).doesNotContain(ModelCard.Ability.EMBED);
+            Embedder embedder = lease.model().embedder();
+            Embedder.Embeddings embeddings = embedder.embed(List.of("ab", "b"), Caller.LOCAL.scheduling());
+            assertThat(embeddings.vectors()).hasSize(2).allMatch(vector -> vector.length == embedder.width());
         }
     }
 

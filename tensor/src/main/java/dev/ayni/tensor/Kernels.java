@@ -113,6 +113,9 @@ public interface Kernels extends AutoCloseable {
     /** {@code x += y}. */
     void add(Tensor x, Tensor y);
 
+    /** {@code x *= y}. */
+    void multiply(Tensor x, Tensor y);
+
     /** {@code x *= factor}. */
     void scale(Tensor x, float factor);
 

@@ -280,6 +280,16 @@ public final class ReferenceKernels extends HostKernels {
     }
 
     @Override
+    public void multiply(Tensor x, Tensor y) {
+        eachRow(x, (t, values) -> {
+            float[] other = row(y, t);
+            for (int i = 0; i < values.length; i++) {
+                values[i] *= other[i];
+            }
+        });
+    }
+
+    @Override
     public void scale(Tensor x, float factor) {
         eachRow(x, (t, values) -> {
             for (int i = 0; i < values.length; i++) {

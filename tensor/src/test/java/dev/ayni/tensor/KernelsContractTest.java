@@ -292,6 +292,10 @@ class KernelsContractTest {
                 k.addBias(out, weight);
             });
         }
+        same(candidate, tokens, width, x, "multiply", (in, out, k) -> {
+            k.add(out, in);
+            k.multiply(out, other);
+        });
         same(candidate, tokens, width, x, "scale", (in, out, k) -> {
             k.add(out, in);
             k.scale(out, 1.7f);

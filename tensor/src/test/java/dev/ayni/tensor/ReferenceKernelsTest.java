@@ -48,6 +48,7 @@ class ReferenceKernelsTest {
                 (in, out, k) -> k.rope(copied(in, out, k), new int[] {0, 9, 88, 777, 6666}, rotation),
                 (in, out, k) -> k.siluMultiply(copied(in, out, k), other),
                 (in, out, k) -> k.geluMultiply(copied(in, out, k), other),
+                (in, out, k) -> k.multiply(copied(in, out, k), other),
                 (in, out, k) -> k.scale(copied(in, out, k), 3f),
                 (in, out, k) -> k.softcap(copied(in, out, k), 2f),
                 (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 0, 0)),

@@ -40,7 +40,8 @@ final class EndTokens {
      * @param named the ends that the files name, -1 for none
      * @param specials the control tokens
      */
-    static Roles roles(int begin, int end, boolean addBegin, Map<String, Integer> specials, int... named) {
+    static Roles roles(
+            int begin, int end, boolean addBegin, boolean addEnd, Map<String, Integer> specials, int... named) {
         Set<Integer> ends = new LinkedHashSet<>();
         if (end >= 0) {
             ends.add(end);
@@ -56,7 +57,7 @@ final class EndTokens {
                 ends.add(id);
             }
         });
-        return new Roles(known(begin), known(end), Set.copyOf(ends), addBegin && begin >= 0);
+        return new Roles(known(begin), known(end), Set.copyOf(ends), addBegin && begin >= 0, addEnd && end >= 0);
     }
 
     private static OptionalInt known(int id) {

@@ -185,7 +185,13 @@ final class GgufTokenizer {
                 PieceTokenizer.inOrder(specials),
                 addedIds,
                 decoding,
-                EndTokens.roles(begin, end, addBegin == null ? addsBegin : addBegin, specials, endOfTurn),
+                EndTokens.roles(
+                        begin,
+                        end,
+                        addBegin == null ? addsBegin : addBegin,
+                        Boolean.TRUE.equals(vocabulary.addEnd()),
+                        specials,
+                        endOfTurn),
                 description + ", " + tokens.size() + " tokens");
     }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param merges pairs "left right" in order of rank, or empty
  * @param beginId -1 where the file has none; so for the other ids
  * @param addBegin whether the file asks for the begin token; null where it says nothing
+ * @param addEnd whether the file asks for the end token after a text; null where it says nothing
  * @param addSpacePrefix whether a space goes before the text (SentencePiece); null where it says nothing
  */
 public record GgufVocabulary(
@@ -30,7 +31,38 @@ public record GgufVocabulary(
         int endOfTurnId,
         int unknownId,
         @Nullable Boolean addBegin,
+        @Nullable Boolean addEnd,
         @Nullable Boolean addSpacePrefix) {
+
+    /** A vocabulary of a file that says nothing of the end token. */
+    public GgufVocabulary(
+            String model,
+            @Nullable String pre,
+            List<String> tokens,
+            float[] scores,
+            int[] types,
+            List<String> merges,
+            int beginId,
+            int endId,
+            int endOfTurnId,
+            int unknownId,
+            @Nullable Boolean addBegin,
+            @Nullable Boolean addSpacePrefix) {
+        this(
+                model,
+                pre,
+                tokens,
+                scores,
+                types,
+                merges,
+                beginId,
+                endId,
+                endOfTurnId,
+                unknownId,
+                addBegin,
+                null,
+                addSpacePrefix);
+    }
 
     /** The kind of tokenizer and pre-tokenizer, for messages. */
     public String kind() {

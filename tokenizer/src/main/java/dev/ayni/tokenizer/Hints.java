@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param begin the text of the token before a text, null where no file says
  * @param end the text of the token that ends one
  * @param addBegin whether begin is expected, null where no file says
+ * @param addEnd whether end is expected after a text that is read whole
  * @param beginId by id, -1 where no file says
  * @param endIds by id
  */
@@ -18,10 +19,11 @@ record Hints(
         @Nullable String begin,
         @Nullable String end,
         @Nullable Boolean addBegin,
+        boolean addEnd,
         int beginId,
         List<Integer> endIds) {
 
-    static final Hints NONE = new Hints(null, null, null, -1, List.of());
+    static final Hints NONE = new Hints(null, null, null, false, -1, List.of());
 
     /**
      * The roles, from these hints and the tokenizer's own file.
@@ -42,7 +44,7 @@ record Hints(
         int[] ends = endIds.stream().mapToInt(id -> within(id, size)).toArray();
         int ending = first(id(end, added), ends.length > 0 ? ends[0] : -1, id(ownEnd, added));
         boolean adds = addBegin == null ? own >= 0 : addBegin;
-        return EndTokens.roles(beginning, ending, adds, specials, ends);
+        return EndTokens.roles(beginning, ending, adds, addEnd, specials, ends);
     }
 
     private static int id(@Nullable String token, Map<String, Integer> ids) {

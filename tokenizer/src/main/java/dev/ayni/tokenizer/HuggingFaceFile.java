@@ -249,7 +249,7 @@ final class HuggingFaceFile {
                         Splitter.sequence(steps.toArray(Splitter[]::new)),
                         unknownToken == null ? "[UNK]" : unknownToken,
                         longest < 0 ? WordPieceEncoder.USUAL_LONGEST : longest,
-                        postProcessor == null ? null : frame(new Roles(NONE, NONE, Set.of(), false), addedIds));
+                        postProcessor == null ? null : frame(new Roles(NONE, NONE, Set.of(), false, false), addedIds));
     }
 
     /** What the post-processor puts around a text, or else what the roles say. */
@@ -262,7 +262,8 @@ final class HuggingFaceFile {
                     int[][] pair = around(processor.list("pair"), tokens, added);
                     boolean known = roles.addBegin() && roles.begin().isPresent() && single[0].length == 0;
                     int[] begin = known ? new int[] {roles.begin().getAsInt()} : single[0];
-                    return new Frame(begin, pair.length == 3 ? pair[1] : single[1], single[1]);
+                    int[] end = single[1].length == 0 ? Frame.of(roles).after() : single[1];
+                    return new Frame(begin, pair.length == 3 ? pair[1] : single[1], end);
                 }
                 case "BertProcessing", "RobertaProcessing" -> {
                     int[] begin = {id(processor, "cls")};

@@ -51,6 +51,7 @@ final class ModelFolder {
                 token("bos_token", tokenizerConfig, specialTokens),
                 token("eos_token", tokenizerConfig, specialTokens),
                 addBegin,
+                tokenizerConfig != null && tokenizerConfig.flag("add_eos_token", false),
                 begin,
                 List.copyOf(ends));
         for (String name : List.of("tokenizer.json", "tokenizer.model")) {

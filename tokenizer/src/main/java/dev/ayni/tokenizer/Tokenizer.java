@@ -64,8 +64,9 @@ public interface Tokenizer {
      * @param end ends a text
      * @param ends every id after which a model has finished its turn, {@code end} among them
      * @param addBegin whether a model expects {@code begin} before a text that has no template
+     * @param addEnd whether a model expects {@code end} after a text that is read whole
      */
-    record Roles(OptionalInt begin, OptionalInt end, Set<Integer> ends, boolean addBegin) {}
+    record Roles(OptionalInt begin, OptionalInt end, Set<Integer> ends, boolean addBegin, boolean addEnd) {}
 
     /** What models that read whole texts expect around them. */
     default Frame frame() {
@@ -79,12 +80,16 @@ public interface Tokenizer {
      */
     @SuppressWarnings("ArrayRecordComponent") // written once, read by those who join ids
     record Frame(int[] before, int[] between, int[] after) {
-        /** Nothing around a text but a begin token, where one is expected. */
+        /** Nothing around a text but a begin and an end token, where they are expected. */
         static Frame of(Roles roles) {
-            int[] begin = roles.addBegin() && roles.begin().isPresent()
-                    ? new int[] {roles.begin().getAsInt()}
-                    : new int[0];
-            return new Frame(begin, new int[0], new int[0]);
+            return new Frame(
+                    ids(roles.addBegin(), roles.begin()),
+                    ids(roles.addEnd(), roles.end()),
+                    ids(roles.addEnd(), roles.end()));
+        }
+
+        private static int[] ids(boolean expected, OptionalInt id) {
+            return expected && id.isPresent() ? new int[] {id.getAsInt()} : new int[0];
         }
     }
 

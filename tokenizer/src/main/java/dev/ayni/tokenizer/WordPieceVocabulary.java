@@ -142,7 +142,12 @@ record WordPieceVocabulary(String source, @Nullable String[] names, boolean[] sp
                 PieceTokenizer.inOrder(specials),
                 addedIds,
                 new Decoding(false, true),
-                new Roles(begin, end, end.isPresent() ? Set.of(end.getAsInt()) : Set.of(), begin.isPresent()),
+                new Roles(
+                        begin,
+                        end,
+                        end.isPresent() ? Set.of(end.getAsInt()) : Set.of(),
+                        begin.isPresent(),
+                        end.isPresent()),
                 framed,
                 "WordPiece, %d tokens".formatted(names.length));
     }

@@ -54,7 +54,8 @@ final class GgufTokenizerTest {
         assertThat(bytes.roles().ends())
                 .containsExactly(bytes.special("<|im_end|>").getAsInt());
         assertThat(bytes.roles().addBegin()).isFalse();
-        assertThat(marks.roles()).isEqualTo(new Tokenizer.Roles(OptionalInt.of(1), OptionalInt.of(2), Set.of(2), true));
+        assertThat(marks.roles())
+                .isEqualTo(new Tokenizer.Roles(OptionalInt.of(1), OptionalInt.of(2), Set.of(2), true, false));
     }
 
     @Test

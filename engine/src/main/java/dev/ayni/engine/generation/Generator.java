@@ -1,6 +1,7 @@
 package dev.ayni.engine.generation;
 
 import dev.ayni.chat.OverloadedException;
+import dev.ayni.chat.Scheduling;
 import dev.ayni.engine.models.KvPages;
 import dev.ayni.engine.models.Model;
 import java.security.SecureRandom;
@@ -13,6 +14,9 @@ import java.util.function.Predicate;
 /** Continues prompts with one model. Several threads may each run generations; their tokens share forward passes. */
 public final class Generator implements AutoCloseable {
     private static final int USUAL_CONTEXTS = 16;
+
+    /** Texts that nobody continues take no more than one of so many pages together: others come and go on beside them. */
+    private static final int PART_OF_THE_PAGES = 4;
 
     private final Model model;
     private final int context;
@@ -139,23 +143,63 @@ public final class Generator implements AutoCloseable {
         return reader;
     }
 
+    /**
+     * Starts to read texts for what stands for their tokens after the last norm; none is continued. They take turns with
+     * what else this generator does.
+     *
+     * @param texts at least one
+     * @param onlyLast whether only the last token of each text counts
+     * @param states takes what stands for a token; called by a thread of the engine until {@link Encoding#step} gives false,
+     *     for each text in the order of its tokens
+     * @throws OverloadedException if too many others wait already
+     * @throws PromptException if a text is empty, longer than the context, or has an id that the model does not know
+     */
+    public Encoding encode(List<int[]> texts, boolean onlyLast, Scheduling scheduling, Encoding.States states) {
+        for (int i = 0; i < texts.size(); i++) {
+            checkText(texts.size() == 1 ? "The text" : "Text " + (i + 1), texts.get(i));
+        }
+        Encoding reader = new Encoding(scheduler);
+        int pages = Math.max(1, scheduler.mostPages() / PART_OF_THE_PAGES);
+        Work work = new Perusal(reader, model, List.copyOf(texts), onlyLast, states, pages);
+        reader.doneBy(work);
+        scheduler.submit(scheduling, List.of(work), List.of(reader));
+        return reader;
+    }
+
+    private void checkText(String which, int[] text) {
+        if (text.length == 0) {
+            throw new PromptException(
+                    "%s has no token: there is nothing to read. Give at least a word.".formatted(which));
+        }
+        checkIds(which, text);
+        if (text.length > context) {
+            throw new PromptException(
+                    "%s has %d tokens, and the context holds %d. Shorten it, cut it into parts, or ask for a larger context (this model was trained for %d)."
+                            .formatted(which, text.length, context, model.spec().context()));
+        }
+    }
+
     private void check(String what, int[] prompt) {
         if (prompt.length == 0) {
             throw new PromptException(
                     "The %s has no token: there is nothing to continue. Give some text.".formatted(what));
         }
-        for (int id : prompt) {
-            if (id < 0 || id >= model.spec().vocabulary()) {
-                throw new PromptException(
-                        "The %s has the token id %d, and this model's ids go from 0 to %d. Was it made with another model's tokenizer?"
-                                .formatted(what, id, model.spec().vocabulary() - 1));
-            }
-        }
+        checkIds("The " + what, prompt);
         if (prompt.length >= context) {
             throw new PromptException(
                     "The %s has %d tokens, and the context holds %d, the answer included. Shorten the prompt or the conversation, or ask for a larger context (this model was trained for %d)."
                             .formatted(
                                     what, prompt.length, context, model.spec().context()));
+        }
+    }
+
+    private void checkIds(String which, int[] ids) {
+        for (int id : ids) {
+            if (id < 0 || id >= model.spec().vocabulary()) {
+                throw new PromptException(
+                        "%s has the token id %d, and this model's ids go from 0 to %d. Was it made with another model's tokenizer?"
+                                .formatted(which, id, model.spec().vocabulary() - 1));
+            }
         }
     }
 

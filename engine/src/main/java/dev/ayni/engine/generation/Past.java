@@ -4,6 +4,8 @@ import dev.ayni.engine.models.KvCache;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
 import java.util.Arrays;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A text that a model reads: its tokens, and the cache that remembers the first of them. What the cache lacks is read when
@@ -12,16 +14,34 @@ import java.util.Arrays;
 final class Past {
     private KvCache cache;
     private final boolean shared;
+    private final @Nullable Consumer<float[]> states;
+    private int handed; // tokens up to here have their states handed over
     private int[] tokens = new int[256];
     private int length;
-    private int wanted; // how many of the last tokens' logits
+    private int wanted; // how many of the last tokens' logits or states
     private float[][] room_RV = {};
     private float[][] rows_RV = {};
 
     /** @param shared whether it may begin with what others have read, and others with what it has read */
     Past(KvCache cache, boolean shared) {
+        this(cache, shared, null);
+    }
+
+    private Past(KvCache cache, boolean shared, @Nullable Consumer<float[]> states) {
         this.cache = cache;
         this.shared = shared;
+        this.states = states;
+    }
+
+    /**
+     * A text that nobody continues: what stands for its tokens is handed over as soon as they are read, in their order.
+     *
+     * @param onlyLast whether only the last token's is
+     */
+    static Past toHandOver(KvCache cache, int[] tokens, boolean onlyLast, Consumer<float[]> states) {
+        Past text = new Past(cache, false, states);
+        text.add(tokens, onlyLast ? 1 : tokens.length, NO_ROWS);
+        return text;
     }
 
     /** Another text of the same tokens, of which everything is read; it goes its own way from here. */
@@ -120,18 +140,32 @@ final class Past {
         int from = cache.length();
         int first = length - wanted;
         int until = Math.min(length, from + most);
-        if (wanted > 1) {
+        if (wanted > 1 && states == null) {
             until = from < first ? Math.min(until, first) : length;
         }
-        Wanted rows = until <= first ? Wanted.NONE : wanted == 1 ? Wanted.LAST : Wanted.ALL;
+        Wanted rows = until <= first ? Wanted.NONE : wantedRows();
         return new Run(Arrays.copyOfRange(tokens, from, until), cache, rows, rows == Wanted.NONE ? NO_ROWS : room_RV);
     }
 
     private static final float[][] NO_ROWS = {};
 
-    /** Notes the logits of a pass. */
+    private Wanted wantedRows() {
+        if (states == null) {
+            return wanted == 1 ? Wanted.LAST : Wanted.ALL;
+        }
+        return wanted == 1 ? Wanted.LAST_STATE : Wanted.ALL_STATES;
+    }
+
+    /** Notes the logits of a pass, or hands its states over; some may be computed again after a surrender. */
     void computed(float[][] rows) {
-        if (lacking() == 0) {
+        if (states != null) {
+            for (int i = 0; i < rows.length; i++) {
+                if (cache.length() - rows.length + i >= handed) {
+                    states.accept(rows[i]);
+                }
+            }
+            handed = Math.max(handed, cache.length());
+        } else if (lacking() == 0) {
             rows_RV = rows;
         }
     }

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Where somebody waits for what the engine's thread makes of a request. */
-abstract sealed class Reader implements AutoCloseable permits Generation, BeamSearch {
+abstract sealed class Reader implements AutoCloseable permits Generation, BeamSearch, Encoding {
     private static final long PULSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     final Scheduler scheduler;

@@ -107,6 +107,10 @@ final class Scheduler {
         return before == 0 ? latest : before + 0.2 * (latest - before);
     }
 
+    int mostPages() {
+        return admission.mostPages();
+    }
+
     IdlePasts idle() {
         return idle;
     }

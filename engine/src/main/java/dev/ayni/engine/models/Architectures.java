@@ -28,7 +28,7 @@ public final class Architectures {
             case GGUF -> metadata.text("general.architecture");
             case HUGGING_FACE -> metadata.text("model_type");
         };
-        if (Encoders.names().contains(name)) {
+        if (Encoders.knows(metadata)) {
             throw new WeightsException(
                     "%s is an encoder (%s): it turns texts into vectors and writes none. See them with `ayni encode MODEL TEXT`, or choose another model to write; `ayni models` lists some."
                             .formatted(metadata.source(), name));

@@ -66,10 +66,13 @@ final class Batch implements AutoCloseable {
         return views;
     }
 
-    /** The rows of {@code x_TD} whose logits are wanted, together; null if there are none. */
+    /** The rows of {@code x_TD} whose logits are wanted, or whose states are, together; null if there are none. */
     @org.jspecify.annotations.Nullable
-    Tensor wanted(Tensor x_TD) {
-        int count = runs.stream().mapToInt(Run::rows).sum();
+    Tensor wanted(Tensor x_TD, boolean logits) {
+        int count = runs.stream()
+                .filter(run -> run.wanted().isLogits() == logits)
+                .mapToInt(Run::rows)
+                .sum();
         if (count == 0) {
             return null;
         }
@@ -77,13 +80,14 @@ final class Batch implements AutoCloseable {
             return x_TD;
         }
         Tensor rows = kernels.allocate(DType.F32, count, x_TD.size(1));
-        activations.put("wanted", rows);
+        activations.put(logits ? "logits" : "states", rows);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(x_TD.size(1) * Float.BYTES);
             int row = 0;
             int to = 0;
             for (Run run : runs) {
-                for (int i = run.tokens().length - run.rows(); i < run.tokens().length; i++, to++) {
+                int rowsOfRun = run.wanted().isLogits() == logits ? run.rows() : 0;
+                for (int i = run.tokens().length - rowsOfRun; i < run.tokens().length; i++, to++) {
                     kernels.read(x_TD.rows(row + i, row + i + 1), copy);
                     kernels.write(copy, rows.rows(to, to + 1));
                 }

@@ -3,18 +3,16 @@ package dev.ayni.engine.models;
 import static dev.ayni.engine.models.WeightShape.optional;
 import static dev.ayni.engine.models.WeightShape.required;
 
+import dev.ayni.engine.models.TextBatch.LayerReader;
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
-import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * BERT (Devlin et al. 2018) and its kin, MiniLM among them (Wang et al. 2020): learned positions, norm after each half,
  * attention both ways, a classifier over the first token where one was trained.
  */
-final class Bert implements EncoderFamily {
+class Bert implements EncoderFamily {
     // T tokens of all texts, S texts, D width, N heads, H head width, F hidden, V vocabulary, P positions, L labels
 
     private static final WeightNames NAMES = WeightNames.table(
@@ -42,14 +40,34 @@ final class Bert implements EncoderFamily {
                     "cls.output", "classifier")
             .maybeUnder("bert.", "classifier");
 
+    private final String name;
+    private final WeightNames names;
+    private final String labelled; // the weight, as published, whose rows are the classifier's labels
+
+    Bert() {
+        this("bert", NAMES, "classifier.weight");
+    }
+
+    /** A family that differs from BERT in its name, in what its weights are called, and in where positions begin. */
+    Bert(String name, WeightNames names, String labelled) {
+        this.name = name;
+        this.names = names;
+        this.labelled = labelled;
+    }
+
     @Override
     public String name() {
-        return "bert";
+        return name;
     }
 
     @Override
     public WeightNames names() {
-        return NAMES;
+        return names;
+    }
+
+    /** The padding token of a model whose positions follow that token's number; -1: they begin with 0. */
+    int padding(Metadata metadata) {
+        return -1;
     }
 
     @Override
@@ -59,6 +77,11 @@ final class Bert implements EncoderFamily {
             case GGUF -> gguf(weights, metadata);
             case HUGGING_FACE -> huggingFace(weights, metadata);
         };
+        if (spec.context() < 1 || spec.padding() < -1) {
+            throw new WeightsException(
+                    "%s: %d positions are left for tokens where 'pad_token_id' is %d. The file is broken; get it again."
+                            .formatted(metadata.source(), spec.context(), spec.padding()));
+        }
         if (spec.heads() < 1 || spec.width() % spec.heads() != 0) {
             throw new WeightsException(
                     "%s: a width of %d cannot be shared by %d heads. The file is broken; get it again."
@@ -79,29 +102,32 @@ final class Bert implements EncoderFamily {
                 metadata.integer("bert.block_count"),
                 tokens > 0 ? tokens : metadata.integer("bert.vocab_size"),
                 metadata.integer("bert.context_length"),
+                -1, // converters leave the rows out that stand for no position
                 rows(weights, "token_types.weight"),
                 (float) metadata.number("bert.attention.layer_norm_epsilon"),
                 rows(weights, "cls.output.weight"));
     }
 
-    private static EncoderSpec huggingFace(Weights weights, Metadata metadata) {
+    private EncoderSpec huggingFace(Weights weights, Metadata metadata) {
+        int padding = padding(metadata);
         expected(metadata, "hidden_act", "gelu");
         expected(metadata, "position_embedding_type", "absolute");
         return new EncoderSpec(
-                "bert",
+                name,
                 Dialect.HUGGING_FACE,
                 metadata.optionalText("_name_or_path")
-                        .filter(name -> !name.isEmpty())
-                        .orElse("bert"),
+                        .filter(own -> !own.isEmpty())
+                        .orElse(name),
                 metadata.integer("hidden_size"),
                 metadata.integer("intermediate_size"),
                 metadata.integer("num_attention_heads"),
                 metadata.integer("num_hidden_layers"),
                 metadata.integer("vocab_size"),
-                metadata.optionalInteger("max_position_embeddings").orElse(512),
+                metadata.optionalInteger("max_position_embeddings").orElse(512) - (padding + 1),
+                padding,
                 metadata.optionalInteger("type_vocab_size").orElse(2),
                 metadata.optionalNumber("layer_norm_eps").orElse(1e-12).floatValue(),
-                rows(weights, "classifier.weight"));
+                rows(weights, labelled));
     }
 
     private static void expected(Metadata metadata, String key, String value) {
@@ -126,7 +152,7 @@ final class Bert implements EncoderFamily {
         long F = spec.hidden();
         List<WeightShape> shapes = new ArrayList<>();
         shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("position_embd.weight", spec.context(), D));
+        shapes.add(required("position_embd.weight", (long) spec.context() + spec.padding() + 1, D));
         if (spec.types() > 0) {
             shapes.add(required("token_types.weight", spec.types(), D));
         }
@@ -185,11 +211,6 @@ final class Bert implements EncoderFamily {
             Linear down,
             Norm norm) {}
 
-    /** Sees the rows of all texts as they enter the first layer (0) and leave each one. */
-    private interface LayerReader {
-        void read(int layer, Tensor x_TD);
-    }
-
     private static final class Forward implements Encoder {
         private final EncoderSpec spec;
         private final PlacedWeights weights;
@@ -234,42 +255,10 @@ final class Bert implements EncoderFamily {
         }
 
         @Override
-        public List<float[][]> encode(List<Text> batch) {
-            return encode(batch, new int[] {spec.layers()}).stream()
-                    .map(layers -> layers[0])
-                    .toList();
-        }
-
-        @Override
         public List<float[][][]> encode(List<Text> batch, int[] wanted) {
-            for (int i = 0; i < wanted.length; i++) {
-                if (wanted[i] < (i == 0 ? 0 : wanted[i - 1] + 1) || wanted[i] > spec.layers()) {
-                    throw new IllegalArgumentException(
-                            "Layers %s of %s were asked for. Give some from 0 to %d, ascending."
-                                    .formatted(Arrays.toString(wanted), spec.name(), spec.layers()));
-                }
+            try (TextBatch texts = new TextBatch(spec, kernels, batch)) {
+                return texts.layers(wanted, reader -> forward(texts, reader));
             }
-            List<float[][][]> results = new ArrayList<>(batch.size());
-            for (Text text : batch) {
-                results.add(new float[wanted.length][text.ids().length][]);
-            }
-            if (batch.isEmpty()) {
-                return results;
-            }
-            try (Rows rows = new Rows(batch)) {
-                forward(rows, (layer, x_TD) -> {
-                    int place = Arrays.binarySearch(wanted, layer);
-                    if (place >= 0) {
-                        int row = 0;
-                        for (float[][][] text : results) {
-                            for (int i = 0; i < text[place].length; i++, row++) {
-                                text[place][i] = read(x_TD.rows(row, row + 1L));
-                            }
-                        }
-                    }
-                });
-            }
-            return results;
         }
 
         @Override
@@ -282,45 +271,35 @@ final class Bert implements EncoderFamily {
             if (batch.isEmpty()) {
                 return List.of();
             }
-            try (Rows rows = new Rows(batch)) {
-                Tensor x_TD = forward(rows, (layer, rows_TD) -> {});
-                Tensor first_SD = rows.allocate(batch.size(), spec.width());
-                int row = 0;
-                for (int i = 0; i < batch.size(); i++) {
-                    MemorySegment numbers = MemorySegment.ofArray(read(x_TD.rows(row, row + 1L)));
-                    kernels.write(numbers, first_SD.rows(i, i + 1L));
-                    row += rows.lengths_S[i];
-                }
+            try (TextBatch texts = new TextBatch(spec, kernels, batch)) {
+                Tensor first_SD = texts.firstRows(forward(texts, (layer, x_TD) -> {}));
                 Tensor pooled_SD = first_SD;
                 if (pooler != null) {
-                    pooled_SD = rows.allocate(batch.size(), spec.width());
+                    pooled_SD = texts.allocate(batch.size(), spec.width());
                     Linear.apply(kernels, first_SD, pooler.to(pooled_SD));
                     kernels.softcap(pooled_SD, 1); // tanh
                 }
-                Tensor logits_SL = rows.allocate(batch.size(), spec.labels());
+                Tensor logits_SL = texts.allocate(batch.size(), spec.labels());
                 Linear.apply(kernels, pooled_SD, classifier.to(logits_SL));
-                List<float[]> results = new ArrayList<>(batch.size());
-                for (int i = 0; i < batch.size(); i++) {
-                    results.add(read(logits_SL.rows(i, i + 1L)));
-                }
-                return results;
+                return texts.rows(logits_SL);
             }
         }
 
         /** The rows of all texts after the last layer. */
-        private Tensor forward(Rows rows, LayerReader reader) {
-            Tensor x_TD = rows.allocate(rows.ids_T.length, spec.width());
-            Tensor y_TD = rows.allocate(rows.ids_T.length, spec.width());
-            Tensor q_TNH = rows.allocate(rows.ids_T.length, spec.heads(), spec.headWidth());
-            Tensor k_TNH = rows.allocate(rows.ids_T.length, spec.heads(), spec.headWidth());
-            Tensor v_TNH = rows.allocate(rows.ids_T.length, spec.heads(), spec.headWidth());
-            Tensor hidden_TF = rows.allocate(rows.ids_T.length, spec.hidden());
+        private Tensor forward(TextBatch texts, LayerReader reader) {
+            int tokens = texts.ids().length;
+            Tensor x_TD = texts.allocate(tokens, spec.width());
+            Tensor y_TD = texts.allocate(tokens, spec.width());
+            Tensor q_TNH = texts.allocate(tokens, spec.heads(), spec.headWidth());
+            Tensor k_TNH = texts.allocate(tokens, spec.heads(), spec.headWidth());
+            Tensor v_TNH = texts.allocate(tokens, spec.heads(), spec.headWidth());
+            Tensor hidden_TF = texts.allocate(tokens, spec.hidden());
 
-            kernels.embed(x_TD, tokens_VD, rows.ids_T);
-            kernels.embed(y_TD, positions_PD, rows.positions_T);
+            kernels.embed(x_TD, tokens_VD, texts.ids());
+            kernels.embed(y_TD, positions_PD, texts.positions());
             kernels.add(x_TD, y_TD);
             if (types_KD != null) {
-                kernels.embed(y_TD, types_KD, rows.types_T);
+                kernels.embed(y_TD, types_KD, texts.types());
                 kernels.add(x_TD, y_TD);
             }
             norm(x_TD, x_TD, embeddingNorm);
@@ -328,9 +307,9 @@ final class Bert implements EncoderFamily {
             for (int i = 0; i < layers.size(); i++) {
                 Layer layer = layers.get(i);
                 Linear.apply(kernels, x_TD, layer.q.to(q_TNH), layer.k.to(k_TNH), layer.v.to(v_TNH));
-                Tensor attended_TNH = y_TD.reshape(rows.ids_T.length, spec.heads(), spec.headWidth());
-                kernels.attendBothWays(attended_TNH, q_TNH, k_TNH, v_TNH, rows.lengths_S, rule);
-                Tensor output_TD = q_TNH.reshape(rows.ids_T.length, spec.width());
+                Tensor attended_TNH = y_TD.reshape(tokens, spec.heads(), spec.headWidth());
+                kernels.attendBothWays(attended_TNH, q_TNH, k_TNH, v_TNH, texts.lengths(), rule);
+                Tensor output_TD = q_TNH.reshape(tokens, spec.width());
                 Linear.apply(kernels, y_TD, layer.attentionOutput.to(output_TD));
                 kernels.add(x_TD, output_TD);
                 norm(x_TD, x_TD, layer.attentionNorm);
@@ -347,68 +326,6 @@ final class Bert implements EncoderFamily {
 
         private void norm(Tensor out_TD, Tensor x_TD, Norm norm) {
             kernels.layerNorm(out_TD, x_TD, norm.weight_D, norm.bias_D, spec.normEpsilon());
-        }
-
-        private float[] read(Tensor row) {
-            float[] numbers = new float[Math.toIntExact(row.values())];
-            kernels.read(row, MemorySegment.ofArray(numbers));
-            for (float number : numbers) {
-                if (!Float.isFinite(number)) {
-                    throw new ArithmeticException(
-                            "%s gave a number that is not finite. The model file is damaged, or the model overflows: get the file again, or try another quantisation of it."
-                                    .formatted(spec.name()));
-                }
-            }
-            return numbers;
-        }
-
-        /** The tokens of all texts, one text after another, and the memory that their way through the layers takes. */
-        private final class Rows implements AutoCloseable {
-            final int[] ids_T;
-            final int[] types_T;
-            final int[] positions_T;
-            final int[] lengths_S;
-            private final List<Tensor> allocated = new ArrayList<>();
-
-            Rows(List<Text> batch) {
-                lengths_S = batch.stream().mapToInt(text -> text.ids().length).toArray();
-                int rows = Arrays.stream(lengths_S).sum();
-                ids_T = new int[rows];
-                types_T = new int[rows];
-                positions_T = new int[rows];
-                int row = 0;
-                for (Text text : batch) {
-                    if (text.ids().length > spec.context()) {
-                        throw new IllegalArgumentException(
-                                "A text has %d tokens, and %s reads at most %d. Shorten it or cut it into parts."
-                                        .formatted(text.ids().length, spec.name(), spec.context()));
-                    }
-                    for (int i = 0; i < text.ids().length; i++, row++) {
-                        ids_T[row] = within(text.ids()[i], spec.vocabulary(), "Token id");
-                        types_T[row] = within(text.types()[i], Math.max(1, spec.types()), "Token type");
-                        positions_T[row] = i;
-                    }
-                }
-            }
-
-            private int within(int number, int end, String what) {
-                if (number < 0 || number >= end) {
-                    throw new IllegalArgumentException("%s %d is not known to %s, which knows those from 0 to %d."
-                            .formatted(what, number, spec.name(), end - 1));
-                }
-                return number;
-            }
-
-            Tensor allocate(long... shape) {
-                Tensor tensor = kernels.allocate(DType.F32, shape);
-                allocated.add(tensor);
-                return tensor;
-            }
-
-            @Override
-            public void close() {
-                allocated.forEach(kernels::release);
-            }
         }
 
         @Override

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What all decoder-only families share: rows in, layer after layer, logits out. A family gives the three steps. */
+/** What all decoder-only families share: rows in, layer after layer, states or logits out. A family gives the steps. */
 abstract class Decoder implements Model {
     /** From so many tokens on, the embedding table's pages are given back: scattered rows would come to map all of it. */
     private static final int MANY_TOKENS = 16;
@@ -46,7 +46,10 @@ abstract class Decoder implements Model {
     /** One layer, in place. */
     abstract void layer(int number, Batch batch, Tensor x_TD);
 
-    /** Logits of rows that have gone through all layers; the rows may be overwritten. */
+    /** The norm after all layers, in place: what comes out are the states. */
+    abstract void lastNorm(Tensor x_TD);
+
+    /** Logits of states, which may be overwritten. */
     abstract void logits(Tensor out_TV, Tensor x_TD);
 
     @Override
@@ -67,6 +70,11 @@ abstract class Decoder implements Model {
     @Override
     public List<float[][]> forward(List<Run> runs) {
         for (Run run : runs) {
+            if (run.wanted().isLogits() && !writes()) {
+                throw new WeightsException(
+                        "%s was published without the matrix that makes words of what it has read: it writes no text. Ask it for vectors, or choose another model to write; `ayni models` lists some."
+                                .formatted(spec.name()));
+            }
             for (int id : run.tokens()) {
                 if (id < 0 || id >= spec.vocabulary()) {
                     throw new IllegalArgumentException("Token id %d is outside the model's vocabulary of %d ids."
@@ -83,8 +91,13 @@ abstract class Decoder implements Model {
         List<float[][]> results = compute(runs, false);
         if (results == null) {
             compute(runs, true);
-            throw new ArithmeticException("A logit is not a finite number, though every layer's result is."
-                    + " The output matrix of the model file is damaged; get the file again.");
+            throw new ArithmeticException(
+                    "A %s is not a finite number, though every layer's result is. The %s of the model file is damaged; get the file again."
+                            .formatted(
+                                    runs.stream().anyMatch(run -> run.wanted().isLogits()) ? "logit" : "state",
+                                    runs.stream().anyMatch(run -> run.wanted().isLogits())
+                                            ? "output matrix"
+                                            : "last norm"));
         }
         return results;
     }
@@ -105,27 +118,51 @@ abstract class Decoder implements Model {
                                     .formatted(number + 1, spec.layers().size()));
                 }
             }
-            List<float[][]> results =
-                    runs.stream().map(run -> run.rowsOf(spec.vocabulary())).toList();
-            List<float[]> rows = results.stream().flatMap(Arrays::stream).toList();
-            Tensor wanted_TD = batch.wanted(x_TD);
-            for (long from = 0; wanted_TD != null && from < wanted_TD.size(0); from += LOGIT_ROWS) {
-                long to = Math.min(from + LOGIT_ROWS, wanted_TD.size(0));
-                Tensor logits_TV = kernels.allocate(DType.F32, to - from, spec.vocabulary());
-                try {
-                    logits(logits_TV, wanted_TD.rows(from, to));
-                    for (long row = 0; row < to - from; row++) {
-                        kernels.read(logits_TV.rows(row, row + 1), MemorySegment.ofArray(rows.get((int) (from + row))));
-                    }
-                } finally {
-                    kernels.release(logits_TV);
-                }
-            }
-            if (!rows.stream().allMatch(Decoder::finite)) {
+            List<float[][]> results = runs.stream().map(run -> run.rowsOf(spec)).toList();
+            readLogits(batch.wanted(x_TD, true), rows(runs, results, true));
+            readStates(batch.wanted(x_TD, false), rows(runs, results, false));
+            if (!results.stream().flatMap(Arrays::stream).allMatch(Decoder::finite)) {
                 return null;
             }
             batch.advance();
             return results;
+        }
+    }
+
+    private static List<float[]> rows(List<Run> runs, List<float[][]> results, boolean logits) {
+        return IntStream.range(0, runs.size())
+                .filter(i -> runs.get(i).wanted().isLogits() == logits)
+                .mapToObj(results::get)
+                .flatMap(Arrays::stream)
+                .toList();
+    }
+
+    private void readLogits(@Nullable Tensor x_TD, List<float[]> rows) {
+        if (x_TD == null) {
+            return;
+        }
+        lastNorm(x_TD);
+        for (long from = 0; from < x_TD.size(0); from += LOGIT_ROWS) {
+            long to = Math.min(from + LOGIT_ROWS, x_TD.size(0));
+            Tensor logits_TV = kernels.allocate(DType.F32, to - from, spec.vocabulary());
+            try {
+                logits(logits_TV, x_TD.rows(from, to));
+                for (long row = 0; row < to - from; row++) {
+                    kernels.read(logits_TV.rows(row, row + 1), MemorySegment.ofArray(rows.get((int) (from + row))));
+                }
+            } finally {
+                kernels.release(logits_TV);
+            }
+        }
+    }
+
+    private void readStates(@Nullable Tensor x_TD, List<float[]> rows) {
+        if (x_TD == null) {
+            return;
+        }
+        lastNorm(x_TD);
+        for (int row = 0; row < rows.size(); row++) {
+            kernels.read(x_TD.rows(row, row + 1L), MemorySegment.ofArray(rows.get(row)));
         }
     }
 

@@ -15,7 +15,11 @@ public interface Encoder extends AutoCloseable {
      * @throws IllegalArgumentException for an id, a type or a length that the model does not know
      * @throws ArithmeticException if a result is not finite
      */
-    List<float[][]> encode(List<Text> batch);
+    default List<float[][]> encode(List<Text> batch) {
+        return encode(batch, new int[] {spec().layers()}).stream()
+                .map(layers -> layers[0])
+                .toList();
+    }
 
     /**
      * What stands for each token after some of the layers. One thread at a time; the bits of a text's numbers do not depend

@@ -5,8 +5,13 @@ import java.util.List;
 
 /** A family of encoders: how its sizes are read, which weights it has, and how it computes. One file each. */
 interface EncoderFamily {
-    /** The name in files: GGUF's "general.architecture", config.json's "model_type". */
+    /** The name in files: config.json's "model_type". */
     String name();
+
+    /** The name in GGUF files, "general.architecture". */
+    default String ggufName() {
+        return name();
+    }
 
     /** The sizes, from GGUF's keys or from config.json, and from what weights there are. */
     EncoderSpec spec(Weights weights);

@@ -14,6 +14,8 @@ import dev.ayni.engine.weights.Metadata;
  * @param layers how many
  * @param vocabulary V, the number of token ids
  * @param context the most tokens that a text may have
+ * @param padding the token whose number the positions of all others follow, so that its own is that number; -1: there is none,
+ *     and positions begin with 0
  * @param types how many kinds of tokens it tells apart, as those of a first and of a second text; 0: none
  * @param normEpsilon added to the variance in norms
  * @param labels what its classifier tells apart; 0: it has none
@@ -28,6 +30,7 @@ public record EncoderSpec(
         int layers,
         int vocabulary,
         int context,
+        int padding,
         int types,
         float normEpsilon,
         int labels) {

@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /** All families of encoders that this engine computes. */
 public final class Encoders {
-    private static final List<EncoderFamily> ALL = List.of(new Bert());
+    private static final List<EncoderFamily> ALL =
+            List.of(new Bert(), new XlmRoberta("xlm-roberta"), new XlmRoberta("roberta"), new ModernBert());
 
     private Encoders() {}
 
@@ -24,13 +25,12 @@ public final class Encoders {
     }
 
     private static Optional<EncoderFamily> of(Metadata metadata) {
-        String name = metadata.optionalText(
-                        switch (metadata.dialect()) {
-                            case GGUF -> "general.architecture";
-                            case HUGGING_FACE -> "model_type";
-                        })
+        boolean gguf = metadata.dialect() == Metadata.Dialect.GGUF;
+        String name = metadata.optionalText(gguf ? "general.architecture" : "model_type")
                 .orElse("");
-        return ALL.stream().filter(family -> family.name().equals(name)).findFirst();
+        return ALL.stream()
+                .filter(family -> (gguf ? family.ggufName() : family.name()).equals(name))
+                .findFirst();
     }
 
     /**

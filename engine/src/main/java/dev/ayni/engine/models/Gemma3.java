@@ -13,6 +13,8 @@ import dev.ayni.tensor.Rotation.Pairing;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gemma 3, text (Gemma Team 2025): norms before and after each half and on every query and key head, most layers with a
@@ -173,7 +175,7 @@ final class Gemma3 implements Architecture {
         private final float embeddingScale;
         private final HostTensor embedding_VD;
         private final Tensor outputNorm_D;
-        private final Linear output;
+        private final @Nullable Linear output;
         private final float softcap;
         private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
@@ -208,8 +210,7 @@ final class Gemma3 implements Architecture {
             embeddingScale = (float) Math.sqrt(spec.width());
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight", one);
-            boolean tied = spec.tiedOutput() || !weights.has("output.weight");
-            output = new Linear(weights.place(tied ? "token_embd.weight" : "output.weight"), null);
+            output = weights.output(spec.tiedOutput());
             activation = spec.dialect() == Dialect.HUGGING_FACE
                     ? Activation.of(metadata, "hidden_activation", Activation.GELU)
                     : Activation.GELU;
@@ -285,9 +286,18 @@ final class Gemma3 implements Architecture {
         }
 
         @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
+        void lastNorm(Tensor x_TD) {
             kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-            Linear.apply(kernels, x_TD, output.to(out_TV));
+        }
+
+        @Override
+        public boolean writes() {
+            return output != null;
+        }
+
+        @Override
+        void logits(Tensor out_TV, Tensor x_TD) {
+            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
             if (softcap > 0) {
                 kernels.softcap(out_TV, softcap);
             }

@@ -13,6 +13,7 @@ import dev.ayni.tensor.Rotation.Pairing;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,7 +125,7 @@ final class Llama implements Architecture {
     static final class Forward extends Decoder {
         private final HostTensor embedding_VD;
         private final Tensor outputNorm_D;
-        private final Linear output;
+        private final @Nullable Linear output;
         private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
@@ -145,8 +146,7 @@ final class Llama implements Architecture {
             super(spec, weights, cache);
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight");
-            boolean tied = spec.tiedOutput() || !weights.has("output.weight");
-            output = new Linear(weights.place(tied ? "token_embd.weight" : "output.weight"), null);
+            output = weights.output(spec.tiedOutput());
             activation = spec.dialect() == Dialect.HUGGING_FACE
                     ? Activation.of(weights.metadata(), "hidden_act", Activation.SILU)
                     : Activation.SILU;
@@ -202,9 +202,18 @@ final class Llama implements Architecture {
         }
 
         @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
+        void lastNorm(Tensor x_TD) {
             kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-            Linear.apply(kernels, x_TD, output.to(out_TV));
+        }
+
+        @Override
+        public boolean writes() {
+            return output != null;
+        }
+
+        @Override
+        void logits(Tensor out_TV, Tensor x_TD) {
+            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
         }
     }
 }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class PlacedWeights implements AutoCloseable {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+    private static final String OUTPUT = "output.weight";
+
     private final Weights weights;
     private final Kernels kernels;
     private final WeightNames names;
@@ -56,7 +58,8 @@ public final class PlacedWeights implements AutoCloseable {
         for (WeightShape wanted : shapes) {
             String name = fileName(wanted.name());
             if (!weights.names().contains(name)) {
-                if (wanted.required()) {
+                boolean left = wanted.name().equals(OUTPUT) && names.areBare();
+                if (wanted.required() && !left) {
                     throw new WeightsException(
                             "%s has no weight '%s', which its family needs with the shape %s. The file is incomplete or made for another family; get it again or from another source."
                                     .formatted(weights.path(), name, Arrays.toString(wanted.shape())));
@@ -103,6 +106,20 @@ public final class PlacedWeights implements AutoCloseable {
         return tensor;
     }
 
+    /**
+     * The matrix that makes logits of states, which may be the embedding table; null for a model that was published without
+     * it, to make vectors.
+     *
+     * @param tied whether the file says that it is the table
+     */
+    @Nullable
+    Linear output(boolean tied) {
+        if (!tied && has(OUTPUT)) {
+            return new Linear(place(OUTPUT), null);
+        }
+        return tied || !names.areBare() ? new Linear(place("token_embd.weight"), null) : null;
+    }
+
     /** A vector of a norm, a bias or the like as floats, whatever the file's type. */
     public float[] floats(String gguf) {
         HostTensor host = host(gguf);
@@ -119,6 +136,11 @@ public final class PlacedWeights implements AutoCloseable {
         for (int i = 0; i < floats.length; i++) {
             floats[i] += offset;
         }
+        return place(floats);
+    }
+
+    /** A vector that stands in no file, placed: F32. */
+    Tensor place(float[] floats) {
         MemorySegment copy = arena.allocate(floats.length * (long) Float.BYTES, 64);
         MemorySegment.copy(floats, 0, copy, FLOAT, 0, floats.length);
         return place(new HostTensor(DType.F32, copy, floats.length));

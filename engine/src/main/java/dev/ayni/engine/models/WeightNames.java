@@ -17,6 +17,7 @@ public final class WeightNames {
     private String prefix = "";
     private Set<String> neverUnder = Set.of();
     private boolean greekNorms;
+    private boolean bare;
 
     /**
      * A table of pairs: GGUF's name, Hugging Face's name, and so on. Names end in ".weight" or ".bias" in both; the table
@@ -47,13 +48,25 @@ public final class WeightNames {
         return written;
     }
 
+    /** Whether the names are those of a model that was published without what makes words of its last states. */
+    boolean areBare() {
+        return bare;
+    }
+
     /**
      * This table for a file with these names: in a folder of a model that also sees, the text half has a name of its own
-     * before each of its weights.
+     * before each of its weights; one that makes vectors was perhaps published without the prefix of the others.
      */
     WeightNames fitting(Set<String> present) {
         if (!prefix.isEmpty()) {
             return asWritten(present);
+        }
+        if (present.contains("embed_tokens.weight")) {
+            WeightNames fitting = new WeightNames();
+            huggingFaceByGguf.forEach((gguf, name) -> fitting.huggingFaceByGguf.put(
+                    gguf, name.startsWith("model.") ? name.substring("model.".length()) : name));
+            fitting.bare = true;
+            return fitting;
         }
         for (String half : List.of("language_model.model.", "model.language_model.")) {
             if (present.contains(half + "embed_tokens.weight")) {

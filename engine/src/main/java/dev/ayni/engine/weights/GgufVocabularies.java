@@ -47,6 +47,7 @@ public final class GgufVocabularies {
                 id(metadata, "eot_token_id", tokens.size()),
                 id(metadata, "unknown_token_id", tokens.size()),
                 metadata.optionalFlag(PREFIX + "add_bos_token").orElse(null),
+                metadata.optionalFlag(PREFIX + "add_eos_token").orElse(null),
                 metadata.optionalFlag(PREFIX + "add_space_prefix").orElse(null));
     }
 

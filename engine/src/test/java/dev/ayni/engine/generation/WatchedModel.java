@@ -55,6 +55,11 @@ final class WatchedModel implements Model {
     }
 
     @Override
+    public boolean writes() {
+        return model.writes();
+    }
+
+    @Override
     public KvCache newCache() {
         return model.newCache();
     }

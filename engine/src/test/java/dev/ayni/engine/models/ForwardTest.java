@@ -116,6 +116,22 @@ class ForwardTest {
         }
     }
 
+    @Test
+    void statesAndLogitsOfOneBatchAreThoseOfEachAlone() throws IOException {
+        try (Opened opened = new Opened(TinyLlama.write(folder, DType.Q4_0), "auto", 2)) {
+            List<Wanted> wanted = List.of(Wanted.ALL_STATES, Wanted.LAST, Wanted.NONE, Wanted.LAST_STATE, Wanted.ALL);
+            List<float[][]> together = opened.model.forward(
+                    wanted.stream().map(what -> opened.run(PROMPT, what)).toList());
+            for (int i = 0; i < wanted.size(); i++) {
+                assertThat(together.get(i))
+                        .isDeepEqualTo(opened.model
+                                .forward(List.of(opened.run(PROMPT, wanted.get(i))))
+                                .getFirst());
+            }
+            assertThat(together.get(3)[0]).isEqualTo(together.get(0)[PROMPT.length - 1]);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"blk.1.ffn_down.weight", "output.weight"})
     void aNumberThatIsNotFiniteIsBlamedOnItsLayer(String name) throws IOException {

@@ -7,6 +7,7 @@ import dev.ayni.engine.models.Run.Wanted;
 import dev.ayni.engine.weights.SafetensorsFile;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsFiles;
+import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small models whose logits PyTorch computed. */
 class ReferenceModelsTest {
@@ -56,6 +58,43 @@ class ReferenceModelsTest {
             for (int i = 0; i < greedy.length; i++) {
                 assertThat(best(logits[prompt.length - 1 + i])).isEqualTo(greedy[i]);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "llama3.1", "llama-tied", "mistral", "gemma3"})
+    void statesTimesTheOutputMatrixAreWhatPyTorchComputes(String name) throws IOException {
+        Path folder = Path.of(System.getProperty("ayni.shared"), "reference", "models", name);
+        if (!"true".equals(System.getenv("CI"))) {
+            assumeThat(Files.isDirectory(folder))
+                    .as("%s is not there: PyTorch's results cannot be compared", folder)
+                    .isTrue();
+        }
+        try (Weights weights = WeightsFiles.open(folder);
+                Kernels kernels = KernelChoice.open("auto", 2, line -> {});
+                Model model = Architectures.build(weights, kernels);
+                SafetensorsFile expected = SafetensorsFile.open(folder.resolve("expected.safetensors"))) {
+            int[] prompt = ids(expected, "input_ids");
+            float[][] states = model.forward(List.of(new Run(prompt, model.newCache(), Wanted.ALL_STATES)))
+                    .getFirst();
+            String head = weights.names().contains("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight";
+            HostTensor output_VD = weights.tensor(head);
+            int vocabulary = (int) output_VD.size(0);
+            int width = (int) output_VD.size(1);
+            MemorySegment wanted = expected.data("logits");
+            double worst = 0;
+            for (int t = 0; t < prompt.length; t++) {
+                for (int v = 0; v < vocabulary; v++) {
+                    double logit = 0;
+                    for (int i = 0; i < width; i++) {
+                        logit += (double) states[t][i]
+                                * output_VD.data().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) v * width + i);
+                    }
+                    float value = wanted.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) t * vocabulary + v);
+                    worst = Math.max(worst, Math.abs(logit - value));
+                }
+            }
+            assertThat(worst).isLessThan(2e-4);
         }
     }
 

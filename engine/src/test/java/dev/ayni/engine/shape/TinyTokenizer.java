@@ -152,7 +152,7 @@ final class TinyTokenizer implements Tokenizer {
 
     @Override
     public Roles roles() {
-        return new Roles(OptionalInt.empty(), OptionalInt.of(END), Set.of(END), false);
+        return new Roles(OptionalInt.empty(), OptionalInt.of(END), Set.of(END), false, false);
     }
 
     @Override

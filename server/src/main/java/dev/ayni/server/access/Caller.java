@@ -1,5 +1,7 @@
 package dev.ayni.server.access;
 
+import dev.ayni.chat.Scheduling;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -16,6 +18,11 @@ public record Caller(String principal, String keyId, Set<Role> roles, int priori
 
     public Caller {
         roles = Set.copyOf(roles);
+    }
+
+    /** How this caller's requests stand beside others'. */
+    public Scheduling scheduling() {
+        return new Scheduling(principal, priority, OptionalLong.empty(), true);
     }
 
     public boolean may(Role role) {

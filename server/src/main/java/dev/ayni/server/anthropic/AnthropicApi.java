@@ -1,7 +1,6 @@
 package dev.ayni.server.anthropic;
 
 import dev.ayni.chat.ChatRequest;
-import dev.ayni.chat.Scheduling;
 import dev.ayni.server.answers.GatheredAnswer;
 import dev.ayni.server.answers.LateStream;
 import dev.ayni.server.http.Api;
@@ -19,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -86,9 +84,8 @@ public final class AnthropicApi implements Api {
         passedOver(fields, exchange);
         try (ModelPool.Lease lease = pool.lease(asked.model())) {
             ServedModel model = lease.model();
-            ChatRequest request = asked.chat(model.defaults())
-                    .with(new Scheduling(
-                            exchange.caller().principal(), exchange.caller().priority(), OptionalLong.empty(), true));
+            ChatRequest request =
+                    asked.chat(model.defaults()).with(exchange.caller().scheduling());
             if (asked.stream()) {
                 stream(exchange, asked, model, request);
             } else {

@@ -201,7 +201,8 @@ public final class LlamaCppApi implements Api {
                 throw ApiException.invalid("content", "'content' is missing; expected a text or a list of texts.");
             }
             long start = System.nanoTime();
-            Embedder.Embeddings embeddings = lease.model().embedder().embed(texts);
+            Embedder.Embeddings embeddings =
+                    lease.model().embedder().embed(texts, exchange.caller().scheduling());
             exchange.used(
                     lease.model().card().name(), new Usage(embeddings.tokens(), 0, 0, 0, System.nanoTime() - start, 0));
             ArrayNode answer = JSON.createArrayNode();

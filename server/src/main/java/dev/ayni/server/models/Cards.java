@@ -108,6 +108,9 @@ final class Cards {
         if (ModelFiles.templateSource(weights).isPresent()) {
             abilities.add(Ability.CHAT);
         }
+        if (ModelFiles.isMadeToEmbed(weights)) {
+            abilities.add(Ability.EMBED);
+        }
         return new Made(spec.family(), context, spec.cacheBytes(context, cache), abilities);
     }
 

@@ -33,8 +33,12 @@ final class LocalServedModel implements OpenedModel {
         LocalModel model = LocalModel.open(path, options);
         try {
             model.tokenizer(); // a model without one cannot be asked anything
-            model.complete(
-                    new TextRequest("Hello", Sampling.GREEDY, new Limits(1, List.of(), false), -1), event -> true);
+            if (model.writes()) {
+                model.complete(
+                        new TextRequest("Hello", Sampling.GREEDY, new Limits(1, List.of(), false), -1), event -> true);
+            } else {
+                model.embed(List.of("Hello"));
+            }
         } catch (Throwable e) {
             model.close();
             throw e;
@@ -59,7 +63,7 @@ final class LocalServedModel implements OpenedModel {
 
     @Override
     public Embedder embedder() {
-        throw OpenedModel.cannot(card, "make embeddings: it writes texts");
+        return model;
     }
 
     @Override

@@ -5,7 +5,6 @@ import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
-import dev.ayni.chat.Scheduling;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Tools;
@@ -22,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -108,11 +106,6 @@ final class OllamaAnswers {
             fields.end();
             OllamaApi.passedOver(fields, exchange);
         }
-
-        static Scheduling scheduling(Exchange exchange) {
-            return new Scheduling(
-                    exchange.caller().principal(), exchange.caller().priority(), OptionalLong.empty(), true);
-        }
     }
 
     void chat(Exchange exchange) {
@@ -135,7 +128,7 @@ final class OllamaAnswers {
                     .with(tools)
                     .with(asked.shape())
                     .withTemplateArguments(asked.templateArguments())
-                    .with(Asked.scheduling(exchange));
+                    .with(exchange.caller().scheduling());
             asked.end(fields, exchange);
             answer(
                     exchange,
@@ -196,7 +189,7 @@ final class OllamaAnswers {
                         asked.logProbabilities(),
                         false,
                         asked.shape(),
-                        Asked.scheduling(exchange));
+                        exchange.caller().scheduling());
                 answer(
                         exchange,
                         asked,
@@ -217,7 +210,7 @@ final class OllamaAnswers {
                     .with(limits)
                     .with(asked.shape())
                     .withTemplateArguments(asked.templateArguments())
-                    .with(Asked.scheduling(exchange));
+                    .with(exchange.caller().scheduling());
             List<Message> turns = new ArrayList<>(before);
             turns.add(Message.user(prompt));
             answer(

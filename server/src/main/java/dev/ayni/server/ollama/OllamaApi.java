@@ -115,7 +115,8 @@ public final class OllamaApi implements Api {
                             "'dimensions' is %d, and the vectors of %s have %d. Ask for as many, or fewer."
                                     .formatted(dimensions, asked, embedder.width()));
                 }
-                Embedder.Embeddings embeddings = embedder.embed(texts);
+                Embedder.Embeddings embeddings =
+                        embedder.embed(texts, exchange.caller().scheduling());
                 embeddings.vectors().forEach(vector -> write(shortened(vector, dimensions), vectors.addArray()));
                 tokens = embeddings.tokens();
                 exchange.used(lease.model().card().name(), new Usage(tokens, 0, 0, 0, System.nanoTime() - loaded, 0));
@@ -141,7 +142,9 @@ public final class OllamaApi implements Api {
             ArrayNode vector = answer.putArray("embedding");
             if (!prompt.isEmpty()) {
                 long start = System.nanoTime();
-                Embedder.Embeddings embeddings = lease.model().embedder().embed(List.of(prompt));
+                Embedder.Embeddings embeddings = lease.model()
+                        .embedder()
+                        .embed(List.of(prompt), exchange.caller().scheduling());
                 write(embeddings.vectors().getFirst(), vector);
                 exchange.used(
                         lease.model().card().name(),

@@ -38,7 +38,8 @@ final class Embeddings {
             }
             long start = System.nanoTime();
             Embedder.Embeddings embeddings = embedder.embed(
-                    request.inputs().stream().map(input -> text(input, model)).toList());
+                    request.inputs().stream().map(input -> text(input, model)).toList(),
+                    exchange.caller().scheduling());
             exchange.used(
                     model.card().name(),
                     new Usage(embeddings.tokens(), 0, 0, model.card().context(), System.nanoTime() - start, 0));

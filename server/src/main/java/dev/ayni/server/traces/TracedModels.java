@@ -5,6 +5,7 @@ import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Embedder;
 import dev.ayni.chat.Reranker;
+import dev.ayni.chat.Scheduling;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.server.models.ModelAround;
@@ -104,10 +105,15 @@ final class TracedModels extends PoolAround {
 
                 @Override
                 public Embeddings embed(List<String> texts) {
+                    return embed(texts, Scheduling.USUAL);
+                }
+
+                @Override
+                public Embeddings embed(List<String> texts, Scheduling scheduling) {
                     AnswerSpan span = begin("embeddings");
                     span.width(embedder.width());
                     return span.around(() -> {
-                        Embeddings embeddings = embedder.embed(texts);
+                        Embeddings embeddings = embedder.embed(texts, scheduling);
                         span.read(embeddings.tokens());
                         return embeddings;
                     });

@@ -38,6 +38,7 @@ public final class ForeignKernels extends StripKernels {
     private final Kernel gelu;
     private final Kernel softcap;
     private final Kernel add;
+    private final Kernel multiplyNumbers;
     private final Kernel scale;
     private final Kernel multiplyScratch;
     private final Kernel multiplyFloatsScratch;
@@ -73,6 +74,7 @@ public final class ForeignKernels extends StripKernels {
         gelu = kernel("gelu");
         softcap = kernel("softcap");
         add = kernel("add");
+        multiplyNumbers = kernel("multiply_numbers");
         scale = kernel("scale");
     }
 
@@ -248,6 +250,11 @@ public final class ForeignKernels extends StripKernels {
     @Override
     public void add(Tensor x, Tensor y) {
         numbers(add, x, address(y), 0, GRAIN);
+    }
+
+    @Override
+    public void multiply(Tensor x, Tensor y) {
+        numbers(multiplyNumbers, x, address(y), 0, GRAIN);
     }
 
     @Override

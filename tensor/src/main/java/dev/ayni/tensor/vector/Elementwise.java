@@ -206,6 +206,22 @@ final class Elementwise {
         }
     }
 
+    /** {@code x *= y}. */
+    static void multiply(long x, long y, int count) {
+        x &= MASK;
+        y &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector.fromMemorySegment(F, ALL, x + at, LE)
+                    .mul(FloatVector.fromMemorySegment(F, ALL, y + at, LE))
+                    .intoMemorySegment(ALL, x + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, x + 4L * i, ALL.get(FLOAT, x + 4L * i) * ALL.get(FLOAT, y + 4L * i));
+        }
+    }
+
     /** {@code out = x * factor}. */
     static void scale(long out, long x, float factor, int count) {
         out &= MASK;

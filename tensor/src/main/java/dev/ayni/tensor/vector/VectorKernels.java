@@ -312,6 +312,18 @@ public final class VectorKernels extends StripKernels {
     }
 
     @Override
+    public void multiply(Tensor x, Tensor y) {
+        int width = width(x);
+        long to = address(x);
+        long from = address(y);
+        shareRows(
+                height(x),
+                width,
+                (first, last, lanes) -> Elementwise.multiply(
+                        to + 4L * width * first, from + 4L * width * first, width * (last - first)));
+    }
+
+    @Override
     public void scale(Tensor x, float factor) {
         int width = width(x);
         long at = address(x);
