@@ -12,6 +12,8 @@ import typing
 import pydantic
 import typing_extensions
 
+GUIDE = pathlib.Path("docs/guide/openai.md")
+BEGIN, END = "<!-- by scripts/openai-coverage --write -->", "<!-- end of it -->"
 SCHEMAS = pathlib.Path("server/src/main/resources/dev/ayni/server/openai")
 
 # endpoint, OpenAI's type of the request, ours, OpenAI's type of the answer, ours
@@ -96,16 +98,29 @@ def share(counts):
     return f"{counts[0]}/{counts[1]} ({100 * counts[0] // counts[1]} %)"
 
 
-def main():
+def classes(theirs, ours):
+    """OpenAI's fields at the top of a request, by what becomes of them here, and the fields that only others know."""
+    wanted = {path for path in paths(named(theirs)) if "." not in path} | ({"stream"} if "Base" in theirs else set())
+    described_here = json.loads((SCHEMAS / (ours + ".json")).read_text())["properties"]
+    properties = {name: inner for name, inner in described_here.items() if inner.get("x-ayni") != "refused"}
+    passed_over = {name for name, inner in properties.items() if inner.get("x-ayni") == "passed over"}
+    supported = set(properties) - passed_over
+    return wanted & supported, wanted & passed_over, wanted - set(properties), set(properties) - wanted
+
+
+def code(names):
+    return ", ".join(f"`{name}`" for name in sorted(names)) or "-"
+
+
+def shares(markdown):
+    """The table of shares, line by line, and what is missing."""
     import openai
 
-    markdown = "--markdown" in sys.argv
     line = "| {:36} | {:15} | {:16} | {:15} | {:16} |" if markdown else "{:36} {:>15} {:>16} {:>15} {:>16}"
-    print(f"Fields of openai {openai.__version__} that this server supports, harmless ones that it passes over included")
-    print()
-    print(line.format("", "request: top", "all levels", "answer: top", "all levels"))
+    lines = [f"Fields of openai {openai.__version__} that this server supports, harmless ones that it passes over included:",
+             "", line.format("", "request: top", "all levels", "answer: top", "all levels")]
     if markdown:
-        print(line.format("---", "---", "---", "---", "---"))
+        lines.append(line.format("---", "---", "---", "---", "---"))
     missing = []
     for name, request, our_request, answer, our_answer in ENDPOINTS:
         cells = [name, "", ""]
@@ -116,7 +131,28 @@ def main():
         top, everything, gone = compare(answer, our_answer)
         cells += [share(top), share(everything)]
         missing += [(name, "answer", path) for path in gone]
-        print(line.format(*cells))
+        lines.append(line.format(*cells).rstrip())
+    return lines, missing
+
+
+def fields():
+    """The table of what becomes of each of OpenAI's fields."""
+    lines = ["What becomes of each of OpenAI's fields at the top of a request, and which others are known:", "",
+             "| | supported | passed over | refused by name | not OpenAI's |", "|---|---|---|---|---|"]
+    for name, request, our_request, _, _ in ENDPOINTS:
+        if request:
+            lines.append("| " + " | ".join([name, *(code(names) for names in classes(request, our_request))]) + " |")
+    return lines
+
+
+def main():
+    lines, missing = shares("--markdown" in sys.argv or "--write" in sys.argv)
+    if "--write" in sys.argv:
+        text = GUIDE.read_text()
+        before, rest = text.split(BEGIN)
+        after = rest.split(END)[1]
+        GUIDE.write_text("\n".join([before + BEGIN, *lines, "", *fields(), END + after]))
+    print("\n".join(lines))
     if "--missing" in sys.argv:
         print()
         for name, part, path in missing:

@@ -40,6 +40,7 @@ import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.engine.weights.WeightsFiles;
 import dev.ayni.template.ChatTemplate;
+import dev.ayni.template.TemplateException;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tokenizer.Tokenizer;
@@ -69,9 +70,6 @@ import org.jspecify.annotations.Nullable;
  * may use it.
  */
 public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
-    /** So many whole contexts are held at most where nobody says how much memory conversations may take. */
-    private static final int MOST_CONTEXTS = 16;
-
     private final Weights weights;
     private final Kernels kernels;
     private final Model model;
@@ -108,6 +106,34 @@ public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
                         model.spec().vocabulary(),
                         tokenizer.roles().ends(),
                         ChatPrompt.marks(templateSource));
+    }
+
+    /** The same model, which writes conversations by another template. */
+    private LocalModel(LocalModel other, String templateSource) {
+        this.weights = other.weights;
+        this.kernels = other.kernels;
+        this.model = other.model;
+        this.tokenizer = other.tokenizer;
+        this.template = ChatTemplate.parse(templateSource);
+        this.templateSource = templateSource;
+        this.draft = other.draft;
+        this.generator = other.generator;
+        this.shapes = new Shapes(
+                other.tokenizer(),
+                model.spec().vocabulary(),
+                other.tokenizer().roles().ends(),
+                ChatPrompt.marks(templateSource));
+    }
+
+    /**
+     * The same model with the same memory, which writes conversations by another chat template than that of its file. Closing
+     * one closes the other.
+     *
+     * @param templateSource in Jinja
+     * @throws TemplateException if it is none, naming the line
+     */
+    public LocalModel withTemplate(String templateSource) {
+        return new LocalModel(this, templateSource);
     }
 
     /**
@@ -203,7 +229,7 @@ public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
         long free = Math.min(
                 machine.availableBytes().orElse(Long.MAX_VALUE),
                 machine.memoryQuotaBytes().orElse(Long.MAX_VALUE));
-        return asked.withCacheBytes(Math.max(whole, Math.min(MOST_CONTEXTS * whole, free / 4)));
+        return asked.withCacheBytes(Capacity.usualCacheBytes(whole, free));
     }
 
     private static int context(ModelSpec spec, EngineOptions options) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param name by which it is asked for
  * @param from the name or reference of the other one
  * @param system what the model is told where a conversation has no system message; null: nothing
+ * @param template the chat template by which conversations are written, in Jinja; null: that of the other one
  * @param parameters how tokens are drawn and when answers end, as a JSON object with Ollama's names; {@code {}}: as usual
  * @param messages turns that come before every conversation
  * @param licence what whoever made it says of it; empty: nothing
@@ -18,6 +19,7 @@ public record CreatedModel(
         String name,
         String from,
         @Nullable String system,
+        @Nullable String template,
         String parameters,
         List<Turn> messages,
         String licence,
@@ -43,6 +45,6 @@ public record CreatedModel(
 
     /** The same under another name. */
     public CreatedModel named(String other, Instant now) {
-        return new CreatedModel(other, from, system, parameters, messages, licence, now);
+        return new CreatedModel(other, from, system, template, parameters, messages, licence, now);
     }
 }

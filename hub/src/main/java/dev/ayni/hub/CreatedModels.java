@@ -65,6 +65,9 @@ public final class CreatedModels {
         if (model.system() != null) {
             json.put("system", model.system());
         }
+        if (model.template() != null) {
+            json.put("template", model.template());
+        }
         json.set("parameters", JSON.readTree(model.parameters()));
         ArrayNode messages = json.putArray("messages");
         for (CreatedModel.Turn turn : model.messages()) {
@@ -107,6 +110,7 @@ public final class CreatedModels {
                     json.path("name").asString(""),
                     json.path("from").asString(""),
                     json.hasNonNull("system") ? json.path("system").asString() : null,
+                    json.hasNonNull("template") ? json.path("template").asString() : null,
                     json.path("parameters").isObject() ? json.path("parameters").toString() : "{}",
                     messages,
                     json.path("licence").asString(""),

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,11 +18,16 @@ public final class Modelfile {
     // these are texts whatever they look like
     private static final Set<String> TEXTS = Set.of("stop");
 
+    // what Go's templates have, and an expression of Jinja never begins with
+    private static final Pattern GO =
+            Pattern.compile("\\{\\{-?\\s*(\\.|\\$|/\\*|(if|else|end|range|with|define|block|template)\\b)");
+
     private final String name;
     private final ObjectNode parameters = JSON.createObjectNode();
     private final List<CreatedModel.Turn> messages = new ArrayList<>();
     private @Nullable String from;
     private @Nullable String system;
+    private @Nullable String template;
     private String licence = "";
 
     private Modelfile(String name) {
@@ -59,7 +65,19 @@ public final class Modelfile {
                     "The Modelfile does not say of what to make the model. Expected a line such as: FROM smollm2");
         }
         return new CreatedModel(
-                name, file.from, file.system, file.parameters.toString(), file.messages, file.licence, now);
+                name,
+                file.from,
+                file.system,
+                file.template,
+                file.parameters.toString(),
+                file.messages,
+                file.licence,
+                now);
+    }
+
+    /** Whether a chat template is written in Go's language, as Ollama's are, and not in Jinja, as those in models' files. */
+    public static boolean isGoTemplate(String template) {
+        return GO.matcher(template).find();
     }
 
     private void follow(String instruction, int line) {
@@ -72,19 +90,25 @@ public final class Modelfile {
             case "PARAMETER" -> parameter(rest, line);
             case "MESSAGE" -> message(rest, line);
             case "REQUIRES" -> {} // a version of Ollama
-            case "TEMPLATE" ->
-                throw new HubException(
-                        "Line %d of the Modelfile has a TEMPLATE. A conversation is written here by the chat template of the model's own file; leave the line out."
-                                .formatted(line));
+            case "TEMPLATE" -> template = jinja(unquoted(rest), line);
             case "ADAPTER" ->
                 throw new HubException(
                         "Line %d of the Modelfile has an ADAPTER, which is not applied here; without it the answers would be others. Name a model into which it is merged."
                                 .formatted(line));
             default ->
                 throw new HubException(
-                        "Line %d of the Modelfile begins with '%s'. Expected FROM, PARAMETER, SYSTEM, MESSAGE or LICENSE."
+                        "Line %d of the Modelfile begins with '%s'. Expected FROM, PARAMETER, SYSTEM, TEMPLATE, MESSAGE or LICENSE."
                                 .formatted(line, words[0]));
         }
+    }
+
+    private static String jinja(String template, int line) {
+        if (isGoTemplate(template)) {
+            throw new HubException(
+                    "Line %d of the Modelfile has a TEMPLATE in Go's language, as Ollama's are; here they are written in Jinja, as in tokenizer_config.json, and none is translated: nearly the same would be other answers. Leave it out, and the chat template of the model's own file counts, or write it in Jinja."
+                            .formatted(line));
+        }
+        return template;
     }
 
     private void parameter(String rest, int line) {

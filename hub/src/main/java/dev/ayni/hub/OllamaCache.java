@@ -127,6 +127,7 @@ final class OllamaCache {
                         name.substring(SCHEME.length()),
                         name,
                         system,
+                        null, // Ollama's are Go templates; the file's own says the same in Jinja
                         parameters.toString(),
                         List.of(),
                         "",

@@ -21,6 +21,7 @@ class CreatedModelsTest {
                 name,
                 "smollm2",
                 "Speak in verse.",
+                "{{ messages[0].content }}",
                 "{\"temperature\":0.3}",
                 List.of(new CreatedModel.Turn("user", "Hi")),
                 "mine",

@@ -18,6 +18,8 @@ class ModelfileTest {
                 PARAMETER stop "<end>"
                 PARAMETER stop two words
                 PARAMETER num_predict 50
+                TEMPLATE \"""{% for message in messages %}
+                {{ message.content }}{% if loop.last %}!{% endif %}{% endfor %}\"""
                 SYSTEM \"""
                 Speak in verse.
                 Always.
@@ -28,6 +30,9 @@ class ModelfileTest {
                 """, Instant.EPOCH);
         assertThat(made.from()).isEqualTo("smollm2");
         assertThat(made.system()).isEqualTo("Speak in verse.\nAlways.");
+        assertThat(made.template())
+                .isEqualTo(
+                        "{% for message in messages %}\n{{ message.content }}{% if loop.last %}!{% endif %}{% endfor %}");
         assertThat(made.parameters())
                 .isEqualTo("{\"temperature\":0.3,\"stop\":[\"<end>\",\"two words\"],\"num_predict\":50}");
         assertThat(made.messages())
@@ -41,7 +46,10 @@ class ModelfileTest {
             value = {
                 "SYSTEM hello | FROM smollm2",
                 "FROM a\\nADAPTER ./x | merged",
-                "FROM a\\nTEMPLATE {{ .Prompt }} | chat template",
+                "FROM a\\nTEMPLATE {{ .Prompt }} | Go's language",
+                "FROM a\\nTEMPLATE \"\"\"{{- range .Messages }}x{{ end }}\"\"\" | Go's language",
+                "FROM a\\nTEMPLATE {{ if .System }}x{{ end }} | write it in Jinja",
+                "FROM a\\nTEMPLATE {{- $last := 1 }} | Go's language",
                 "FROM a\\nFORM b | 'FORM'",
                 "FROM a\\nPARAMETER temperature | name value",
                 "FROM a\\nSYSTEM \"\"\"open | nothing closes it",

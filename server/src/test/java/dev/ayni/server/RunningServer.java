@@ -51,9 +51,21 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(ServerSettings settings, Access access, List<Api> first, Traces traces) {
+        this(settings, access, first, true, traces);
+    }
+
+    private RunningServer(
+            ServerSettings settings, Access access, List<Api> first, boolean everything, Traces traces) {
         List<Api> apis = new ArrayList<>(first);
-        apis.add(new EverythingApi());
+        if (everything) {
+            apis.add(new EverythingApi());
+        }
         this.server = Server.start(settings, access, new NoModels(), apis, List::of, traces, log::add);
+    }
+
+    /** A server of these APIs alone. */
+    static RunningServer of(ServerSettings settings, Access access, List<Api> apis) {
+        return new RunningServer(settings, access, apis, false, Traces.NONE);
     }
 
     RunningServer() {

@@ -10,7 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done together or not at all. Arguments take the places of the question marks: texts, whole numbers, null.
+ * What is done together or not at all. Arguments take the places of the question marks: texts, whole numbers, null. A zero
+ * character in a text becomes U+FFFD, so that one is never found and never kept, whatever the database.
  *
  * <p>A transaction may be run again from its beginning when the database asks for it, so that its work may not have
  * effects of its own outside of the database.
@@ -62,7 +63,8 @@ public final class Transaction {
         try {
             for (int i = 0; i < arguments.length; i++) {
                 switch (arguments[i]) {
-                    case String text -> statement.setString(i + 1, text);
+                    // PostgreSQL keeps no zero character; SQLite would end the text at it
+                    case String text -> statement.setString(i + 1, text.replace('\0', '\uFFFD'));
                     case Long number -> statement.setLong(i + 1, number);
                     case Integer number -> statement.setLong(i + 1, number);
                     // the type is left to the column

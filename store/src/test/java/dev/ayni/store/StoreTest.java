@@ -50,6 +50,18 @@ final class StoreTest {
 
     @ParameterizedTest
     @EnumSource(Kind.class)
+    void aZeroCharacterIsNeverKeptAndNeverFound(Kind kind) {
+        try (Store store = Store.open(kind.fresh(folder), SHELF)) {
+            store.write(t -> add(t, "Mo\0mo"));
+            store.write(t -> add(t, "Emil"));
+            assertThat(titles(store)).containsExactlyInAnyOrder("Mo\uFFFDmo", "Emil");
+            assertThat(store.<Long>read(t -> t.number("select count(*) as n from book where title = ?", "Emil\0")))
+                    .isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
     void aChangeThatFailsLeavesNothing(Kind kind) {
         try (Store store = Store.open(kind.fresh(folder), SHELF)) {
             assertThatThrownBy(() -> store.write(t -> {

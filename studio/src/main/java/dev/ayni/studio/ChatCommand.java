@@ -6,9 +6,12 @@ import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
+import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.LocalModel;
+import dev.ayni.hub.CreatedModel;
 import dev.ayni.server.ollama.CreatedDefaults;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -115,14 +118,25 @@ class ChatCommand implements Callable<Integer> {
                             : Message.assistant(turn.content()))
                     .toList());
         });
+        @Nullable String template = finder.words(model).map(CreatedModel::template).orElse(null);
         dev.ayni.hub.LocalModel files = finder.find(model);
         if (interactive) {
             return new InteractiveChat(
-                            files, engine, sampling, answers, tools, finder, conversation, continues, shape, streams)
+                            files,
+                            template,
+                            engine,
+                            sampling,
+                            answers,
+                            tools,
+                            finder,
+                            conversation,
+                            continues,
+                            shape,
+                            streams)
                     .run();
         }
         String text = prompt();
-        try (LocalModel opened = LocalModel.open(files.path(), engine.options(finder, streams::remark))) {
+        try (LocalModel opened = open(files.path(), engine.options(finder, streams::remark), template)) {
             if (!continues && opened.chatTemplate().isEmpty()) {
                 throw new Letter(
                         "%s has no chat template: it is a base model, trained to continue a text, not to answer. To let it continue the prompt: ayni chat %s --continue -p ...; models that answer: ayni models"
@@ -135,6 +149,17 @@ class ChatCommand implements Callable<Integer> {
             }
         }
         return Failures.OK;
+    }
+
+    /** @param template by which conversations are written; null: that of the model's file */
+    static LocalModel open(Path path, EngineOptions options, @Nullable String template) throws IOException {
+        LocalModel model = LocalModel.open(path, options);
+        try {
+            return template == null ? model : model.withTemplate(template);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
     }
 
     private String prompt() {

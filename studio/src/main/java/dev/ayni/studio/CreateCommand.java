@@ -3,6 +3,7 @@ package dev.ayni.studio;
 import dev.ayni.hub.CreatedModel;
 import dev.ayni.hub.Modelfile;
 import dev.ayni.server.ollama.CreatedDefaults;
+import dev.ayni.server.ollama.CreatedTemplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +59,10 @@ final class CreateCommand implements Callable<Integer> {
         String text = Streams.utf8(Files.readAllBytes(file), "'%s'".formatted(file));
         CreatedModel made = Modelfile.read(plain(name), text, Instant.now());
         CreatedDefaults.check(made.parameters());
+        String template = made.template();
+        if (template != null) {
+            CreatedTemplate.check(template);
+        }
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
         Path beside = file.toAbsolutePath().resolveSibling(made.from()).normalize();
         String from = made.from().startsWith(".") ? beside.toString() : plain(made.from());
@@ -71,6 +76,7 @@ final class CreateCommand implements Callable<Integer> {
                         made.name(),
                         from,
                         made.system(),
+                        template,
                         made.parameters(),
                         made.messages(),
                         made.licence(),

@@ -37,6 +37,7 @@ final class InteractiveChat {
 
     private final dev.ayni.hub.LocalModel files;
     private final EngineFlags engine;
+    private final @Nullable String template;
     private final SamplingOptions options;
     private final AnswerOptions answerOptions;
     private final ToolOptions toolOptions;
@@ -52,6 +53,7 @@ final class InteractiveChat {
 
     InteractiveChat(
             dev.ayni.hub.LocalModel files,
+            @Nullable String template,
             EngineFlags engine,
             SamplingOptions options,
             AnswerOptions answerOptions,
@@ -62,6 +64,7 @@ final class InteractiveChat {
             @Nullable Shape shape,
             Streams streams) {
         this.files = files;
+        this.template = template;
         this.engine = engine;
         this.options = options;
         this.answerOptions = answerOptions;
@@ -77,7 +80,7 @@ final class InteractiveChat {
     /** Talks until the user leaves. */
     int run() throws IOException {
         List<String> told = new ArrayList<>();
-        try (LocalModel model = LocalModel.open(files.path(), engine.options(finder, told::add));
+        try (LocalModel model = ChatCommand.open(files.path(), engine.options(finder, told::add), template);
                 Terminal terminal = TerminalBuilder.builder()
                         .name("ayni")
                         .system(true)

@@ -117,6 +117,18 @@ final class ServeCommand implements Callable<Integer> {
                     "One key that clients must show. Better given as AYNI_API_KEY: options can be seen by everybody on this machine.")
     private @Nullable String key;
 
+    @Option(
+            names = "--api-key-tokens-per-day",
+            paramLabel = "N",
+            description = "A quota of that one key, for a day in UTC.")
+    private @Nullable Long keyTokensPerDay;
+
+    @Option(
+            names = "--api-key-requests-per-minute",
+            paramLabel = "N",
+            description = "At most so many requests with that one key.")
+    private @Nullable Long keyRequestsPerMinute;
+
     @Mixin
     private DatabaseOption database = new DatabaseOption();
 
@@ -209,7 +221,8 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerSettings settings = settings();
-        OneKey oneKey = oneKey();
+        String oneKey = oneKey();
+        Allowance ofOneKey = new Allowance(keyRequestsPerMinute, null, keyTokensPerDay, null);
         long budget = memory == null ? freeBytes() : bytes(memory, "--memory");
         Duration keepAlive = time(idle, "--idle");
         Duration keep = time(keepResponses, "--keep-responses");
@@ -237,8 +250,9 @@ final class ServeCommand implements Callable<Integer> {
                                 budget,
                                 keepAlive),
                         hub))) {
-            KeyedAccess keyed = new KeyedAccess(store, people.people(), people.allowance(), Clock.systemUTC());
-            Access access = oneKey == null ? keyed : oneKey;
+            KeyedAccess keyed =
+                    new KeyedAccess(store, people.people(), people.allowance(), ofOneKey, Clock.systemUTC());
+            Access access = oneKey == null ? keyed : new OneKey(oneKey, keyed);
             OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.in(store, keep, Clock.systemUTC()));
             KeptFiles files = new KeptFiles(store, database.files(), settings.uploadBytes(), Clock.systemUTC());
             Batches batches = new Batches(store, files, Clock.systemUTC());
@@ -249,7 +263,8 @@ final class ServeCommand implements Callable<Integer> {
                     BatchWorker _ = new BatchWorker(
                             store, files, batches, keyed, new HandlerRunner(List.of(openAi)), BATCH_REQUESTS);
                     Housekeeping _ = new Housekeeping(
-                            Duration.ofMinutes(1), Map.of("looking after kept responses", openAi::tidy))) {
+                            Duration.ofMinutes(1),
+                            Map.of("kept responses", openAi::tidy, "expired files", files::removeExpired))) {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, told, stopped), "stop"));
                 streams.remark("listening on %s".formatted(server.address()));
                 for (Shelf.Book book : named) {
@@ -360,10 +375,19 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private @Nullable OneKey oneKey() {
+    /** The key that stands in no database; null: there is none. */
+    private @Nullable String oneKey() {
         String given = key == null ? System.getenv("AYNI_API_KEY") : key;
+        if (given == null || given.isEmpty()) {
+            if (keyTokensPerDay != null || keyRequestsPerMinute != null) {
+                throw new Letter(
+                        "--api-key-tokens-per-day and --api-key-requests-per-minute are limits of the key that --api-key or AYNI_API_KEY gives, and there is none. Keys of the database have theirs from: ayni keys create");
+            }
+            return null;
+        }
         try {
-            return given == null || given.isEmpty() ? null : new OneKey(given);
+            new OneKey(given); // is told before anything is loaded
+            return given;
         } catch (IllegalArgumentException e) {
             throw new Letter(String.valueOf(e.getMessage()), e);
         }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ayni.chat.Embedder;
 import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.CacheType;
 import dev.ayni.server.access.Caller;
+import dev.ayni.engine.weights.Weights;
+import dev.ayni.engine.weights.WeightsFiles;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.models.LocalModelPool;
 import dev.ayni.server.models.ModelCard;
@@ -178,11 +181,64 @@ class LocalModelPoolTest {
         }
     }
 
-    /** What one of the models takes, as a pool sees it. */
-    private long needed(Shelf.Book book) {
-        try (LocalModelPool pool = pool(1 << 30, LONG, book)) {
-            pool.lease(book.name()).close();
-            return pool.loaded().getFirst().bytes();
+    /** What one of the models takes at least: its file and one whole conversation. */
+    private static long needed(Shelf.Book book) throws IOException {
+        return book.bytes() + contextBytes(book);
+    }
+
+    private static long contextBytes(Shelf.Book book) throws IOException {
+        try (Weights weights = WeightsFiles.open(book.path())) {
+            return Architectures.of(weights.metadata())
+                    .spec(weights.metadata())
+                    .cacheBytes(256, CacheType.F16);
+        }
+    }
+
+    /** What the engine of a loaded model takes for conversations at most. */
+    private static long cacheLimit(LocalModelPool pool, Shelf.Book book) throws IOException {
+        return pool.loads().get(book.name()).pagesBudget() * contextBytes(book); // a context is one page here
+    }
+
+    @Test
+    void whatTheModelsMayTakeTogetherIsWhatTheirCachesAreHeldTo() throws Exception {
+        Shelf.Book one = large(book("one"));
+        Shelf.Book two = large(book("two"));
+        long context = contextBytes(one);
+        try (LocalModelPool pool = pool(2 * needed(one) + 4 * context, LONG, one, two)) {
+            pool.lease("one").close();
+            long quarter = (2 * needed(one) + 4 * context) / 4; // six contexts and a half
+            assertThat(pool.loaded().getFirst().bytes()).isEqualTo(one.bytes() + quarter);
+            assertThat(cacheLimit(pool, one)).isEqualTo(6 * context);
+
+            pool.lease("two").close();
+            assertThat(loaded(pool)).containsExactly("one", "two");
+            for (Shelf.Book book : List.of(one, two)) {
+                assertThat(cacheLimit(pool, book)).isEqualTo(3 * context);
+            }
+            assertThat(pool.loaded().stream().mapToLong(ModelPool.Loaded::bytes).sum())
+                    .isEqualTo(2 * needed(one) + 4 * context);
+
+            pool.unload("two");
+            assertThat(cacheLimit(pool, one)).isEqualTo(6 * context);
+        }
+    }
+
+    /** The same, said to have so many weights that they outweigh its conversations. */
+    private static Shelf.Book large(Shelf.Book book) throws IOException {
+        return new Shelf.Book(book.name(), book.others(), book.path(), 10 * contextBytes(book), book.digest());
+    }
+
+    @Test
+    void aModelTakesWhatSixteenConversationsTakeOrAQuarterOfAllMemory() throws Exception {
+        Shelf.Book one = book("one");
+        long context = contextBytes(one);
+        for (long budget : List.of(1L << 30, needed(one) + 40 * context, needed(one))) {
+            try (LocalModelPool pool = pool(budget, LONG, one)) {
+                pool.lease("one").close();
+                assertThat(pool.loaded().getFirst().bytes() - one.bytes())
+                        .isEqualTo(Math.min(
+                                budget - one.bytes(), Math.max(context, Math.min(16 * context, budget / 4))));
+            }
         }
     }
 

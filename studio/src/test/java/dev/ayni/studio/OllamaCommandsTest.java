@@ -25,10 +25,43 @@ class OllamaCommandsTest {
                 .isEqualTo(other.run("chat", model, "-p", "Hello there", "--seed", "1", "--max-tokens", "6").out);
     }
 
+    @Test
+    void aModelThatIsMadeWritesConversationsByItsOwnTemplate() throws IOException {
+        Terminal terminal = new Terminal(folder);
+        Path file = Files.writeString(
+                folder.resolve("Modelfile"),
+                "FROM %s\nTEMPLATE \"\"\"{%% for message in messages %%}<{{ message.role }}>{{ message.content }}{%% endfor %%}\"\"\"\n"
+                        .formatted(terminal.model()));
+        terminal.run("create", "test-of-template", "-f", file.toString());
+        assertThat(terminal.status).as(terminal.err).isZero();
+        try {
+            String told = new Terminal(folder)
+                    .run("chat", "test-of-template", "-p", "Hello there", "--seed", "1", "--max-tokens", "6")
+                    .out;
+            String raw = new Terminal(folder)
+                    .run(
+                            "chat",
+                            terminal.model(),
+                            "--continue",
+                            "-p",
+                            "<user>Hello there",
+                            "--seed",
+                            "1",
+                            "--max-tokens",
+                            "6")
+                    .out;
+            assertThat(told).isEqualTo(raw);
+        } finally {
+            terminal.run("remove", "test-of-template");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "ADAPTER ./lora, Line 2",
-        "TEMPLATE {{ .Prompt }}, chat template",
+        "TEMPLATE {{ .Prompt }}, Go's language",
+        "TEMPLATE {% for x in %}, no Jinja",
+        "TEMPLATE Say hello., says nothing of 'messages'",
         "PARAMETER temprature 1, temprature",
         "PARAMETER mirostat 1, mirostat"
     })

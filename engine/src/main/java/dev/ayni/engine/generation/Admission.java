@@ -25,7 +25,7 @@ final class Admission {
      */
     private final Model model;
     private final Capacity capacity;
-    private final int mostPages;
+    private volatile int mostPages;
     private final IdlePasts idle;
     private final Shares shares = new Shares();
     private final AtomicInteger comers = new AtomicInteger(); // requests that never ran yet
@@ -41,7 +41,26 @@ final class Admission {
         this.model = model;
         this.capacity = capacity;
         this.idle = idle;
-        this.mostPages = (int) Math.clamp(capacity.cacheBytes() / model.pages().bytesPerPage(), 1, Integer.MAX_VALUE);
+        limit(capacity.cacheBytes());
+    }
+
+    /** Changes how much memory there may be for keys and values; says whether it is less than before. Any thread may call. */
+    boolean limit(long cacheBytes) {
+        int before = mostPages;
+        mostPages = (int) Math.clamp(cacheBytes / model.pages().bytesPerPage(), 1, Integer.MAX_VALUE);
+        return mostPages < before;
+    }
+
+    /** Gives back the pages that are beyond the limit; a request that runs alone keeps what it has. */
+    void giveBack() {
+        while (model.pages().held() > mostPages) {
+            if (!idle.forgetSome()) {
+                if (running.size() < 2) {
+                    return;
+                }
+                preempt(Objects.requireNonNull(victim(running)));
+            }
+        }
     }
 
     /**

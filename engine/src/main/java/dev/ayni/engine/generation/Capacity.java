@@ -10,6 +10,9 @@ package dev.ayni.engine.generation;
  * @param waiting how many requests may wait; what is beyond is refused
  */
 public record Capacity(long cacheBytes, int running, int waiting) {
+    /** So many whole contexts are held at most where nobody says how much memory conversations may take. */
+    private static final int MOST_CONTEXTS = 16;
+
     /** By the memory that is free; up to 64 answers side by side, and 512 requests that wait. */
     public static final Capacity USUAL = new Capacity(0, 64, 512);
 
@@ -24,6 +27,17 @@ public record Capacity(long cacheBytes, int running, int waiting) {
                     "%d answers side by side and %d requests that wait are allowed; both numbers must be 1 or more."
                             .formatted(running, waiting));
         }
+    }
+
+    /**
+     * How much memory the conversations of one model usually take of what there is: what sixteen whole contexts take, but a
+     * quarter of it at most, and one context at least.
+     *
+     * @param contextBytes that one whole context takes
+     * @param memoryBytes that there are
+     */
+    public static long usualCacheBytes(long contextBytes, long memoryBytes) {
+        return Math.max(contextBytes, Math.min(MOST_CONTEXTS * contextBytes, memoryBytes / 4));
     }
 
     public Capacity withCacheBytes(long other) {

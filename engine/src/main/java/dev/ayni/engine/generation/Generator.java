@@ -49,6 +49,15 @@ public final class Generator implements AutoCloseable {
         this.drafting = drafting;
     }
 
+    /**
+     * Changes how much memory the keys and values of all conversations may take together. Returns when what was held beyond
+     * it has been given back: what was kept for later requests first, then what requests have that can wait. A request that
+     * runs alone keeps what it needs.
+     */
+    public void limitCache(long bytes) {
+        scheduler.limit(bytes);
+    }
+
     /** How many tokens a prompt and its continuation may have together. */
     public int context() {
         return context;

@@ -13,8 +13,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +77,7 @@ final class Scheduler {
                 latest.pagesUsed(),
                 latest.pagesCached(),
                 latest.pagesLost(),
-                latest.pagesBudget(),
+                admission.mostPages(),
                 latest.readTokens(),
                 latest.drawnTokens(),
                 latest.reusedTokens(),
@@ -162,6 +164,41 @@ final class Scheduler {
         if (closed) {
             throw new IllegalStateException(
                     "The model was closed while a generation went on. Close it after the last answer has ended.");
+        }
+    }
+
+    /** Changes how much memory there may be for keys and values; waits until what is beyond it was given back. */
+    void limit(long cacheBytes) {
+        boolean isLess = admission.limit(cacheBytes);
+        synchronized (starting) {
+            if (!isLess || engine == null || closed) {
+                return; // nothing is to be given back
+            }
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        try {
+            order(() -> {
+                admission.giveBack();
+                tell();
+                done.complete(null);
+            });
+            while (!closed && !done.isDone()) {
+                waitABit(done);
+            }
+        } catch (IllegalStateException e) {
+            assert closed : "only a closed scheduler takes no orders";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it is given back all the same
+        }
+    }
+
+    private static void waitABit(CompletableFuture<Void> done) throws InterruptedException {
+        try {
+            done.get(100, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            // a pass takes longer
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -202,6 +202,31 @@ class SchedulerTest {
     }
 
     @Test
+    void aLowerLimitOfMemoryHoldsAtOnceAndChangesNoAnswer() throws Exception {
+        long page = placed.pages().bytesPerPage();
+        int[] prompt = prompt(5, 300);
+        List<Step> alone;
+        try (Generator generator = generator()) {
+            alone = read(generator.start(prompt, settings(30))).steps;
+        }
+        try (Generator generator = generator(new Capacity(12 * page, 64, 64))) {
+            generator.limitCache(10 * page);
+            assertThat(generator.load().pagesBudget()).isEqualTo(10);
+            assertThat(read(generator.start(prompt, settings(30))).steps).isEqualTo(alone);
+            assertThat(placed.pages().held()).isEqualTo(2);
+            generator.limitCache(page);
+            assertThat(placed.pages().held()).isEqualTo(1); // the end of what rested was forgotten
+            model.hold();
+            List<Generation> two =
+                    List.of(generator.start(prompt, settings(30)), generator.start(prompt(6, 300), settings(30)));
+            model.open();
+            assertThat(readAll(two).getFirst().steps).isEqualTo(alone);
+            generator.limitCache(3 * page);
+            assertThat(generator.load().pagesBudget()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void answersGoThroughTheModelTogetherOnePassAStep() throws Exception {
         try (Generator generator = new Generator(model, CONTEXT, Set.of(), Drafting.NONE)) {
             model.hold();

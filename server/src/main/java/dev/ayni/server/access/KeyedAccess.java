@@ -37,6 +37,7 @@ public final class KeyedAccess implements Access {
     private final Ledger ledger;
     private final @Nullable People people;
     private final Allowance allowanceOfPeople;
+    private final Allowance allowanceOfOneKey;
     private final Clock clock;
     private final AtomicLong lookedForAbandoned = new AtomicLong(System.nanoTime());
 
@@ -48,11 +49,26 @@ public final class KeyedAccess implements Access {
      * @param allowanceOfPeople for each of them
      */
     public KeyedAccess(Store store, @Nullable People people, Allowance allowanceOfPeople, Clock clock) {
+        this(store, people, allowanceOfPeople, Allowance.UNLIMITED, clock);
+    }
+
+    /**
+     * The same, also for a {@link OneKey}.
+     *
+     * @param allowanceOfOneKey for all who use it together
+     */
+    public KeyedAccess(
+            Store store,
+            @Nullable People people,
+            Allowance allowanceOfPeople,
+            Allowance allowanceOfOneKey,
+            Clock clock) {
         this.store = store;
         this.keys = new Keys(store, clock);
         this.ledger = new Ledger(store, clock);
         this.people = people;
         this.allowanceOfPeople = allowanceOfPeople;
+        this.allowanceOfOneKey = allowanceOfOneKey;
         this.clock = clock;
         ledger.closeAbandoned();
     }
@@ -187,6 +203,9 @@ public final class KeyedAccess implements Access {
     }
 
     private Allowance allowance(Transaction transaction, Caller caller) {
+        if (caller.keyId().equals(OneKey.ID)) {
+            return allowanceOfOneKey;
+        }
         if (!caller.keyId().isEmpty()) {
             return Keys.byId(transaction, caller.keyId()).map(Key::allowance).orElse(Allowance.UNLIMITED);
         }

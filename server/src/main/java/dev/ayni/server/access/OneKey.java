@@ -1,6 +1,5 @@
 package dev.ayni.server.access;
 
-import dev.ayni.chat.Usage;
 import dev.ayni.server.http.ApiException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -10,20 +9,43 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One key for everybody, without limits or a ledger: for a server of one's own. Only its digest is kept. */
+/** One key for everybody, which stands in no database: for a server of one's own. Only its digest is kept. */
 public final class OneKey implements Access {
-    private static final Caller HOLDER = new Caller("holder", "one", Set.of(Role.values()), 0);
+    /** How it is called in the ledger. */
+    static final String ID = "one";
+
+    private static final Caller HOLDER = new Caller("holder", ID, Set.of(Role.values()), 0);
 
     private final byte[] digest;
+    private final Access account;
 
-    /** @throws IllegalArgumentException if the key is shorter than 16 characters */
+    /**
+     * A key without limits or a ledger.
+     *
+     * @throws IllegalArgumentException if the key is shorter than 16 characters
+     */
     public OneKey(String key) {
+        this(key, Access.local());
+    }
+
+    /**
+     * A key whose use is written down, and limited.
+     *
+     * @param account in which it is, and which knows its limits
+     * @throws IllegalArgumentException if the key is shorter than 16 characters
+     */
+    public OneKey(String key, KeyedAccess account) {
+        this(key, (Access) account);
+    }
+
+    private OneKey(String key, Access account) {
         if (key.strip().length() < 16) {
             throw new IllegalArgumentException(
                     "The key has %d characters, and at least 16 are expected, so that nobody guesses it. Make one by: openssl rand -hex 32"
                             .formatted(key.strip().length()));
         }
         this.digest = digest(key.strip());
+        this.account = account;
     }
 
     @Override
@@ -63,17 +85,6 @@ public final class OneKey implements Access {
 
     @Override
     public Admission admit(Caller caller, String requestId) {
-        return new Admission() {
-            @Override
-            public Map<String, String> headers() {
-                return Map.of();
-            }
-
-            @Override
-            public void settle(String model, Usage usage) {}
-
-            @Override
-            public void close() {}
-        };
+        return account.admit(caller, requestId);
     }
 }

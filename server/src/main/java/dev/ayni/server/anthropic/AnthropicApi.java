@@ -1,6 +1,7 @@
 package dev.ayni.server.anthropic;
 
 import dev.ayni.chat.ChatRequest;
+import dev.ayni.server.answers.FirstCallOnly;
 import dev.ayni.server.answers.GatheredAnswer;
 import dev.ayni.server.answers.LateStream;
 import dev.ayni.server.http.Api;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner the principal whose it is
  * @param keyId the key by which it was handed in; empty if none was needed
  * @param metadata of the owner, JSON
+ * @param outputSeconds how long its files are kept once they are written; null: for good
  * @param errors why it failed, a JSON list; null: it did not
  * @param total how many requests it has; 0 until they were counted
  * @param completed how many were answered with status 200
@@ -25,6 +26,7 @@ public record Batch(
         String inputFile,
         String completionWindow,
         String metadata,
+        @Nullable Long outputSeconds,
         Status status,
         Instant created,
         Instant expires,
@@ -77,6 +79,7 @@ public record Batch(
                 row.text("input_file"),
                 row.text("completion_window"),
                 row.text("metadata"),
+                row.numberOrNull("output_expires_seconds"),
                 Status.of(row.text("status")),
                 Instant.ofEpochMilli(row.number("created_at")),
                 Instant.ofEpochMilli(row.number("expires_at")),

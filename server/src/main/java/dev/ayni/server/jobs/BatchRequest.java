@@ -100,6 +100,12 @@ public record BatchRequest(String customId, String url, JsonNode body) {
         if (body.path("stream").asBoolean(false)) {
             throw new Wrong("invalid_body", "body.stream", "'stream' is true; a batch's answers are sent whole.");
         }
+        if (body.path("background").asBoolean(false)) {
+            throw new Wrong(
+                    "invalid_body",
+                    "body.background",
+                    "'background' is true; a batch is the background already, and waits for its answers.");
+        }
         return new BatchRequest(customId, url, body);
     }
 

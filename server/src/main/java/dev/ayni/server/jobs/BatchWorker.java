@@ -349,18 +349,20 @@ public final class BatchWorker implements AutoCloseable {
     private void finish(Batch batch, Batch.Status end) throws IOException {
         BitSet answered = new BitSet();
         boolean anyGood = batch.completed() > 0;
+        Long kept = batch.outputSeconds();
+        Instant until = kept == null ? null : batches.now().plusSeconds(kept);
         KeptFile output = !anyGood
                 ? null
                 : files.write(
                         batch.owner(),
                         batch.id() + "_output.jsonl",
                         "batch_output",
-                        null,
+                        until,
                         out -> writeLines(batch, true, answered, out));
         long unanswered = end == Batch.Status.EXPIRED ? batch.total() - batch.completed() - batch.failed() : 0;
         KeptFile errors = batch.failed() + unanswered == 0
                 ? null
-                : files.write(batch.owner(), batch.id() + "_error.jsonl", "batch_output", null, out -> {
+                : files.write(batch.owner(), batch.id() + "_error.jsonl", "batch_output", until, out -> {
                     writeLines(batch, false, answered, out);
                     if (unanswered > 0) {
                         writeUnanswered(batch, answered, out);

@@ -35,10 +35,17 @@ public final class Batches {
      * Takes a batch; when this returns, it outlasts a crash.
      *
      * @param metadata JSON
+     * @param outputSeconds how long its files are kept once they are written; null: for good
      * @throws ApiException (400) if its file or endpoint cannot be a batch's
      */
     public Batch create(
-            Caller owner, String inputFile, String endpoint, Duration window, String windowText, String metadata) {
+            Caller owner,
+            String inputFile,
+            String endpoint,
+            Duration window,
+            String windowText,
+            String metadata,
+            @Nullable Long outputSeconds) {
         KeptFile input = files.find(owner.principal(), inputFile);
         if (!input.purpose().equals("batch")) {
             throw ApiException.invalid(
@@ -64,8 +71,8 @@ public final class Batches {
             transaction.update(
                     """
                     insert into batch (id, owner, key_id, priority, endpoint, input_file, completion_window, metadata,
-                      status, created_at, expires_at, total, completed, failed)
-                    values (?, ?, ?, ?, ?, ?, ?, ?, 'validating', ?, ?, 0, 0, 0)""",
+                      output_expires_seconds, status, created_at, expires_at, total, completed, failed)
+                    values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'validating', ?, ?, 0, 0, 0)""",
                     id,
                     owner.principal(),
                     owner.keyId(),
@@ -74,6 +81,7 @@ public final class Batches {
                     inputFile,
                     windowText,
                     metadata,
+                    outputSeconds,
                     now,
                     now + window.toMillis());
             return find(transaction, owner.principal(), id);

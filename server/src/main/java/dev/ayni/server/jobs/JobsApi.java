@@ -272,9 +272,30 @@ public final class JobsApi implements Api {
         String endpoint = fields.text("endpoint");
         String window = fields.text("completion_window");
         String metadata = metadata(fields);
-        fields.harmless("output_expires_after");
+        Long outputSeconds = outputSeconds(fields);
         fields.end();
-        exchange.json(json(batches.create(exchange.caller(), input, endpoint, window(window), window, metadata)));
+        exchange.json(json(batches.create(
+                exchange.caller(), input, endpoint, window(window), window, metadata, outputSeconds)));
+    }
+
+    private static @Nullable Long outputSeconds(JsonFields fields) {
+        JsonFields after = fields.object("output_expires_after");
+        if (after == null) {
+            return null;
+        }
+        String anchor = after.text("anchor");
+        if (!anchor.equals("created_at")) {
+            throw ApiException.invalid(
+                    after.at("anchor"), "'%s' is '%s'; expected created_at.".formatted(after.at("anchor"), anchor));
+        }
+        if (!after.has("seconds")) {
+            throw missing(
+                    after.at("seconds"),
+                    "a whole number from %d to %d".formatted(SHORTEST_SECONDS, LONGEST_SECONDS));
+        }
+        long seconds = after.whole("seconds", SHORTEST_SECONDS, LONGEST_SECONDS, LONGEST_SECONDS);
+        after.end();
+        return seconds;
     }
 
     /** OpenAI knows {@code 24h} only; here any number of hours or days is a time by which a batch has to be done. */
@@ -401,6 +422,8 @@ public final class JobsApi implements Api {
             {"type":"object","required":["input_file_id","endpoint","completion_window"],"properties":{
             "input_file_id":{"type":"string"},"endpoint":{"type":"string"},
             "completion_window":{"type":"string","pattern":"^[1-9][0-9]{0,2}[hd]$"},
+            "output_expires_after":{"type":["object","null"],"required":["anchor","seconds"],"properties":{
+            "anchor":{"const":"created_at"},"seconds":{"type":"integer","minimum":3600,"maximum":2592000}}},
             "metadata":{"type":["object","null"],"maxProperties":16,"additionalProperties":{"type":"string"}}}}""";
 
     private static final String BATCH = """

@@ -56,6 +56,11 @@ public final class JobsTables {
               body text not null,
               primary key (batch, line)
             );
+            """, """
+            create index kept_file_expires on kept_file (expires_at) where expires_at is not null;
+
+            -- null: its files are kept for good
+            alter table batch add column output_expires_seconds bigint;
             """);
 
     private JobsTables() {}

@@ -310,6 +310,18 @@ public final class KeptFiles {
         return deleted;
     }
 
+    /**
+     * Removes the files whose time is over, those of all owners.
+     *
+     * @return how many there were
+     */
+    public int removeExpired() {
+        List<String> gone = store.write(transaction -> transaction.list(
+                "delete from kept_file where expires_at <= ? returning id", row -> row.text("id"), clock.millis()));
+        gone.forEach(id -> remove(folder.resolve(id)));
+        return gone.size();
+    }
+
     private static KeptFile read(Row row) {
         Long expires = row.numberOrNull("expires_at");
         return new KeptFile(

@@ -39,9 +39,9 @@ final class Cards {
         return known(book).card();
     }
 
-    /** How much memory the model takes with one conversation as long as it may be. */
-    long bytes(Shelf.Book book) {
-        return book.bytes() + known(book).cacheBytes();
+    /** How much memory one conversation takes that is as long as it may be; 0: the model holds none. */
+    long contextBytes(Shelf.Book book) {
+        return known(book).cacheBytes();
     }
 
     private Known known(Shelf.Book book) {

@@ -105,6 +105,9 @@ final class EncoderServedModel implements OpenedModel {
     }
 
     @Override
+    public void limitCache(long bytes) {} // it holds no conversations
+
+    @Override
     public Optional<Load> load() {
         return Optional.empty();
     }

@@ -1,6 +1,7 @@
 package dev.ayni.server.models;
 
 import dev.ayni.engine.EngineOptions;
+import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.generation.Load;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.server.http.ApiException;
@@ -52,17 +53,29 @@ public final class LocalModelPool implements ModelPool {
     /** A model in memory, or on its way in or out. */
     private static final class Resident {
         private final Shelf.Book book;
-        private final long bytes;
+        private final long contextBytes;
+        private long cacheBytes;
         private @Nullable OpenedModel model;
         private boolean closing;
         private int users;
         private Duration keepAlive;
         private Instant used = Instant.now();
 
-        Resident(Shelf.Book book, long bytes, Duration keepAlive) {
+        Resident(Shelf.Book book, long contextBytes, Duration keepAlive) {
             this.book = book;
-            this.bytes = bytes;
+            this.contextBytes = contextBytes;
+            this.cacheBytes = contextBytes;
             this.keepAlive = keepAlive;
+        }
+
+        /** What it takes at least: its files, and one conversation. */
+        long leastBytes() {
+            return book.bytes() + contextBytes;
+        }
+
+        /** What it may take: its files, and its conversations up to their limit. */
+        long bytes() {
+            return book.bytes() + cacheBytes;
         }
 
         boolean idle() {
@@ -186,17 +199,16 @@ public final class LocalModelPool implements ModelPool {
 
     /** Loads a model; the lock is held at the beginning and the end. Its first user is counted. */
     private Resident begin(Shelf.Book book) {
-        long bytes = cards.bytes(book);
-        if (bytes > budgetBytes) {
+        Resident resident = new Resident(book, contextBytes(book), usualKeepAlive);
+        if (resident.leastBytes() > budgetBytes) {
             throw new ApiException(
                     503,
                     "model_too_large",
                     "model",
                     Map.of(),
                     "'%s' takes %s of memory with one conversation, and all models may take %s together. Take a smaller one, a smaller --context, or allow more by --memory."
-                            .formatted(book.name(), megabytes(bytes), megabytes(budgetBytes)));
+                            .formatted(book.name(), megabytes(resident.leastBytes()), megabytes(budgetBytes)));
         }
-        Resident resident = new Resident(book, bytes, usualKeepAlive);
         makeRoom(resident);
         Resident other = residents.putIfAbsent(book.name(), resident);
         if (other != null) { // while room was made, somebody else began
@@ -211,12 +223,15 @@ public final class LocalModelPool implements ModelPool {
             return other;
         }
         resident.users = 1;
+        List<Resident> others = shareOut();
+        EngineOptions limited = options.with(options.capacity().withCacheBytes(resident.cacheBytes));
         lock.unlock();
         OpenedModel model = null;
         Throwable failure = null;
         try {
+            others.forEach(this::limit);
             long start = System.nanoTime();
-            model = OpenedModel.open(cards.of(book), book.path(), options);
+            model = OpenedModel.open(cards.of(book), book.path(), limited);
             LOG.info("{} loaded in {} ms", book.name(), (System.nanoTime() - start) / 1_000_000);
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
@@ -225,14 +240,68 @@ public final class LocalModelPool implements ModelPool {
         }
         if (failure != null) {
             residents.remove(book.name());
+            shareOut().forEach(this::limit);
             ApiException why = told(book, failure);
             failures.put(book.name(), new Failed(why, Instant.now().plus(FAILURE_KEPT)));
             changed.signalAll();
             throw why;
         }
         resident.model = model;
+        if (model != null && resident.cacheBytes != limited.capacity().cacheBytes()) {
+            model.limitCache(resident.cacheBytes); // others came or went meanwhile; nothing is held yet
+        }
         changed.signalAll();
         return resident;
+    }
+
+    private long contextBytes(Shelf.Book book) {
+        long context = cards.contextBytes(book);
+        long asked = options.capacity().cacheBytes();
+        return context > 0 && asked > 0 ? asked : context;
+    }
+
+    /**
+     * Shares out what the models leave of the budget when each has its files and one conversation: evenly, and to none more
+     * than it usually takes. The lock is held; gives those whose limit has changed.
+     */
+    private List<Resident> shareOut() {
+        long left = budgetBytes
+                - residents.values().stream().mapToLong(Resident::leastBytes).sum();
+        long holding =
+                residents.values().stream().filter(one -> one.contextBytes > 0).count();
+        List<Resident> limited = new ArrayList<>();
+        for (Resident one : residents.values()) {
+            long most = options.capacity().cacheBytes() > 0
+                    ? one.contextBytes
+                    : Capacity.usualCacheBytes(one.contextBytes, budgetBytes);
+            long share = one.contextBytes == 0
+                    ? 0
+                    : Math.clamp(one.contextBytes + Math.max(0, left) / holding, one.contextBytes, most);
+            if (share != one.cacheBytes) {
+                one.cacheBytes = share;
+                limited.add(one);
+            }
+        }
+        return limited;
+    }
+
+    /** Holds a model to its limit, and waits until it has given back what is beyond. */
+    private void limit(Resident resident) {
+        long told = -1;
+        while (true) {
+            OpenedModel model;
+            lock.lock();
+            try {
+                if (resident.closing || resident.model == null || resident.cacheBytes == told) {
+                    return;
+                }
+                model = resident.model;
+                told = resident.cacheBytes;
+            } finally {
+                lock.unlock();
+            }
+            model.limitCache(told); // may take a pass of the engine, in which the limit may be changed again
+        }
     }
 
     private static ApiException told(Shelf.Book book, Throwable failure) {
@@ -253,7 +322,7 @@ public final class LocalModelPool implements ModelPool {
     /** Closes idle models, the longest unused first, until there is room; waits for others to become idle. */
     private void makeRoom(Resident wanted) {
         Instant giveUp = Instant.now().plus(ROOM_AWAITED);
-        while (taken() + wanted.bytes > budgetBytes && !residents.containsKey(wanted.book.name())) {
+        while (taken() + wanted.leastBytes() > budgetBytes && !residents.containsKey(wanted.book.name())) {
             Optional<Resident> oldest = residents.values().stream()
                     .filter(Resident::idle)
                     .min(Comparator.comparing(resident -> resident.used));
@@ -266,7 +335,7 @@ public final class LocalModelPool implements ModelPool {
                         "model",
                         Map.of("Retry-After", "30"),
                         "'%s' needs %s of memory, and the models in use leave no room for it. Ask again later, or allow more by --memory."
-                                .formatted(wanted.book.name(), megabytes(wanted.bytes)));
+                                .formatted(wanted.book.name(), megabytes(wanted.leastBytes())));
             } else {
                 await(Duration.between(Instant.now(), giveUp).plusMillis(1));
             }
@@ -274,7 +343,7 @@ public final class LocalModelPool implements ModelPool {
     }
 
     private long taken() {
-        return residents.values().stream().mapToLong(resident -> resident.bytes).sum();
+        return residents.values().stream().mapToLong(Resident::leastBytes).sum();
     }
 
     /** Closes a model that nobody uses; the lock is held before and after, not while it closes. */
@@ -290,6 +359,7 @@ public final class LocalModelPool implements ModelPool {
         } finally {
             lock.lock();
             residents.remove(resident.book.name(), resident);
+            shareOut().forEach(this::limit);
             changed.signalAll();
         }
     }
@@ -385,7 +455,7 @@ public final class LocalModelPool implements ModelPool {
                     Instant until = resident.users > 0 && !resident.keepAlive.isNegative()
                             ? Instant.now().plus(resident.keepAlive)
                             : resident.until();
-                    loaded.add(new Loaded(model.card(), resident.bytes, until, resident.users));
+                    loaded.add(new Loaded(model.card(), resident.bytes(), until, resident.users));
                 }
             }
             loaded.sort(Comparator.comparing(one -> one.card().name()));

@@ -16,13 +16,18 @@ import dev.ayni.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /** A model that this process computes. */
 final class LocalServedModel implements OpenedModel {
+    private static final int MOST_TEMPLATES = 16; // made ready, for the models that are made of this one
+
     private final ModelCard card;
     private final LocalModel model;
+    private final Map<String, ServedModel> rewritten = new ConcurrentHashMap<>(); // by template
 
     private LocalServedModel(ModelCard card, LocalModel model) {
         this.card = card;
@@ -49,6 +54,14 @@ final class LocalServedModel implements OpenedModel {
     @Override
     public ModelCard card() {
         return card;
+    }
+
+    @Override
+    public ServedModel withTemplate(String source) {
+        if (rewritten.size() > MOST_TEMPLATES) {
+            rewritten.clear();
+        }
+        return rewritten.computeIfAbsent(source, other -> new LocalServedModel(card, model.withTemplate(other)));
     }
 
     @Override
@@ -125,6 +138,11 @@ final class LocalServedModel implements OpenedModel {
     @Override
     public Optional<Load> load() {
         return Optional.of(model.load());
+    }
+
+    @Override
+    public void limitCache(long bytes) {
+        model.generator().limitCache(bytes);
     }
 
     private static List<Integer> list(int[] ids) {

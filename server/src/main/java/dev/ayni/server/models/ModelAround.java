@@ -21,6 +21,12 @@ public abstract class ModelAround implements ServedModel {
         return inner;
     }
 
+    /** The inner model, by another chat template: whoever is around it is left behind. */
+    @Override
+    public ServedModel withTemplate(String source) {
+        return inner.withTemplate(source);
+    }
+
     @Override
     public ModelCard card() {
         return inner.card();

@@ -16,6 +16,9 @@ sealed interface OpenedModel extends ServedModel, AutoCloseable permits LocalSer
     /** What its engine does, if it has one that takes turns. */
     Optional<Load> load();
 
+    /** Changes how much memory its conversations may take; returns when what is beyond it was given back. */
+    void limitCache(long bytes);
+
     @Override
     void close();
 

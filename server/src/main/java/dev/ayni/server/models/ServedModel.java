@@ -6,6 +6,7 @@ import dev.ayni.chat.Embedder;
 import dev.ayni.chat.Reranker;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
+import dev.ayni.server.http.ApiException;
 import java.util.List;
 
 /** A loaded model, for as long as a lease of it lasts. What it cannot do is refused with an ApiException (400). */
@@ -34,6 +35,16 @@ public interface ServedModel {
     /** A token by its name in the vocabulary, special ones too: {@code <|im_end|>}. */
     default String piece(int id) {
         return text(List.of(id));
+    }
+
+    /**
+     * The same model, which writes conversations by another chat template.
+     *
+     * @param source in Jinja
+     * @throws ApiException (400) if the model writes no conversations
+     */
+    default ServedModel withTemplate(String source) {
+        throw OpenedModel.cannot(card(), "converse, by whatever chat template");
     }
 
     /** What requests begin with that say nothing else. */

@@ -13,8 +13,10 @@ import dev.ayni.server.models.ModelPool;
 import dev.ayni.server.models.PoolAround;
 import dev.ayni.server.models.ServedModel;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A pool with the models, too, that were made of others: they share the weights of those. Models that Ollama has pulled begin
@@ -56,14 +58,29 @@ public final class CreatedModelPool extends PoolAround {
                 base.context(),
                 base.digest(),
                 model.created(),
-                base.abilities());
+                abilities(base, model));
+    }
+
+    /** With a template of its own, a base model converses, too. */
+    private static Set<ModelCard.Ability> abilities(ModelCard base, CreatedModel model) {
+        if (model.template() == null || !base.abilities().contains(ModelCard.Ability.COMPLETE)) {
+            return base.abilities();
+        }
+        Set<ModelCard.Ability> abilities = EnumSet.copyOf(base.abilities());
+        abilities.add(ModelCard.Ability.CHAT);
+        return abilities;
     }
 
     @Override
     public Lease lease(String name) {
         return hub.words(name)
-                .map(made -> around(inner().lease(made.from()), model -> new Created(model, made)))
+                .map(made -> around(inner().lease(made.from()), model -> new Created(written(model, made), made)))
                 .orElseGet(() -> inner().lease(name));
+    }
+
+    private static ServedModel written(ServedModel base, CreatedModel made) {
+        String template = made.template();
+        return template == null ? base : base.withTemplate(template);
     }
 
     @Override

@@ -99,7 +99,7 @@ final class OllamaModels {
                 "modelfile",
                 "FROM %s\n".formatted(created.map(CreatedModel::from).orElse(card.name())));
         answer.put("parameters", parameters);
-        answer.put("template", "");
+        answer.put("template", created.map(CreatedModel::template).orElse(""));
         created.map(CreatedModel::system).ifPresent(system -> answer.put("system", system));
         licence(card, created).ifPresent(licence -> answer.put("license", licence));
         answer.set("details", details(card));
@@ -177,7 +177,7 @@ final class OllamaModels {
             CreatedModel from = hub.created()
                     .find(OllamaNames.plain(source))
                     .orElseGet(() ->
-                            new CreatedModel(destination, existing(source), null, "{}", List.of(), "", Instant.now()));
+                            new CreatedModel(destination, existing(source), null, null, "{}", List.of(), "", Instant.now()));
             hub.created().keep(from.named(destination, Instant.now()));
             return destination;
         });
@@ -197,11 +197,11 @@ final class OllamaModels {
         String from = fields.text("from", "");
         boolean stream = fields.flag("stream", true);
         for (String unsupported :
-                List.of("adapters", "files", "quantize", "template", "modelfile", "renderer", "parser")) {
+                List.of("adapters", "files", "quantize", "modelfile", "renderer", "parser")) {
             if (fields.has(unsupported)) {
                 throw ApiException.invalid(
                         unsupported,
-                        "'%s' is not supported here: a created model is another model of this machine, with a system message, parameters and messages. Leave it out."
+                        "'%s' is not supported here: a created model is another model of this machine, with a system message, a chat template, parameters and messages. Leave it out."
                                 .formatted(unsupported));
             }
         }
@@ -209,6 +209,10 @@ final class OllamaModels {
             throw ApiException.invalid("from", "'from' is missing; expected the model that this one is made of.");
         }
         String system = fields.text("system", "");
+        String template = fields.text("template", "");
+        if (!template.isEmpty()) {
+            CreatedTemplate.check(template);
+        }
         @Nullable JsonNode parameters = fields.optional("parameters");
         List<CreatedModel.Turn> turns = new ArrayList<>();
         for (JsonFields message : fields.objects("messages")) {
@@ -223,7 +227,14 @@ final class OllamaModels {
         work(exchange, stream, lines -> {
             lines.accept(status("reading model metadata"));
             CreatedModel made = letters(() -> new CreatedModel(
-                    name, base(from), system.isEmpty() ? null : system, read, turns, licence, Instant.now()));
+                    name,
+                    base(from),
+                    system.isEmpty() ? null : system,
+                    template.isEmpty() ? null : template,
+                    read,
+                    turns,
+                    licence,
+                    Instant.now()));
             lines.accept(status("writing manifest"));
             letters(() -> {
                 hub.created().keep(made);

@@ -21,6 +21,7 @@ final class ChatChunks implements ChatSink {
     private final ObjectNode head;
     private final int index;
     private final boolean logProbabilities;
+    private final boolean beforeTools;
     private final boolean usage;
     private final List<LogProbability> untold = new ArrayList<>();
     private final StringBuilder reasoning = new StringBuilder();
@@ -31,13 +32,21 @@ final class ChatChunks implements ChatSink {
 
     /**
      * @param head what every chunk begins with
+     * @param beforeTools whether a call is told as one of a function, as was done before there were tools
      * @param usage whether every chunk has a field for what the answer took, which the last one fills
      */
-    ChatChunks(ServerSentEvents events, ObjectNode head, int index, boolean logProbabilities, boolean usage) {
+    ChatChunks(
+            ServerSentEvents events,
+            ObjectNode head,
+            int index,
+            boolean logProbabilities,
+            boolean beforeTools,
+            boolean usage) {
         this.events = events;
         this.head = head;
         this.index = index;
         this.logProbabilities = logProbabilities;
+        this.beforeTools = beforeTools;
         this.usage = usage;
     }
 
@@ -62,6 +71,10 @@ final class ChatChunks implements ChatSink {
             case ChatEvent.ToolCallStarted(String id, String name) -> {
                 call++;
                 ObjectNode delta = delta();
+                if (beforeTools) {
+                    delta.putObject("function_call").put("name", name).put("arguments", "");
+                    yield delta(delta);
+                }
                 ObjectNode started = delta.putArray("tool_calls").addObject();
                 started.put("index", call).put("id", id).put("type", "function");
                 started.putObject("function").put("name", name).put("arguments", "");
@@ -69,6 +82,10 @@ final class ChatChunks implements ChatSink {
             }
             case ChatEvent.ToolCallArguments(String id, String more) -> {
                 ObjectNode delta = delta();
+                if (beforeTools) {
+                    delta.putObject("function_call").put("arguments", more);
+                    yield delta(delta);
+                }
                 ObjectNode going = delta.putArray("tool_calls").addObject().put("index", call);
                 going.putObject("function").put("arguments", more);
                 yield delta(delta);
@@ -90,7 +107,7 @@ final class ChatChunks implements ChatSink {
             case ChatEvent.Finished end -> {
                 finished = end;
                 begin();
-                ObjectNode last = chunk(delta(), ChatCompletions.reason(end.reason()));
+                ObjectNode last = chunk(delta(), ChatCompletions.reason(end.reason(), beforeTools));
                 if (blocked != null) {
                     ((ObjectNode) last.get("choices").get(0)).set("content_filter", ChatCompletions.blocked(blocked));
                 }

@@ -12,6 +12,7 @@ import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.models.Defaults;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * What {@code POST /v1/chat/completions} asks for.
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param answers how many
  * @param topLogProbabilities -1: none are wanted
  * @param firstCallOnly whether an answer ends after it called one tool
+ * @param beforeTools whether tools were offered as functions, so that a call is told as one of those
+ * @param metadata comes back in an answer that is sent whole; null: there is none
  * @param passedOver the fields that change nothing here
  */
 record ChatCompletionRequest(
@@ -30,6 +33,8 @@ record ChatCompletionRequest(
         int topLogProbabilities,
         Tools tools,
         boolean firstCallOnly,
+        boolean beforeTools,
+        @Nullable JsonNode metadata,
         @Nullable Shape shape,
         String templateArguments,
         Scheduling scheduling,
@@ -61,7 +66,9 @@ record ChatCompletionRequest(
                 (int) fields.whole("n", 1, MOST_ANSWERS, 1),
                 logProbabilities ? alternatives : -1,
                 ToolFields.read(fields, ToolFields.Layout.NESTED),
-                !fields.flag("parallel_tool_calls", true),
+                !fields.flag("parallel_tool_calls", true) || ToolFields.beforeTools(fields),
+                ToolFields.beforeTools(fields),
+                fields.optional("metadata"),
                 ShapeFields.read(fields),
                 TemplateFields.read(fields),
                 LimitFields.scheduling(fields, caller),
@@ -81,6 +88,8 @@ record ChatCompletionRequest(
                 topLogProbabilities,
                 tools,
                 firstCallOnly,
+                beforeTools,
+                metadata,
                 shape,
                 templateArguments,
                 scheduling,

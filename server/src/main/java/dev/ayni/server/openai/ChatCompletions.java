@@ -4,6 +4,7 @@ import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.ToolCall;
+import dev.ayni.server.answers.FirstCallOnly;
 import dev.ayni.server.answers.GatheredAnswer;
 import dev.ayni.server.answers.Timings;
 import dev.ayni.server.http.ApiException;
@@ -22,6 +23,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code POST /v1/chat/completions}: conversations. */
 final class ChatCompletions {
+    /** All requests are served alike. */
+    static final String SERVICE_TIER = "default";
+
     private final Models models;
 
     ChatCompletions(Models models) {
@@ -46,7 +50,7 @@ final class ChatCompletions {
         for (int i = 0; i < request.answers(); i++) {
             GatheredAnswer answer = new GatheredAnswer(exchange::left);
             answers.add(answer);
-            sinks.add(request.firstCallOnly() ? new FirstCallOnly(answer) : answer);
+            sinks.add(new FirstCallOnly(answer, request.firstCallOnly()));
         }
         model.chat().chat(request.over(model.defaults()), sinks);
         Took took = new Took();
@@ -54,17 +58,21 @@ final class ChatCompletions {
         answers.stream().skip(1).forEach(answer -> took.answer(answer.finished().usage()));
         answers.forEach(answer -> took.reasoning(reasoningTokens(model, answer.reasoning())));
         ObjectNode body = head(model, FreshId.of("chatcmpl-"), "chat.completion");
+        body.put("service_tier", SERVICE_TIER);
+        if (request.metadata() != null) {
+            body.set("metadata", request.metadata());
+        }
         ArrayNode choices = body.putArray("choices");
         for (GatheredAnswer answer : answers) {
             ObjectNode choice = choices.addObject();
             choice.put("index", choices.size() - 1);
-            choice.set("message", message(answer));
+            choice.set("message", message(answer, request.beforeTools()));
             if (request.topLogProbabilities() < 0) {
                 choice.putNull("logprobs");
             } else {
                 logProbabilities(choice.putObject("logprobs"), LogProbabilityJson.tokens(answer.logProbabilities()));
             }
-            choice.put("finish_reason", reason(answer.finished().reason()));
+            choice.put("finish_reason", reason(answer.finished().reason(), request.beforeTools()));
             answer.blocked().ifPresent(blocked -> choice.set("content_filter", blocked(blocked)));
         }
         body.set("usage", took.json());
@@ -76,6 +84,7 @@ final class ChatCompletions {
     private static void stream(Exchange exchange, ChatCompletionRequest request, ServedModel model) {
         ServerSentEvents events = new ServerSentEvents(exchange);
         ObjectNode head = head(model, FreshId.of("chatcmpl-"), "chat.completion.chunk");
+        head.put("service_tier", SERVICE_TIER);
         List<ChatChunks> answers = new ArrayList<>();
         List<ChatSink> sinks = new ArrayList<>();
         for (int i = 0; i < request.answers(); i++) {
@@ -84,9 +93,10 @@ final class ChatCompletions {
                     head,
                     i,
                     request.topLogProbabilities() >= 0,
+                    request.beforeTools(),
                     request.stream().usage());
             answers.add(answer);
-            sinks.add(request.firstCallOnly() ? new FirstCallOnly(answer) : answer);
+            sinks.add(new FirstCallOnly(answer, request.firstCallOnly()));
         }
         try {
             model.chat().chat(request.over(model.defaults()), sinks);
@@ -138,7 +148,7 @@ final class ChatCompletions {
         return reasoning.isEmpty() ? 0 : model.tokens(reasoning, false).size();
     }
 
-    private static ObjectNode message(GatheredAnswer answer) {
+    private static ObjectNode message(GatheredAnswer answer, boolean beforeTools) {
         ObjectNode message = JsonNodeFactory.instance.objectNode();
         message.put("role", "assistant");
         if (answer.text().isEmpty() && !answer.calls().isEmpty()) {
@@ -151,7 +161,10 @@ final class ChatCompletions {
         if (!answer.reasoning().isEmpty()) {
             message.put("reasoning_content", answer.reasoning());
         }
-        if (!answer.calls().isEmpty()) {
+        if (!answer.calls().isEmpty() && beforeTools) {
+            ToolCall call = answer.calls().getFirst();
+            message.putObject("function_call").put("name", call.name()).put("arguments", call.arguments());
+        } else if (!answer.calls().isEmpty()) {
             ArrayNode calls = message.putArray("tool_calls");
             for (ToolCall call : answer.calls()) {
                 ObjectNode json = calls.addObject();
@@ -178,10 +191,10 @@ final class ChatCompletions {
                 .put("policy", blocked.policy());
     }
 
-    static String reason(Reason reason) {
+    static String reason(Reason reason, boolean beforeTools) {
         return switch (reason) {
             case END, STOP, CANCELLED -> "stop";
-            case TOOL_CALLS -> "tool_calls";
+            case TOOL_CALLS -> beforeTools ? "function_call" : "tool_calls";
             case LENGTH, CONTEXT_FULL, DEADLINE -> "length";
             case FILTERED -> "content_filter";
         };

@@ -172,7 +172,7 @@ final class Completions {
         }
 
         private String reason() {
-            return ChatCompletions.reason(Objects.requireNonNull(finished).reason());
+            return ChatCompletions.reason(Objects.requireNonNull(finished).reason(), false);
         }
 
         ObjectNode whole(int number) {

@@ -13,6 +13,7 @@ import tools.jackson.databind.JsonNode;
 /** A conversation as chat completions send it. */
 final class MessageFields {
     private final Map<String, ToolCall> calls = new HashMap<>();
+    private final Map<String, ToolCall> byName = new HashMap<>();
 
     private MessageFields() {}
 
@@ -38,16 +39,19 @@ final class MessageFields {
 
     private Message message(JsonFields message) {
         String role = message.text("role");
-        message.harmless("name");
+        if (!role.equals("function")) {
+            message.harmless("name");
+        }
         return switch (role) {
             case "system", "developer" -> Message.system(content(message));
             case "user" -> Message.user(content(message));
             case "assistant" -> assistant(message);
             case "tool" -> Message.tool(answered(message), content(message));
+            case "function" -> Message.tool(answeredByName(message), content(message));
             default ->
                 throw ApiException.invalid(
                         message.at("role"),
-                        "'%s' is '%s'; expected 'system', 'developer', 'user', 'assistant' or 'tool'."
+                        "'%s' is '%s'; expected 'system', 'developer', 'user', 'assistant', 'tool' or 'function'."
                                 .formatted(message.at("role"), role));
         };
     }
@@ -60,6 +64,14 @@ final class MessageFields {
             asked.add(call(call));
             call.harmless("index");
             call.end();
+        }
+        JsonFields called = message.object("function_call");
+        if (called != null) {
+            ToolCall call = new ToolCall(
+                    "call_%d".formatted(calls.size()), called.text("name"), called.text("arguments", "{}"));
+            called.end();
+            asked.add(call);
+            byName.put(call.name(), call);
         }
         asked.forEach(call -> calls.put(call.id(), call));
         String content = message.has("content") ? content(message) : "";
@@ -88,6 +100,19 @@ final class MessageFields {
                     message.at("tool_call_id"),
                     "'%s' is '%s', but no message before it calls a tool with that id. Send the assistant's message with its 'tool_calls' first."
                             .formatted(message.at("tool_call_id"), id));
+        }
+        return call;
+    }
+
+    /** The latest call of a function, for a result that says nothing but its name. */
+    private ToolCall answeredByName(JsonFields message) {
+        String name = message.text("name");
+        ToolCall call = byName.get(name);
+        if (call == null) {
+            throw ApiException.invalid(
+                    message.at("name"),
+                    "'%s' is '%s', but no message before it calls that function. Send the assistant's message with its 'function_call' first."
+                            .formatted(message.at("name"), name));
         }
         return call;
     }

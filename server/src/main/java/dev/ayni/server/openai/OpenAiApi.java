@@ -134,6 +134,18 @@ public final class OpenAiApi implements Api {
                         reranking::answer),
                 route(
                         "POST",
+                        "/v2/rerank",
+                        "The same, where Cohere's newer clients look.",
+                        Schemas.of("rerank", "rerank"),
+                        reranking::answer),
+                route(
+                        "POST",
+                        "/rerank",
+                        "The same, where Jina's and vLLM's users look.",
+                        Schemas.of("rerank", "rerank"),
+                        reranking::answer),
+                route(
+                        "POST",
                         "/v1/tokenize",
                         "Tells the tokens of a text or a conversation.",
                         Schemas.of("tokenize", "tokenize"),

@@ -104,7 +104,7 @@ record ResponseRequest(
                 LimitFields.scheduling(fields, caller),
                 repeated(fields),
                 List.of());
-        // metadata comes back in the answer here
+        // metadata and some of these come back in the answer; 'image' says what to do with images, and there are none
         fields.harmless(
                 "user",
                 "service_tier",
@@ -112,7 +112,8 @@ record ResponseRequest(
                 "prompt_cache_key",
                 "prompt_cache_options",
                 "prompt_cache_retention",
-                "max_tool_calls");
+                "max_tool_calls",
+                "image");
         fields.end();
         return request.with(fields.passedOver());
     }
@@ -227,6 +228,15 @@ record ResponseRequest(
         repeat(fields, "top_p", repeated, json.nullNode());
         repeat(fields, "truncation", repeated, json.stringNode("disabled"));
         repeat(fields, "metadata", repeated, json.objectNode());
+        for (String name : List.of(
+                "max_tool_calls",
+                "prompt_cache_key",
+                "prompt_cache_options",
+                "prompt_cache_retention",
+                "safety_identifier",
+                "user")) {
+            repeat(fields, name, repeated, json.nullNode());
+        }
         return repeated;
     }
 

@@ -3,6 +3,7 @@ package dev.ayni.server.openai;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Message;
+import dev.ayni.server.answers.FirstCallOnly;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.Failures;
@@ -128,6 +129,7 @@ final class Responses {
             body.putObject("conversation").put("id", request.conversation());
         }
         request.repeated().properties().forEach(entry -> body.set(entry.getKey(), entry.getValue()));
+        body.put("service_tier", ChatCompletions.SERVICE_TIER);
         body.putNull("usage");
         return body;
     }
@@ -136,7 +138,7 @@ final class Responses {
     private void write(
             Exchange exchange, ResponseRequest request, ArrayNode before, ServedModel model, ResponseWriter writer) {
         ChatRequest question = request.over(before, model.defaults());
-        ChatSink sink = request.firstCallOnly() ? new FirstCallOnly(writer) : writer;
+        ChatSink sink = new FirstCallOnly(writer, request.firstCallOnly());
         model.chat().chat(request.shortened() ? shortened(question, model) : question, sink);
         writer.took().reasoning(ChatCompletions.reasoningTokens(model, writer.reasoning()));
         exchange.used(model.card().name(), writer.took().usage());

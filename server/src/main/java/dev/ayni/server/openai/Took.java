@@ -46,8 +46,18 @@ final class Took {
         usage.put("prompt_tokens", prompts);
         usage.put("completion_tokens", answered);
         usage.put("total_tokens", prompts + answered);
-        usage.putObject("prompt_tokens_details").put("cached_tokens", reused);
-        usage.putObject("completion_tokens_details").put("reasoning_tokens", thought);
+        usage.putObject("prompt_tokens_details")
+                .put("cached_tokens", reused)
+                .put("cache_write_tokens", 0)
+                .put("text_tokens", prompts)
+                .put("audio_tokens", 0)
+                .put("image_tokens", 0);
+        usage.putObject("completion_tokens_details")
+                .put("reasoning_tokens", thought)
+                .put("text_tokens", answered)
+                .put("audio_tokens", 0)
+                .put("accepted_prediction_tokens", 0)
+                .put("rejected_prediction_tokens", 0);
         return usage;
     }
 

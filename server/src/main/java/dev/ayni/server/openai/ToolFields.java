@@ -22,6 +22,9 @@ final class ToolFields {
     private ToolFields() {}
 
     static Tools read(JsonFields fields, Layout layout) {
+        if (layout == Layout.NESTED && beforeTools(fields)) {
+            return functions(fields);
+        }
         List<Tool> tools = new ArrayList<>();
         for (JsonFields tool : fields.objects("tools")) {
             onlyFunctions(tool);
@@ -33,15 +36,60 @@ final class ToolFields {
                                 .formatted(tool.at("function")));
             }
             function.flag("strict", false); // calls are held to their schemas wherever a model marks them
-            JsonFields parameters = function.object("parameters");
-            tools.add(new Tool(
-                    function.text("name"),
-                    function.text("description", ""),
-                    parameters == null ? Tool.NO_PARAMETERS : parameters.whole().toString()));
+            tools.add(tool(function));
             function.end();
             tool.end();
         }
         return choose(fields, tools, layout);
+    }
+
+    private static Tool tool(JsonFields function) {
+        JsonFields parameters = function.object("parameters");
+        return new Tool(
+                function.text("name"),
+                function.text("description", ""),
+                parameters == null ? Tool.NO_PARAMETERS : parameters.whole().toString());
+    }
+
+    /** Whether a request offers its tools as was done before there were tools: as functions, of which one is called. */
+    static boolean beforeTools(JsonFields fields) {
+        return fields.has("functions") || fields.has("function_call");
+    }
+
+    private static Tools functions(JsonFields fields) {
+        if (fields.has("tools") || fields.has("tool_choice")) {
+            throw ApiException.invalid(
+                    fields.at("functions"),
+                    "'%s' and '%s' mean the same, and both are there. Send 'tools'."
+                            .formatted(fields.at("functions"), fields.at("tools")));
+        }
+        List<Tool> tools = new ArrayList<>();
+        for (JsonFields function : fields.objects("functions")) {
+            tools.add(tool(function));
+            function.end();
+        }
+        JsonNode choice = fields.optional("function_call");
+        if (choice == null) {
+            return Tools.of(tools);
+        }
+        if (choice.isString()) {
+            return switch (choice.stringValue()) {
+                case "auto" -> Tools.of(tools);
+                case "none" -> new Tools(tools, ToolChoice.NONE);
+                default ->
+                    throw ApiException.invalid(
+                            fields.at("function_call"),
+                            "'%s' is '%s'; expected 'auto', 'none' or an object with 'name'."
+                                    .formatted(fields.at("function_call"), choice.stringValue()));
+            };
+        }
+        JsonFields named = fields.object("function_call");
+        if (named == null) {
+            throw new AssertionError(choice);
+        }
+        Tools chosen = new Tools(tools, new ToolChoice.Named(named.text("name")));
+        named.end();
+        return chosen;
     }
 
     private static void onlyFunctions(JsonFields tool) {

@@ -90,6 +90,32 @@ final class KeyedAccessTest {
 
     @ParameterizedTest
     @EnumSource(StoreKind.class)
+    void theOneKeyOfAServerHasLimitsAndAnAccount(StoreKind kind) throws Exception {
+        try (Store store = open(kind)) {
+            Allowance allowance = new Allowance(3L, null, 100L, null);
+            KeyedAccess account = new KeyedAccess(store, null, Allowance.UNLIMITED, allowance, clock);
+            OneKey access = new OneKey("sixteen-characters", account);
+            Caller holder = access.identify(name -> name.equals("x-api-key") ? "sixteen-characters" : null);
+            try (Access.Admission admission = access.admit(holder, "first")) {
+                assertThat(admission.headers()).containsEntry("x-ratelimit-limit-requests", "3");
+                admission.settle("tiny", new Usage(90, 0, 20, 100, 0, 0));
+            }
+            assertThat(account.ledger().days(LocalDate.of(2000, 1, 1), LocalDate.of(2200, 1, 1)))
+                    .singleElement()
+                    .satisfies(day -> {
+                        assertThat(day.account()).isEqualTo("one");
+                        assertThat(day.promptTokens() + day.answerTokens()).isEqualTo(110);
+                    });
+            assertThatThrownBy(() -> access.admit(holder, "second"))
+                    .isInstanceOf(ApiException.class)
+                    .hasMessageContaining("may use 100 tokens a day");
+            assertThat(account.quotaReturns(holder)).isNotNull();
+            assertThat(account.isOut(holder)).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(StoreKind.class)
     void aRevokedKeyStaysOutAtOnceAndKeepsTheDoorClosed(StoreKind kind) throws Exception {
         StoreAddress address = kind.fresh(folder);
         try (Store server = Store.open(address, AccessTables.SCHEMA);

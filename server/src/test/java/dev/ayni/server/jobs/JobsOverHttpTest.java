@@ -140,7 +140,7 @@ final class JobsOverHttpTest {
                 "POST",
                 "/v1/batches",
                 ana,
-                "{\"input_file_id\":\"%s\",\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"24h\",\"metadata\":{\"for\":\"a test\"}}"
+                "{\"input_file_id\":\"%s\",\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"24h\",\"metadata\":{\"for\":\"a test\"},\"output_expires_after\":{\"anchor\":\"created_at\",\"seconds\":3600}}"
                         .formatted(file));
         assertThat(created.status()).describedAs(created.text()).isEqualTo(200);
         String batch = created.json().get("id").stringValue();
@@ -153,6 +153,11 @@ final class JobsOverHttpTest {
         assertThat(done.get("request_counts").toString()).contains("\"total\":3", "\"completed\":2", "\"failed\":1");
         assertThat(done.at("/metadata/for").stringValue()).isEqualTo("a test");
         String output = done.get("output_file_id").stringValue();
+        JsonNode described = send("GET", "/v1/files/" + output, ana, "").json();
+        assertThat(described.get("expires_at").longValue())
+                .isBetween(
+                        described.get("created_at").longValue() + 3599,
+                        described.get("created_at").longValue() + 3601);
         List<String> answers = send("GET", "/v1/files/" + output + "/content", ana, "")
                 .text()
                 .lines()
@@ -232,6 +237,9 @@ final class JobsOverHttpTest {
                 "[]",
                 "{\"input_file_id\":\"file-x\",\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"soon\"}",
                 "{\"input_file_id\":\"file-x\",\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"24h\",\"metadata\":{\"a\":1}}",
+                "{\"input_file_id\":\"file-x\",\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"created_at\",\"seconds\":60}}",
+                "{\"input_file_id\":\"file-x\",\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"created_at\"}}",
+                "{\"input_file_id\":\"file-x\",\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"completed_at\",\"seconds\":3600}}",
                 "{\"input_file_id\":\"file-x\",\"endpoint\":\"/v1/chat/completions\",\"completion_window\":\"24h\",\"other\":1}")) {
             assertThat(send("POST", "/v1/batches", ana, body).status())
                     .describedAs(body)

@@ -9,6 +9,7 @@ import dev.ayni.server.access.Allowance;
 import dev.ayni.server.access.Caller;
 import dev.ayni.server.access.KeyedAccess;
 import dev.ayni.server.access.KeyedAccess.Used;
+import dev.ayni.server.access.MovedClock;
 import dev.ayni.server.access.Role;
 import dev.ayni.server.access.StoreKind;
 import dev.ayni.server.http.ApiException;
@@ -132,6 +133,48 @@ final class JobsTest {
 
     @ParameterizedTest
     @EnumSource(StoreKind.class)
+    void whatHasExpiredIsRemovedAndNothingElse(StoreKind kind) throws Exception {
+        MovedClock clock = new MovedClock("2026-11-28T06:00:00Z");
+        try (Jobs jobs = new Jobs(kind.fresh(folder), clock)) {
+            KeptFile brief = jobs.files.keep(
+                    "ana",
+                    "brief",
+                    "user_data",
+                    clock.instant().plusSeconds(3600),
+                    new ByteArrayInputStream(new byte[9]));
+            KeptFile longer = jobs.files.keep(
+                    "eve",
+                    "longer",
+                    "user_data",
+                    clock.instant().plusSeconds(3601),
+                    new ByteArrayInputStream(new byte[9]));
+            KeptFile input = jobs.keep("in.jsonl", lines(0, 2) + "\n" + line("bad", "{\"fail\":true}"));
+            jobs.work(Jobs::echo);
+            Batch done = jobs.end(jobs.batches.create(
+                    ANA, input.id(), "/v1/chat/completions", DAY, "24h", "{}", 7200L));
+            assertThat(done.status()).isEqualTo(Batch.Status.COMPLETED);
+            for (String file : List.of(String.valueOf(done.outputFile()), String.valueOf(done.errorFile()))) {
+                assertThat(jobs.files.find("ana", file).expires())
+                        .isEqualTo(clock.instant().plusSeconds(7200));
+            }
+            assertThat(jobs.files.removeExpired()).isZero();
+            clock.move(Duration.ofHours(1));
+            assertThatThrownBy(() -> jobs.files.find("ana", brief.id())).hasMessageContaining("no file");
+            assertThat(jobs.folder.resolve(brief.id())).exists();
+            assertThat(jobs.files.removeExpired()).isOne();
+            assertThat(jobs.folder.resolve(brief.id())).doesNotExist();
+            assertThat(jobs.files.find("eve", longer.id())).isEqualTo(longer);
+            clock.move(Duration.ofHours(1));
+            assertThat(jobs.files.removeExpired()).isEqualTo(3);
+            try (Stream<Path> left = Files.list(jobs.folder)) {
+                assertThat(left).containsExactly(jobs.folder.resolve(input.id()));
+            }
+            assertThat(jobs.batches.find("ana", done.id()).outputFile()).isEqualTo(done.outputFile());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(StoreKind.class)
     void aBatchIsAnsweredLineByLine(StoreKind kind) throws Exception {
         try (Jobs jobs = new Jobs(kind.fresh(folder))) {
             jobs.work(Jobs::echo);
@@ -177,7 +220,8 @@ final class JobsTest {
                     line("c", "{\"stream\":true}"),
                     line("d", "{}").replace("POST", "GET"),
                     line("e", "{}").replace("/v1/chat/completions", "/v1/files"),
-                    "{\"method\":\"POST\"}");
+                    "{\"method\":\"POST\"}",
+                    line("f", "{\"background\":true}"));
             Batch failed = jobs.end(jobs.create(input));
             assertThat(failed.status()).isEqualTo(Batch.Status.FAILED);
             assertThat(MAPPER.readTree(failed.errors()))
@@ -190,14 +234,15 @@ final class JobsTest {
                             "5 invalid_body",
                             "6 invalid_method",
                             "7 invalid_url",
-                            "8 missing_required_parameter");
+                            "8 missing_required_parameter",
+                            "9 invalid_body");
             Batch empty = jobs.end(jobs.create("\n\n"));
             assertThat(empty.errors()).contains("empty_file");
             assertThat(ran).hasValue(0);
-            assertThatThrownBy(() -> jobs.batches.create(ANA, "file-none", "/v1/chat/completions", DAY, "24h", "{}"))
+            assertThatThrownBy(() -> jobs.batches.create(ANA, "file-none", "/v1/chat/completions", DAY, "24h", "{}", null))
                     .hasMessageContaining("no file 'file-none'");
             KeptFile image = jobs.files.keep("ana", "i", "vision", null, new ByteArrayInputStream(new byte[1]));
-            assertThatThrownBy(() -> jobs.batches.create(ANA, image.id(), "/v1/chat/completions", DAY, "24h", "{}"))
+            assertThatThrownBy(() -> jobs.batches.create(ANA, image.id(), "/v1/chat/completions", DAY, "24h", "{}", null))
                     .hasMessageContaining("purpose 'vision'");
         }
     }
@@ -236,7 +281,7 @@ final class JobsTest {
                     : new RequestRunner.Answer(429, "{}", 0, List.of()));
             KeptFile input = jobs.keep("in.jsonl", lines(0, 10));
             Batch batch =
-                    jobs.batches.create(ANA, input.id(), "/v1/chat/completions", Duration.ofMillis(2500), "24h", "{}");
+                    jobs.batches.create(ANA, input.id(), "/v1/chat/completions", Duration.ofMillis(2500), "24h", "{}", null);
             Batch end = jobs.end(batch);
             assertThat(end.status()).isEqualTo(Batch.Status.EXPIRED);
             assertThat(List.of(end.total(), end.completed(), end.failed())).containsExactly(10L, 3L, 7L);
@@ -311,7 +356,7 @@ final class JobsTest {
                 return Jobs.echo(who, id, path, body);
             });
             KeptFile input = jobs.keep("in.jsonl", lines(0, 50));
-            Batch batch = jobs.batches.create(caller, input.id(), "/v1/chat/completions", DAY, "24h", "{}");
+            Batch batch = jobs.batches.create(caller, input.id(), "/v1/chat/completions", DAY, "24h", "{}", null);
             await(begun);
             jobs.access.keys().revoke(made.key().id());
             goOn.countDown();
@@ -384,10 +429,14 @@ final class JobsTest {
         private @Nullable BatchWorker worker;
 
         Jobs(StoreAddress address) {
+            this(address, Clock.systemUTC());
+        }
+
+        Jobs(StoreAddress address, Clock clock) {
             store = Store.open(address, AccessTables.SCHEMA, JobsTables.SCHEMA);
-            access = new KeyedAccess(store, null, Allowance.UNLIMITED, Clock.systemUTC());
-            files = new KeptFiles(store, folder, MOST_BYTES, Clock.systemUTC());
-            batches = new Batches(store, files, Clock.systemUTC());
+            access = new KeyedAccess(store, null, Allowance.UNLIMITED, clock);
+            files = new KeptFiles(store, folder, MOST_BYTES, clock);
+            batches = new Batches(store, files, clock);
         }
 
         void work(RequestRunner runner) {
@@ -411,7 +460,7 @@ final class JobsTest {
         }
 
         Batch create(String input) {
-            return batches.create(ANA, keep("in.jsonl", input).id(), "/v1/chat/completions", DAY, "24h", "{}");
+            return batches.create(ANA, keep("in.jsonl", input).id(), "/v1/chat/completions", DAY, "24h", "{}", null);
         }
 
         Batch end(Batch batch) {

@@ -97,7 +97,7 @@ final class KilledServer {
                     "batch",
                     null,
                     new ByteArrayInputStream(lines.toString().getBytes(StandardCharsets.UTF_8)));
-            Batch batch = batches.create(ana, input.id(), ENDPOINT, Duration.ofDays(1), "24h", "{}");
+            Batch batch = batches.create(ana, input.id(), ENDPOINT, Duration.ofDays(1), "24h", "{}", null);
             say("batch " + batch.id());
             pause(60);
         }

@@ -13,6 +13,7 @@ import dev.ayni.server.http.ApiException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,12 +27,14 @@ import java.util.stream.Collectors;
 public final class ScriptedModel implements ServedModel, ChatModel, TextModel, ModelPool {
     private final String name;
     private final List<ChatEvent> events;
-    private final List<ChatRequest> chats = new ArrayList<>();
-    private final List<TextRequest> texts = new ArrayList<>();
+    private final List<ChatRequest> chats = Collections.synchronizedList(new ArrayList<>());
+    private final List<TextRequest> texts = Collections.synchronizedList(new ArrayList<>());
+    private boolean echoes;
     private Runnable before = () -> {};
     private Runnable after = () -> {};
     private Consumer<ChatEvent> listener = event -> {};
     private int open;
+    private String template = "";
 
     public ScriptedModel(String name, ChatEvent... events) {
         this.name = name;
@@ -60,6 +63,17 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
         listener = other;
     }
 
+    /** The chat template by which it was last asked to write conversations; empty: its own. */
+    public String template() {
+        return template;
+    }
+
+    @Override
+    public ServedModel withTemplate(String source) {
+        template = source;
+        return this;
+    }
+
     /** The conversations that it was asked. */
     public List<ChatRequest> chats() {
         return chats;
@@ -75,9 +89,27 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
         return open;
     }
 
-    private void play(ChatSink sink) {
+    /** The same model, which says what it was asked, in pieces of three characters. */
+    public ScriptedModel echoing() {
+        echoes = true;
+        return this;
+    }
+
+    private List<ChatEvent> said(String asked) {
+        if (!echoes) {
+            return events;
+        }
+        List<ChatEvent> echo = new ArrayList<>();
+        for (int i = 0; i < asked.length(); i += 3) {
+            echo.add(new ChatEvent.Text(asked.substring(i, Math.min(asked.length(), i + 3))));
+        }
+        echo.add(end(ChatEvent.Reason.END, echo.size()));
+        return echo;
+    }
+
+    private void play(List<ChatEvent> said, ChatSink sink) {
         boolean wanted = true;
-        for (ChatEvent event : events) {
+        for (ChatEvent event : said) {
             if (event instanceof ChatEvent.Finished end) {
                 sink.accept(wanted ? end : new ChatEvent.Finished(ChatEvent.Reason.CANCELLED, end.usage()));
             } else {
@@ -94,16 +126,14 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
     public void chat(ChatRequest request, ChatSink sink) {
         chats.add(request);
         before.run();
-        play(sink);
+        play(said(request.messages().getLast().content()), sink);
     }
 
     @Override
     public void complete(TextRequest request, ChatSink sink) {
-        synchronized (texts) {
-            texts.add(request);
-        }
+        texts.add(request);
         before.run();
-        play(sink);
+        play(said(text(promptIds(request))), sink);
     }
 
     @Override

@@ -96,6 +96,19 @@ class OllamaModelsTest {
     }
 
     @Test
+    void aCreatedModelMayHaveAChatTemplateOfItsOwn() {
+        String template = "{% for message in messages %}{{ message.content }}{% endfor %}";
+        ask("POST", "/api/create", "{\"model\":\"plain\",\"from\":\"m\",\"template\":\"%s\"}".formatted(template));
+        assertThat(ask("POST", "/api/show", "{\"model\":\"plain\"}")
+                        .json()
+                        .get("template")
+                        .asString())
+                .isEqualTo(template);
+        ask("POST", "/api/chat", "{\"model\":\"plain\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+        assertThat(model.template()).isEqualTo(template);
+    }
+
+    @Test
     void aModelIsCopiedAndItsCopyDeleted() {
         assertThat(ask("POST", "/api/copy", "{\"source\":\"m\",\"destination\":\"twin\"}")
                         .status())
@@ -119,6 +132,8 @@ class OllamaModelsTest {
         for (String body : List.of(
                 "{\"model\":\"p\",\"from\":\"m\",\"adapters\":{\"a\":\"b\"}}",
                 "{\"model\":\"p\",\"from\":\"m\",\"template\":\"{{ .Prompt }}\"}",
+                "{\"model\":\"p\",\"from\":\"m\",\"template\":\"{% for %}\"}",
+                "{\"model\":\"p\",\"from\":\"m\",\"template\":\"Hello\"}",
                 "{\"model\":\"p\",\"from\":\"m\",\"parameters\":{\"temprature\":1}}",
                 "{\"model\":\"../p\",\"from\":\"m\"}",
                 "{\"model\":\"p\"}")) {

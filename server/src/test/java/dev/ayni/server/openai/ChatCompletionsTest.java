@@ -70,7 +70,15 @@ class ChatCompletionsTest {
         assertThat(exchange.status()).isEqualTo(200);
         assertThat(answer.propertyNames())
                 .containsExactly(
-                        "id", "object", "created", "model", "system_fingerprint", "choices", "usage", "timings");
+                        "id",
+                        "object",
+                        "created",
+                        "model",
+                        "system_fingerprint",
+                        "service_tier",
+                        "choices",
+                        "usage",
+                        "timings");
         assertThat(answer.get("id").stringValue()).startsWith("chatcmpl-");
         assertThat(answer.get("object").stringValue()).isEqualTo("chat.completion");
         assertThat(answer.get("model").stringValue()).isEqualTo("tiny");
@@ -80,7 +88,7 @@ class ChatCompletionsTest {
                         "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hi\",\"refusal\":null,\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\"stop\"}]");
         assertThat(answer.get("usage").toString())
                 .isEqualTo(
-                        "{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":3},\"completion_tokens_details\":{\"reasoning_tokens\":0}}");
+                        "{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":0,\"text_tokens\":7,\"audio_tokens\":0,\"image_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0,\"text_tokens\":2,\"audio_tokens\":0,\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}}");
         assertThat(answer.at("/timings/prompt_n").intValue()).isEqualTo(4); // three of seven were remembered
         assertThat(exchange.used()).singleElement().matches(usage -> usage.answerTokens() == 2);
         assertThat(ask(sayingHi(), HELLO).json().get("id")).isNotEqualTo(answer.get("id"));
@@ -159,6 +167,46 @@ class ChatCompletionsTest {
                 .get(0);
         assertThat(choice.get("message").get("tool_calls").size()).isEqualTo(1);
         assertThat(choice.get("finish_reason").stringValue()).isEqualTo("tool_calls");
+    }
+
+    @Test
+    void functionsAreCalledAsBeforeThereWereTools() {
+        String functions =
+                ", \"functions\": [{\"name\": \"weather\", \"parameters\": {\"type\": \"object\"}}], \"function_call\": {\"name\": \"weather\"}";
+        ScriptedModel model = calling();
+        JsonNode choice = ask(model, HELLO + functions).json().get("choices").get(0);
+        assertThat(model.chats().getFirst().tools().choice()).isEqualTo(new ToolChoice.Named("weather"));
+        assertThat(choice.at("/message/function_call").toString())
+                .isEqualTo("{\"name\":\"weather\",\"arguments\":\"{\\\"city\\\":\\\"Cusco\\\"}\"}");
+        assertThat(choice.get("message").has("tool_calls")).isFalse();
+        assertThat(choice.at("/message/content").isNull()).isTrue();
+        assertThat(choice.get("finish_reason").stringValue()).isEqualTo("function_call");
+        List<JsonNode> chunks =
+                ask(calling(), HELLO + functions + ", \"stream\": true").events();
+        assertThat(chunks)
+                .extracting(chunk -> chunk.get("choices").get(0).get("delta").toString())
+                .containsExactly(
+                        "{\"role\":\"assistant\",\"content\":\"\"}",
+                        "{\"function_call\":{\"name\":\"weather\",\"arguments\":\"\"}}",
+                        "{\"function_call\":{\"arguments\":\"{\\\"city\\\":\"}}",
+                        "{\"function_call\":{\"arguments\":\"\\\"Cusco\\\"}\"}}",
+                        "{}");
+        assertThat(chunks.getLast().at("/choices/0/finish_reason").stringValue())
+                .isEqualTo("function_call");
+        ScriptedModel going = sayingHi();
+        ask(
+                going,
+                "\"model\": \"tiny\", \"messages\": [{\"role\": \"assistant\", \"content\": null, \"function_call\": {\"name\": \"weather\", \"arguments\": \"{}\"}},"
+                        + " {\"role\": \"function\", \"name\": \"weather\", \"content\": \"rain\"}]");
+        ToolCall call = new ToolCall("call_0", "weather", "{}");
+        assertThat(going.chats().getFirst().messages())
+                .containsExactly(Message.assistant("", List.of(call)), Message.tool(call, "rain"));
+    }
+
+    @Test
+    void metadataComesBack() {
+        JsonNode answer = ask(sayingHi(), HELLO + ", \"metadata\": {\"a\": \"b\"}").json();
+        assertThat(answer.get("metadata").toString()).isEqualTo("{\"a\":\"b\"}");
     }
 
     @Test

@@ -79,6 +79,13 @@ class ResponsesTest {
                         "top_p",
                         "truncation",
                         "metadata",
+                        "max_tool_calls",
+                        "prompt_cache_key",
+                        "prompt_cache_options",
+                        "prompt_cache_retention",
+                        "safety_identifier",
+                        "user",
+                        "service_tier",
                         "usage",
                         "output");
         assertThat(answer.get("status").stringValue()).isEqualTo("completed");

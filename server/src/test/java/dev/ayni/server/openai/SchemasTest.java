@@ -37,9 +37,12 @@ class SchemasTest {
     private static final String MESSAGES =
             "\"messages\": [{\"role\": \"system\", \"content\": [{\"type\": \"text\", \"text\": \"a\"}, {\"type\": \"refusal\", \"refusal\": \"b\"}]},"
                     + " {\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"c\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"{}\"}}]},"
-                    + " {\"role\": \"tool\", \"tool_call_id\": \"c\", \"content\": \"d\"}]";
+                    + " {\"role\": \"tool\", \"tool_call_id\": \"c\", \"content\": \"d\"},"
+                    + " {\"role\": \"assistant\", \"function_call\": {\"name\": \"g\", \"arguments\": \"{}\"}}, {\"role\": \"function\", \"name\": \"g\", \"content\": \"e\"}]";
     private static final String TOOLS =
             "\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {}}}], \"chat_template_kwargs\": {}";
+    private static final String FUNCTIONS =
+            "\"functions\": [{\"name\": \"f\", \"description\": \"d\", \"parameters\": {}}], \"function_call\": {\"name\": \"f\"}, \"chat_template_kwargs\": {}";
     private static final String NAMED = "\"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"f\"}}";
     private static final String ALLOWED =
             "\"tool_choice\": {\"type\": \"allowed_tools\", \"allowed_tools\": {\"mode\": \"auto\", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]}}";
@@ -95,7 +98,11 @@ class SchemasTest {
     @Test
     void requestsAreDescribedAsTheyAreRead() {
         String chat = "{\"model\": \"m\", " + MESSAGES + ", " + TOOLS + ", ";
-        accepts("chat-completion", chat + SAMPLING_AND_SHAPE + ", " + NAMED + "}", chat + SHAPE + ", " + ALLOWED + "}");
+        accepts(
+                "chat-completion",
+                chat + SAMPLING_AND_SHAPE + ", " + NAMED + "}",
+                chat + SHAPE + ", " + ALLOWED + "}",
+                "{\"model\": \"m\", " + MESSAGES + ", " + FUNCTIONS + "}");
         String text = "{\"model\": \"m\", \"prompt\": \"p\", ";
         accepts("completion", text + SAMPLING_AND_SHAPE + "}", text + SHAPE + "}");
         String response = "{\"model\": \"m\", \"input\": " + ITEMS
@@ -111,7 +118,8 @@ class SchemasTest {
         accepts(
                 "tokenize",
                 "{" + MESSAGES + ", " + TOOLS + ", " + NAMED + "}",
-                "{" + MESSAGES + ", " + TOOLS + ", " + ALLOWED + "}");
+                "{" + MESSAGES + ", " + TOOLS + ", " + ALLOWED + "}",
+                "{" + MESSAGES + ", " + FUNCTIONS + "}");
     }
 
     private static final ToolCall CALL = new ToolCall("call_1", "f", "{}");
@@ -136,12 +144,6 @@ class SchemasTest {
 
     private static RecordedExchange filtered(String path, String body) {
         return RecordedExchange.send(new OpenAiApi(FILTERED, ResponseStore.inMemory()), "POST", path, body);
-    }
-
-    private static List<JsonNode> both(List<JsonNode> some, List<JsonNode> others) {
-        List<JsonNode> all = new ArrayList<>(some);
-        all.addAll(others);
-        return all;
     }
 
     private RecordedExchange post(String path, String body) {
@@ -176,21 +178,20 @@ class SchemasTest {
     @Test
     void answersAreDescribedAsTheyAreWritten() {
         String chat =
-                "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"logprobs\": true";
+                "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"logprobs\": true, \"metadata\": {\"a\": \"b\"}";
+        String functions = chat + ", \"functions\": [{\"name\": \"f\"}]";
         looksLike(
                 "chat-completion.answer",
                 List.of(
                         post("/v1/chat/completions", chat + "}").json(),
+                        post("/v1/chat/completions", functions + "}").json(),
                         filtered("/v1/chat/completions", chat + "}").json()));
-        looksLike(
-                "chat-completion.chunk",
-                both(
-                        post(
-                                        "/v1/chat/completions",
-                                        chat + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}")
-                                .events(),
-                        filtered("/v1/chat/completions", chat + ", \"stream\": true}")
-                                .events()));
+        String streamed = ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}";
+        List<JsonNode> chunks =
+                new ArrayList<>(post("/v1/chat/completions", chat + streamed).events());
+        chunks.addAll(post("/v1/chat/completions", functions + streamed).events());
+        chunks.addAll(filtered("/v1/chat/completions", chat + ", \"stream\": true}").events());
+        looksLike("chat-completion.chunk", chunks);
         looksLike(
                 "completion.answer",
                 List.of(
@@ -228,7 +229,10 @@ class SchemasTest {
         String body =
                 "{\"model\": \"tiny\", \"include\": [\"message.output_text.logprobs\"], \"top_logprobs\": 1, \"input\": "
                         + ITEMS;
-        JsonNode answer = post("/v1/responses", body + ", \"conversation\": \"" + id + "\"}")
+        JsonNode answer = post(
+                        "/v1/responses",
+                        body + ", \"conversation\": \"" + id
+                                + "\", \"tools\": [{\"type\": \"function\", \"name\": \"f\"}], \"tool_choice\": {\"type\": \"function\", \"name\": \"f\"}}")
                 .json();
         String streamed = "{\"model\": \"tiny\", \"input\": \"x\", \"stream\": true}";
         List<JsonNode> events =
