@@ -5,12 +5,16 @@ module dev.ayni.guard {
     requires transitive dev.ayni.chat;
     requires transitive dev.ayni.provenance;
     requires com.google.i18n.phonenumbers.libphonenumber;
+    requires org.apache.opennlp.tools;
     requires transitive re2j;
     requires tools.jackson.core;
     requires tools.jackson.databind;
     requires tools.jackson.dataformat.yaml;
 
     exports dev.ayni.guard;
+    exports dev.ayni.guard.classifiers;
+    exports dev.ayni.guard.judges;
     exports dev.ayni.guard.personal;
     exports dev.ayni.guard.policy;
+    exports dev.ayni.guard.rules;
 }

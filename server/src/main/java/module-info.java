@@ -4,6 +4,7 @@ module dev.ayni.server {
     requires static transitive org.jspecify;
     requires transitive dev.ayni.chat;
     requires transitive dev.ayni.engine;
+    requires transitive dev.ayni.guard;
     requires transitive dev.ayni.hub;
     requires dev.ayni.template;
     requires io.opentelemetry.api;
@@ -29,6 +30,7 @@ module dev.ayni.server {
     exports dev.ayni.server.access;
     exports dev.ayni.server.answers;
     exports dev.ayni.server.anthropic;
+    exports dev.ayni.server.guarding;
     exports dev.ayni.server.http;
     exports dev.ayni.server.jobs;
     exports dev.ayni.server.llamacpp;

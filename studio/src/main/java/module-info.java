@@ -4,6 +4,7 @@ module dev.ayni.studio {
     requires static transitive org.jspecify;
     requires dev.ayni.chat;
     requires dev.ayni.engine;
+    requires dev.ayni.guard;
     requires dev.ayni.hub;
     requires dev.ayni.library;
     requires dev.ayni.server;

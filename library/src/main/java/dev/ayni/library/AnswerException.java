@@ -4,6 +4,10 @@ package dev.ayni.library;
 public final class AnswerException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    AnswerException(String message) {
+        super(message);
+    }
+
     AnswerException(String message, Throwable cause) {
         super(message, cause);
     }

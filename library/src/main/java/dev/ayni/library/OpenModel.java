@@ -9,10 +9,15 @@ import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.engine.LocalModel;
+import dev.ayni.guard.Guard;
+import dev.ayni.guard.GuardedChatModel;
+import dev.ayni.guard.GuardedTextModel;
+import dev.ayni.guard.VerdictListener;
 import dev.ayni.library.tools.MethodTool;
 import dev.ayni.library.tools.RunnableTool;
 import dev.ayni.library.tools.ToolLoop;
 import dev.ayni.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -23,9 +28,41 @@ import tools.jackson.databind.json.JsonMapper;
 /** A model that answers. Several threads may use it; it has to be closed, for it holds memory outside the Java heap. */
 public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
     private final LocalModel model;
+    private final ChatModel chat;
+    private final TextModel text;
 
     OpenModel(LocalModel model) {
+        this(model, model, model);
+    }
+
+    private OpenModel(LocalModel model, ChatModel chat, TextModel text) {
         this.model = model;
+        this.chat = chat;
+        this.text = text;
+    }
+
+    /**
+     * The same model behind a guard: what it forbids does not go in and does not come out, and an answer in its place ends for
+     * {@link ChatEvent.Reason#FILTERED}. What is reached by {@link #local()} is not guarded. Closing either closes both.
+     */
+    public OpenModel behind(Guard guard) {
+        GuardedTextModel.Tokens tokens = new GuardedTextModel.Tokens() {
+            @Override
+            public String text(List<Integer> ids) {
+                return model.tokenizer().decode(ids.stream().mapToInt(id -> id).toArray());
+            }
+
+            @Override
+            public List<Integer> ids(String text) {
+                return Arrays.stream(model.tokenizer().encode(text, true))
+                        .boxed()
+                        .toList();
+            }
+        };
+        return new OpenModel(
+                model,
+                new GuardedChatModel(chat, guard),
+                new GuardedTextModel(text, guard, VerdictListener.NONE, tokens));
     }
 
     /** What the model calls itself. */
@@ -57,7 +94,7 @@ public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
      *
      * @param type a record
      * @throws IllegalArgumentException if a component is of another type
-     * @throws AnswerException if the context is too small for the answer
+     * @throws AnswerException if the context is too small for the answer, or a guard lets none through
      */
     public <T> T ask(String question, Class<T> type) {
         return ask(this, question, type);
@@ -65,13 +102,22 @@ public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
 
     static <T> T ask(ChatModel model, String question, Class<T> type) {
         StringBuilder answer = new StringBuilder();
+        List<ChatEvent.Blocked> blocked = new ArrayList<>();
         Shape shape = new Shape.JsonSchema(RecordSchema.of(type));
         model.chat(ChatRequest.of(question).with(shape), event -> {
             if (event instanceof ChatEvent.Text(String delta)) {
                 answer.append(delta);
+            } else if (event instanceof ChatEvent.Blocked why) {
+                blocked.add(why);
             }
             return true;
         });
+        if (!blocked.isEmpty()) {
+            ChatEvent.Blocked why = blocked.getFirst();
+            throw new AnswerException(
+                    "The guard let no answer through: %s, seen in the %s by %s. Ask for something else."
+                            .formatted(why.category(), why.stage(), why.rule()));
+        }
         try {
             return JsonMapper.shared().readValue(answer.toString(), type);
         } catch (JacksonException e) {
@@ -101,7 +147,12 @@ public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
     /** Answers a conversation, with settings of one's own; what earlier turns have in common is not computed again. */
     @Override
     public void chat(ChatRequest request, ChatSink sink) {
-        model.chat(request, sink);
+        chat.chat(request, sink);
+    }
+
+    @Override
+    public void chat(ChatRequest request, List<ChatSink> answers) {
+        chat.chat(request, answers);
     }
 
     /**
@@ -122,12 +173,12 @@ public final class OpenModel implements ChatModel, TextModel, AutoCloseable {
     /** Continues a text as it stands. */
     @Override
     public void complete(TextRequest request, ChatSink sink) {
-        model.complete(request, sink);
+        text.complete(request, sink);
     }
 
     @Override
     public void complete(TextRequest request, List<ChatSink> answers) {
-        model.complete(request, answers);
+        text.complete(request, answers);
     }
 
     /** Turns text into the model's token ids and back. */

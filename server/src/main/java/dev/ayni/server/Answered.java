@@ -1,6 +1,8 @@
 package dev.ayni.server;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestBytes of the body
  * @param answerBytes of the body
  * @param uses of models
+ * @param decisions of the guard
  * @param question what was asked, if the log is to hold it
  * @param answer what was answered, if the log is to hold it
  */
@@ -39,15 +42,20 @@ record Answered(
         long requestBytes,
         long answerBytes,
         List<Use> uses,
+        List<Decided> decisions,
         @Nullable String question,
         @Nullable String answer) {
     /** One answer of a model. */
     record Use(String model, Usage usage) {}
 
+    /** What the guard decided about one text. */
+    record Decided(Stage stage, Verdict verdict) {}
+
     static final int CLIENT_LEFT = 499;
 
     Answered {
         uses = List.copyOf(uses);
+        decisions = List.copyOf(decisions);
     }
 
     /** Something that wants to know of every request that is over. */

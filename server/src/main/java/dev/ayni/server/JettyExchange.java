@@ -1,6 +1,8 @@
 package dev.ayni.server;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
 import dev.ayni.server.access.Access.Admission;
 import dev.ayni.server.access.Caller;
 import dev.ayni.server.http.ApiException;
@@ -18,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
@@ -51,6 +55,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
     private final Bodies bodies;
     private final long began = System.nanoTime();
     private final List<Answered.Use> uses = new ArrayList<>();
+    private final Queue<Answered.Decided> decisions = new ConcurrentLinkedQueue<>();
     private final StringBuilder shown = new StringBuilder();
     private Caller caller = NOBODY;
     private @Nullable Admission admission;
@@ -421,6 +426,11 @@ final class JettyExchange implements Exchange, AutoCloseable {
         }
     }
 
+    @Override
+    public void decided(Stage stage, Verdict verdict) {
+        decisions.add(new Answered.Decided(stage, verdict));
+    }
+
     private void show(String piece) {
         if (shown.length() < KEPT_CONTENT) {
             shown.append(piece);
@@ -485,6 +495,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
                 requestBytes,
                 answerBytes,
                 uses,
+                List.copyOf(decisions),
                 content && body != null
                         ? new String(body, 0, (int) Math.min(body.length, KEPT_CONTENT), StandardCharsets.UTF_8)
                         : null,

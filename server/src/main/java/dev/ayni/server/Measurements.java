@@ -2,6 +2,9 @@ package dev.ayni.server;
 
 import dev.ayni.chat.Usage;
 import dev.ayni.engine.generation.Load;
+import dev.ayni.guard.Action;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
@@ -18,6 +21,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -104,6 +108,20 @@ final class Measurements implements Answered.Listener, AutoCloseable {
         for (Answered.Use use : request.uses()) {
             used(use.model(), use.usage());
         }
+        for (Answered.Decided decided : request.decisions()) {
+            decided(decided.stage(), decided.verdict());
+        }
+    }
+
+    private void decided(Stage stage, Verdict verdict) {
+        boolean passed = verdict.action() == Action.ALLOW || verdict.findings().isEmpty();
+        Counter.builder("ayni.guard.decisions")
+                .description("Decisions of the guard about texts, with the weightiest category found")
+                .tag("stage", stage.words())
+                .tag("action", verdict.action().name().toLowerCase(Locale.ROOT))
+                .tag("category", passed ? "none" : verdict.findings().getFirst().category())
+                .register(registry)
+                .increment();
     }
 
     private void used(String model, Usage usage) {

@@ -1,7 +1,10 @@
 package dev.ayni.server;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.guard.Action;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import tools.jackson.databind.json.JsonMapper;
@@ -9,6 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** One line of JSON for each request; what was asked and answered only where the settings want it. */
 final class RequestLog implements Answered.Listener {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final int MOST_RULES = 10;
 
     private final Consumer<String> lines;
 
@@ -44,6 +48,13 @@ final class RequestLog implements Answered.Listener {
             line.put("prompt_ms", usage.promptNanos() / 1_000_000);
             line.put("answer_ms", usage.answerNanos() / 1_000_000);
         }
+        List<Map<String, Object>> guard = request.decisions().stream()
+                .filter(decided -> decided.verdict().action() != Action.ALLOW)
+                .map(RequestLog::decided)
+                .toList();
+        if (!guard.isEmpty()) {
+            line.put("guard", guard);
+        }
         if (request.question() != null) {
             line.put("question", request.question());
         }
@@ -51,6 +62,22 @@ final class RequestLog implements Answered.Listener {
             line.put("answer", request.answer());
         }
         lines.accept(JSON.writeValueAsString(line));
+    }
+
+    /** What the guard did, and by which rules; never the text. */
+    private static Map<String, Object> decided(Answered.Decided decided) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("stage", decided.stage().words());
+        told.put("action", decided.verdict().action().name().toLowerCase(Locale.ROOT));
+        told.put(
+                "rules",
+                decided.verdict().findings().stream()
+                        .map(finding -> finding.category() + " by " + finding.rule())
+                        .distinct()
+                        .limit(MOST_RULES)
+                        .toList());
+        told.put("policy", decided.verdict().policy().toString());
+        return told;
     }
 
     private static long sum(Answered request) {

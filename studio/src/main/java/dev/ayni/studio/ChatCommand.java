@@ -58,6 +58,9 @@ class ChatCommand implements Callable<Integer> {
     private ToolOptions tools = new ToolOptions();
 
     @Mixin
+    private GuardOption guard = new GuardOption();
+
+    @Mixin
     private EngineFlags engine = new EngineFlags();
 
     @Parameters(
@@ -97,6 +100,7 @@ class ChatCommand implements Callable<Integer> {
         answers.check(sampling, interactive, !tools.servers.isEmpty(), continues || system != null);
         Shape shape = shapes.shape();
         tools.check();
+        guard.check();
         if (continues && !tools.servers.isEmpty()) {
             throw new Letter("--continue and --mcp exclude each other: a text that is continued calls no tools.");
         }
@@ -128,6 +132,7 @@ class ChatCommand implements Callable<Integer> {
                             sampling,
                             answers,
                             tools,
+                            guard,
                             finder,
                             conversation,
                             continues,
@@ -205,10 +210,10 @@ class ChatCommand implements Callable<Integer> {
             return true;
         };
         if (continues) {
-            opened.complete(continuation(text, shape), sink);
+            guard.text(opened).complete(continuation(text, shape), sink);
         } else {
             try (ToolUse use = new ToolUse(tools, line -> remark(line, last))) {
-                use.answer(opened, question(conversation, text, shape), sink, use.nobody());
+                use.answer(guard.chat(opened), question(conversation, text, shape), sink, use.nobody());
             }
         }
     }
@@ -228,9 +233,9 @@ class ChatCommand implements Callable<Integer> {
         List<Gathered> gathered =
                 Stream.generate(Gathered::new).limit(answers.answers()).toList();
         if (continues) {
-            opened.complete(continuation(text, shape), List.copyOf(gathered));
+            guard.text(opened).complete(continuation(text, shape), List.copyOf(gathered));
         } else {
-            opened.chat(question(conversation, text, shape), List.copyOf(gathered));
+            guard.chat(opened).chat(question(conversation, text, shape), List.copyOf(gathered));
         }
         for (int i = 0; i < gathered.size(); i++) {
             String answer = gathered.get(i).text.toString();

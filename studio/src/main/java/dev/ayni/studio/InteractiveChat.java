@@ -1,5 +1,6 @@
 package dev.ayni.studio;
 
+import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Sampling;
@@ -41,6 +42,7 @@ final class InteractiveChat {
     private final SamplingOptions options;
     private final AnswerOptions answerOptions;
     private final ToolOptions toolOptions;
+    private final GuardOption guard;
     private final ModelFinder finder;
     private final Path home;
     private final @Nullable Shape shape;
@@ -58,6 +60,7 @@ final class InteractiveChat {
             SamplingOptions options,
             AnswerOptions answerOptions,
             ToolOptions toolOptions,
+            GuardOption guard,
             ModelFinder finder,
             Conversation conversation,
             boolean continues,
@@ -69,6 +72,7 @@ final class InteractiveChat {
         this.options = options;
         this.answerOptions = answerOptions;
         this.toolOptions = toolOptions;
+        this.guard = guard;
         this.finder = finder;
         this.home = finder.hub().library().home();
         this.continues = continues;
@@ -313,10 +317,12 @@ final class InteractiveChat {
             ChatRequest request =
                     new ChatRequest(conversation.messages(), sampling(), options.limits(false), -1).with(shape);
             screen.show(
-                    sink -> outcome[0] = tools.answer(model, request, sink, question -> ask(question, reader, screen)),
+                    sink -> outcome[0] =
+                            tools.answer(guard.chat(model), request, sink, question -> ask(question, reader, screen)),
                     new StringBuilder());
         } finally {
-            if (outcome[0] != null) {
+            // what was blocked would block all that follows
+            if (outcome[0] != null && outcome[0].reason() != ChatEvent.Reason.FILTERED) {
                 conversation.goOnWith(outcome[0].messages());
             } else {
                 conversation.takeBack(Message.Role.USER); // it could not be answered, and so would be in the way
@@ -342,7 +348,8 @@ final class InteractiveChat {
         }
         StringBuilder more = new StringBuilder();
         screen.show(
-                sink -> model.complete(new TextRequest(text, sampling(), options.limits(false), -1).with(shape), sink),
+                sink -> guard.text(model)
+                        .complete(new TextRequest(text, sampling(), options.limits(false), -1).with(shape), sink),
                 more);
         continued = text + more;
     }

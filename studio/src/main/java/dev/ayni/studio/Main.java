@@ -41,6 +41,7 @@ public final class Main {
             "generate",
             "logits",
             "keys",
+            "guard",
             "batch",
             "completion");
 
@@ -81,6 +82,10 @@ public final class Main {
         for (String name : COMMANDS.contains(called) ? List.of(called) : COMMANDS) {
             line.addSubcommand(name, command(name, streams));
         }
+        CommandLine guard = line.getSubcommands().get("guard");
+        if (guard != null) {
+            guard.addSubcommand("train", new GuardTrainCommand(streams));
+        }
         Ansi out = ansi(streams, streams.outTerminal());
         line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
@@ -116,6 +121,7 @@ public final class Main {
             case "generate" -> new GenerateCommand(streams);
             case "logits" -> new LogitsCommand(streams);
             case "keys" -> new KeysCommand(streams);
+            case "guard" -> new GuardCommand(streams);
             case "batch" -> new BatchCommand(streams);
             case "completion" -> new CompletionCommand(streams);
             default -> throw new AssertionError(name);

@@ -13,6 +13,9 @@ import dev.ayni.server.access.Allowance;
 import dev.ayni.server.access.KeyedAccess;
 import dev.ayni.server.access.OneKey;
 import dev.ayni.server.anthropic.AnthropicApi;
+import dev.ayni.server.guarding.GuardApi;
+import dev.ayni.server.guarding.GuardedModelPool;
+import dev.ayni.server.guarding.Guards;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.jobs.BatchWorker;
 import dev.ayni.server.jobs.Batches;
@@ -88,6 +91,9 @@ final class ServeCommand implements Callable<Integer> {
     private static final Logger OWN = Logger.getLogger("dev.ayni");
 
     private static final int BATCH_REQUESTS = 16;
+
+    /** By which texts are judged where somebody asks, though nothing is guarded. */
+    private static final String MODERATION_POLICY = "general";
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -206,6 +212,13 @@ final class ServeCommand implements Callable<Integer> {
                     "Send traces to the OpenTelemetry collector there, such as http://localhost:4318. Without it as the variables OTEL_* say, and none where they say nothing.")
     private String traces = "";
 
+    @Option(
+            names = "--guard",
+            paramLabel = "POLICY",
+            description =
+                    "Let nothing in or out that this policy forbids: general, minors, administration, research, or a file. Default: none.")
+    private @Nullable String guard;
+
     @Option(names = "--quiet", description = "Write no line for each request.")
     private boolean quiet;
 
@@ -227,6 +240,8 @@ final class ServeCommand implements Callable<Integer> {
         Duration keepAlive = time(idle, "--idle");
         Duration keep = time(keepResponses, "--keep-responses");
         logToErr();
+        Guards guards =
+                guard == null ? null : new Guards(GuardCommand.policies().find(guard));
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
         List<Shelf.Book> named = models.stream()
                 .map(model -> LibraryShelf.book(finder.find(model)))
@@ -243,13 +258,15 @@ final class ServeCommand implements Callable<Integer> {
                 named.stream().map(book -> "the model " + book.name()).toList());
         try (told;
                 Store store = database.open(AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA);
-                ModelPool pool = told.around(new CreatedModelPool(
-                        new LocalModelPool(
-                                List.of(() -> named, new LibraryShelf(hub), new FoundShelf(hub)),
-                                options,
-                                budget,
-                                keepAlive),
-                        hub))) {
+                ModelPool pool = told.around(guarded(
+                        new CreatedModelPool(
+                                new LocalModelPool(
+                                        List.of(() -> named, new LibraryShelf(hub), new FoundShelf(hub)),
+                                        options,
+                                        budget,
+                                        keepAlive),
+                                hub),
+                        guards))) {
             KeyedAccess keyed =
                     new KeyedAccess(store, people.people(), people.allowance(), ofOneKey, Clock.systemUTC());
             Access access = oneKey == null ? keyed : new OneKey(oneKey, keyed);
@@ -258,6 +275,9 @@ final class ServeCommand implements Callable<Integer> {
             Batches batches = new Batches(store, files, Clock.systemUTC());
             List<Api> apis = new ArrayList<>(apis(pool, hub, openAi));
             apis.add(new JobsApi(files, batches, openAi.errors()));
+            apis.add(new GuardApi(
+                    guards == null ? new Guards(GuardCommand.policies().find(MODERATION_POLICY)) : guards,
+                    openAi.errors()));
             try (Server server =
                             Server.start(settings, access, pool, apis, () -> missing(missing, store), told, this::log);
                     BatchWorker _ = new BatchWorker(
@@ -280,6 +300,10 @@ final class ServeCommand implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         return Failures.OK;
+    }
+
+    private static ModelPool guarded(ModelPool pool, @Nullable Guards guards) {
+        return guards == null ? pool : new GuardedModelPool(pool, guards);
     }
 
     /** What is waited for before requests can be answered. */

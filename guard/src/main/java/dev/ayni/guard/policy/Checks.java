@@ -1,6 +1,10 @@
 package dev.ayni.guard.policy;
 
+import dev.ayni.chat.Embedder;
 import dev.ayni.guard.Check;
+import dev.ayni.guard.classifiers.ClassifierCheck.Kind;
+import dev.ayni.guard.classifiers.Classifiers;
+import dev.ayni.guard.classifiers.GuardWeights;
 import dev.ayni.guard.personal.PersonalData;
 import dev.ayni.guard.personal.Wanted;
 import java.nio.file.Path;
@@ -29,11 +33,42 @@ public final class Checks {
         this.makers = makers;
     }
 
-    /** Those that come with Ayni, by the names that policies know them by. */
+    /** Those that come with Ayni, by the names that policies know them by; classifiers judge by n-grams and counts alone. */
     public static Checks shipped() {
+        return shipped(null);
+    }
+
+    /** @param encoder minilm, which lets classifiers err less; null where it is not to be had */
+    public static Checks shipped(@Nullable Embedder encoder) {
         Map<String, Maker> makers = new LinkedHashMap<>();
         makers.put("personal", (settings, folder) -> personal(settings));
+        Small small = new Small(encoder);
+        for (Kind kind : Kind.values()) {
+            makers.put(
+                    kind.word(),
+                    (settings, folder) -> small.classifiers()
+                            .check(kind, settings.number("least", 0, 1).orElse(0.5)));
+        }
         return new Checks(makers);
+    }
+
+    /** The small classifiers, opened when a policy first names one. */
+    private static final class Small {
+        private final @Nullable Embedder encoder;
+        private @Nullable Classifiers opened;
+
+        Small(@Nullable Embedder encoder) {
+            this.encoder = encoder;
+        }
+
+        synchronized Classifiers classifiers() {
+            Classifiers classifiers = opened;
+            if (classifiers == null) {
+                classifiers = new Classifiers(GuardWeights.shipped(), encoder);
+                opened = classifiers;
+            }
+            return classifiers;
+        }
     }
 
     private static PersonalData personal(PolicyFields settings) {

@@ -83,7 +83,7 @@ public final class AnthropicApi implements Api {
         JsonFields fields = JsonFields.of(exchange.body());
         MessagesRequest asked = MessagesRequest.read(fields);
         passedOver(fields, exchange);
-        try (ModelPool.Lease lease = pool.lease(asked.model())) {
+        try (ModelPool.Lease lease = pool.lease(asked.model(), exchange)) {
             ServedModel model = lease.model();
             ChatRequest request =
                     asked.chat(model.defaults()).with(exchange.caller().scheduling());
@@ -121,7 +121,7 @@ public final class AnthropicApi implements Api {
         JsonFields fields = JsonFields.of(exchange.body());
         MessagesRequest asked = MessagesRequest.readToCount(fields);
         passedOver(fields, exchange);
-        try (ModelPool.Lease lease = pool.lease(asked.model())) {
+        try (ModelPool.Lease lease = pool.lease(asked.model(), exchange)) {
             ServedModel model = lease.model();
             exchange.json(JSON.createObjectNode()
                     .put("input_tokens", model.promptTokens(asked.chat(model.defaults())))

@@ -1,6 +1,8 @@
 package dev.ayni.server.http;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
 import dev.ayni.server.access.Caller;
 import java.io.InputStream;
 import java.util.List;
@@ -70,4 +72,7 @@ public interface Exchange {
      * once for each answer of a model.
      */
     void used(String model, Usage usage);
+
+    /** Says what a guard decided about a text of this request or its answer: for the log and the measurements. Any thread may. */
+    default void decided(Stage stage, Verdict verdict) {}
 }

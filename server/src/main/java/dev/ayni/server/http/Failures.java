@@ -5,6 +5,7 @@ import dev.ayni.engine.NoChatTemplateException;
 import dev.ayni.engine.generation.PromptException;
 import dev.ayni.engine.shape.ShapeException;
 import dev.ayni.engine.weights.WeightsException;
+import dev.ayni.guard.BlockedException;
 import dev.ayni.store.StoreException;
 import dev.ayni.template.TemplateException;
 import dev.ayni.tensor.KernelsUnavailableException;
@@ -35,6 +36,7 @@ public final class Failures {
             case ShapeException e -> wrong("invalid_shape", e);
             case NoChatTemplateException e -> wrong("no_chat_template", e);
             case TemplateException e -> wrong("template_refused", e);
+            case BlockedException e -> wrong("content_filter", e);
             case IllegalArgumentException e when checkedByAyni(e) -> wrong("invalid_value", e);
             case WeightsException e -> unavailable();
             case TokenizerException e -> unavailable();

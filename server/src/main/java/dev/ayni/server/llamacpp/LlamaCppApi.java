@@ -86,7 +86,7 @@ public final class LlamaCppApi implements Api {
 
     private void completion(Exchange exchange) {
         JsonFields fields = JsonFields.of(exchange.body());
-        try (ModelPool.Lease lease = lease(fields)) {
+        try (ModelPool.Lease lease = lease(fields, exchange)) {
             ServedModel model = lease.model();
             CompletionRequest asked = CompletionRequest.read(fields, model, exchange.caller());
             if (!fields.passedOver().isEmpty()) {
@@ -117,7 +117,7 @@ public final class LlamaCppApi implements Api {
 
     private void tokenize(Exchange exchange) {
         JsonFields fields = JsonFields.of(exchange.body());
-        try (ModelPool.Lease lease = lease(fields)) {
+        try (ModelPool.Lease lease = lease(fields, exchange)) {
             ServedModel model = lease.model();
             List<Integer> ids = new ArrayList<>();
             if (fields.flag("add_special", fields.flag("add_special_tokens", false))) {
@@ -142,7 +142,7 @@ public final class LlamaCppApi implements Api {
 
     private void detokenize(Exchange exchange) {
         JsonFields fields = JsonFields.of(exchange.body());
-        try (ModelPool.Lease lease = lease(fields)) {
+        try (ModelPool.Lease lease = lease(fields, exchange)) {
             List<Integer> ids = new ArrayList<>();
             for (JsonNode item : fields.items("tokens")) {
                 if (!item.isIntegralNumber() || !item.canConvertToInt() || item.intValue() < 0) {
@@ -161,7 +161,7 @@ public final class LlamaCppApi implements Api {
 
     private void applyTemplate(Exchange exchange) {
         JsonFields fields = JsonFields.of(exchange.body());
-        try (ModelPool.Lease lease = lease(fields)) {
+        try (ModelPool.Lease lease = lease(fields, exchange)) {
             List<Message> messages = new ArrayList<>();
             for (JsonFields message : fields.objects("messages")) {
                 messages.add(message(message));
@@ -194,7 +194,7 @@ public final class LlamaCppApi implements Api {
 
     private void embedding(Exchange exchange) {
         JsonFields fields = JsonFields.of(exchange.body());
-        try (ModelPool.Lease lease = lease(fields)) {
+        try (ModelPool.Lease lease = lease(fields, exchange)) {
             List<String> texts = fields.texts(fields.has("input") ? "input" : "content");
             fields.end();
             if (texts.isEmpty()) {
@@ -242,8 +242,8 @@ public final class LlamaCppApi implements Api {
         exchange.json(answer.toString());
     }
 
-    private ModelPool.Lease lease(JsonFields fields) {
-        return pool.lease(fields.has("model") ? fields.text("model") : first().name());
+    private ModelPool.Lease lease(JsonFields fields, Exchange exchange) {
+        return pool.lease(fields.has("model") ? fields.text("model") : first().name(), exchange);
     }
 
     private ModelCard first() {

@@ -2,6 +2,7 @@ package dev.ayni.server.models;
 
 import dev.ayni.engine.generation.Load;
 import dev.ayni.server.http.ApiException;
+import dev.ayni.server.http.Exchange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -22,6 +23,11 @@ public interface ModelPool extends AutoCloseable {
      * @throws ApiException 404 (model_not_found) if there is none of that name; 503 if it cannot be loaded, with the reason
      */
     Lease lease(String name);
+
+    /** A model to use for a request, as whoever asks may use it. */
+    default Lease lease(String name, Exchange exchange) {
+        return lease(name);
+    }
 
     /** A use of a model, which keeps it loaded. */
     interface Lease extends AutoCloseable {

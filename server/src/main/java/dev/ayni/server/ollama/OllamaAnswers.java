@@ -119,7 +119,7 @@ final class OllamaAnswers {
             loadOnly(exchange, asked, OllamaAnswer.Form.CHAT);
             return;
         }
-        try (ModelPool.Lease lease = api.lease(asked.model())) {
+        try (ModelPool.Lease lease = api.lease(asked.model(), exchange)) {
             asked.keepAlive().ifPresent(lease::keepAlive);
             ServedModel model = lease.model();
             ChatRequest request = ChatRequest.of(messages)
@@ -171,7 +171,7 @@ final class OllamaAnswers {
             loadOnly(exchange, asked, OllamaAnswer.Form.GENERATE);
             return;
         }
-        try (ModelPool.Lease lease = api.lease(asked.model())) {
+        try (ModelPool.Lease lease = api.lease(asked.model(), exchange)) {
             asked.keepAlive().ifPresent(lease::keepAlive);
             ServedModel model = lease.model();
             Sampling sampling = asked.sampling(model);
@@ -244,7 +244,7 @@ final class OllamaAnswers {
             }
             api.pool().unload(name);
         } else {
-            try (ModelPool.Lease lease = api.lease(asked.model())) {
+            try (ModelPool.Lease lease = api.lease(asked.model(), exchange)) {
                 asked.keepAlive().ifPresent(lease::keepAlive);
             }
         }

@@ -101,7 +101,7 @@ public final class OllamaApi implements Api {
         fields.harmless("truncate", "options");
         fields.end();
         passedOver(fields, exchange);
-        try (ModelPool.Lease lease = lease(asked)) {
+        try (ModelPool.Lease lease = lease(asked, exchange)) {
             keepAlive.ifPresent(lease::keepAlive);
             long loaded = System.nanoTime();
             ObjectNode answer = JSON.createObjectNode().put("model", asked);
@@ -136,7 +136,7 @@ public final class OllamaApi implements Api {
         fields.harmless("options");
         fields.end();
         passedOver(fields, exchange);
-        try (ModelPool.Lease lease = lease(asked)) {
+        try (ModelPool.Lease lease = lease(asked, exchange)) {
             keepAlive.ifPresent(lease::keepAlive);
             ObjectNode answer = JSON.createObjectNode();
             ArrayNode vector = answer.putArray("embedding");
@@ -182,12 +182,12 @@ public final class OllamaApi implements Api {
      *
      * @throws ApiException 404 if there is none
      */
-    ModelPool.Lease lease(String asked) {
+    ModelPool.Lease lease(String asked, Exchange exchange) {
         String name = known(asked);
         if (pool.find(name).isEmpty()) {
             throw missing(asked);
         }
-        return pool.lease(name);
+        return pool.lease(name, exchange);
     }
 
     /** There is no such model, in the words that Ollama's clients look for. */

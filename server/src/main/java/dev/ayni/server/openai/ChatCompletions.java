@@ -35,7 +35,7 @@ final class ChatCompletions {
     void answer(Exchange exchange) {
         ChatCompletionRequest request = ChatCompletionRequest.read(JsonFields.of(exchange.body()), exchange.caller());
         LimitFields.tell(exchange, request.passedOver());
-        try (ModelPool.Lease lease = models.lease(request.model())) {
+        try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             if (request.stream().wanted()) {
                 stream(exchange, request, lease.model());
             } else {

@@ -28,7 +28,7 @@ final class Completions {
     void answer(Exchange exchange) {
         CompletionRequest request = CompletionRequest.read(JsonFields.of(exchange.body()), exchange.caller());
         LimitFields.tell(exchange, request.passedOver());
-        try (ModelPool.Lease lease = models.lease(request.model())) {
+        try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             ServedModel model = lease.model();
             ServerSentEvents events = new ServerSentEvents(exchange);
             ObjectNode head = ChatCompletions.head(model, FreshId.of("cmpl-"), "text_completion");

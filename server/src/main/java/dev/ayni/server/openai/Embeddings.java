@@ -27,7 +27,7 @@ final class Embeddings {
     void answer(Exchange exchange) {
         EmbeddingRequest request = EmbeddingRequest.read(JsonFields.of(exchange.body()));
         LimitFields.tell(exchange, request.passedOver());
-        try (ModelPool.Lease lease = models.lease(request.model())) {
+        try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             ServedModel model = lease.model();
             Embedder embedder = model.embedder();
             if (request.dimensions() != 0 && request.dimensions() != embedder.width()) {

@@ -30,8 +30,8 @@ final class Models {
      *
      * @throws ApiException 404 (model_not_found) if there is none of that name
      */
-    ModelPool.Lease lease(String name) {
-        return pool.lease(name(name));
+    ModelPool.Lease lease(String name, Exchange exchange) {
+        return pool.lease(name(name), exchange);
     }
 
     private String name(String asked) {

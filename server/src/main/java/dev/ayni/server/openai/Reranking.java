@@ -69,7 +69,7 @@ final class Reranking {
     void answer(Exchange exchange) {
         Request request = Request.read(JsonFields.of(exchange.body()));
         LimitFields.tell(exchange, request.passedOver());
-        try (ModelPool.Lease lease = models.lease(request.model())) {
+        try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             ServedModel model = lease.model();
             long start = System.nanoTime();
             Reranker.Ranking ranking = model.reranker().rank(request.query(), request.documents());

@@ -53,7 +53,7 @@ final class Responses {
             return;
         }
         ServerSentEvents events = new ServerSentEvents(exchange);
-        try (ModelPool.Lease lease = models.lease(request.model())) {
+        try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             ResponseWriter writer = new ResponseWriter(
                     body(request, lease.model().card().name()), request.stream() ? sending(events) : waiting(exchange));
             try {
@@ -192,7 +192,7 @@ final class Responses {
 
     private void inBackground(Exchange exchange, ResponseRequest request, ArrayNode before) {
         String owner = owner(exchange);
-        ModelPool.Lease lease = models.lease(request.model());
+        ModelPool.Lease lease = models.lease(request.model(), exchange);
         ObjectNode body = body(request, lease.model().card().name());
         String id = body.get("id").stringValue();
         Running running = new Running();
@@ -359,7 +359,7 @@ final class Responses {
     void inputTokens(Exchange exchange) {
         ResponseRequest request = ResponseRequest.read(JsonFields.of(exchange.body()), exchange.caller());
         ArrayNode before = before(request, owner(exchange));
-        try (ModelPool.Lease lease = models.lease(request.model())) {
+        try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             ServedModel model = lease.model();
             exchange.json(JsonNodeFactory.instance
                     .objectNode()

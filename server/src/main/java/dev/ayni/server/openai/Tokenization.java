@@ -71,7 +71,7 @@ final class Tokenization {
 
     void tokenize(Exchange exchange) {
         Request request = Request.read(JsonFields.of(exchange.body()));
-        try (ModelPool.Lease lease = models.lease(request.model())) {
+        try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             ServedModel model = lease.model();
             List<Integer> ids = new ArrayList<>();
             if (request.chat() != null) {
@@ -105,7 +105,7 @@ final class Tokenization {
                 ? List.of()
                 : CompletionRequest.tokens("tokens", tokens, fields, "token ids");
         fields.end();
-        try (ModelPool.Lease lease = models.lease(name)) {
+        try (ModelPool.Lease lease = models.lease(name, exchange)) {
             ObjectNode answer = JsonNodeFactory.instance.objectNode();
             answer.put("prompt", lease.model().text(ids));
             exchange.json(answer.toString());
@@ -115,7 +115,7 @@ final class Tokenization {
     /** {@code GET /tokenizer_info}: which tokens begin and end a text, for clients that count for themselves. */
     void info(Exchange exchange) {
         String name = exchange.query("model");
-        try (ModelPool.Lease lease = models.lease(name == null ? Models.DEFAULT : name)) {
+        try (ModelPool.Lease lease = models.lease(name == null ? Models.DEFAULT : name, exchange)) {
             ServedModel model = lease.model();
             ObjectNode answer = JsonNodeFactory.instance.objectNode();
             answer.put("bos_token", first(model, model.begin()));

@@ -8,6 +8,7 @@ import dev.ayni.chat.Reranker;
 import dev.ayni.chat.Scheduling;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
+import dev.ayni.server.http.Exchange;
 import dev.ayni.server.models.ModelAround;
 import dev.ayni.server.models.ModelPool;
 import dev.ayni.server.models.PoolAround;
@@ -30,8 +31,17 @@ final class TracedModels extends PoolAround {
 
     @Override
     public Lease lease(String name) {
+        return traced(inner().lease(name), name);
+    }
+
+    @Override
+    public Lease lease(String name, Exchange exchange) {
+        return traced(inner().lease(name, exchange), name);
+    }
+
+    private Lease traced(Lease lease, String name) {
         Context context = Context.current(); // models answer in other threads, too
-        return around(inner().lease(name), model -> new Traced(model, name, context));
+        return around(lease, model -> new Traced(model, name, context));
     }
 
     private final class Traced extends ModelAround {

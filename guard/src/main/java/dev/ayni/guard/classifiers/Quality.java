@@ -1,0 +1,509 @@
+package dev.ayni.guard.classifiers;
+
+import dev.ayni.chat.Embedder;
+import dev.ayni.guard.Content;
+import dev.ayni.guard.Reading;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.classifiers.Measures.Confusion;
+import dev.ayni.guard.classifiers.Training.Made;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Measures the classifiers on texts that training did not see, and writes the tables of the guide. */
+public final class Quality {
+    /** A set that only measures is read up to so many texts. */
+    private static final int MOST = 2500;
+
+    private static final int REPEATS = 40;
+
+    private final Path data;
+    private final @Nullable Embedder encoder;
+    private final Consumer<String> aloud;
+    private final Corpus corpus;
+    private final Training training;
+    private final StringBuilder out = new StringBuilder();
+
+    private Quality(Path data, @Nullable Embedder encoder, Consumer<String> aloud) throws IOException {
+        this.data = data;
+        this.encoder = encoder;
+        this.aloud = aloud;
+        corpus = Corpus.of(Corpus.samples(data), encoder, aloud);
+        training = new Training(corpus);
+    }
+
+    /** All tables, as Markdown. @param encoder null: without one */
+    public static String tables(Path data, @Nullable Embedder encoder, Consumer<String> aloud) throws IOException {
+        Quality quality = new Quality(data, encoder, aloud);
+        quality.harmful();
+        quality.attacks();
+        quality.refusal();
+        quality.content();
+        quality.fewExamples();
+        return quality.out.toString();
+    }
+
+    private void line(String format, Object... values) {
+        out.append(format.formatted(values)).append('\n');
+        aloud.accept(format.formatted(values));
+    }
+
+    private static Recipe recipe(String name) {
+        return Recipe.all().stream()
+                .filter(recipe -> recipe.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void content() {
+        line("\n### Content, openai-moderation (five folds, near-duplicates together)\n");
+        line("| label | positives | AUPRC | without the encoder | precision | recall | hits, misses, false alarms,"
+                + " rejections |");
+        line("|---|---|---|---|---|---|---|");
+        for (Recipe recipe : Recipe.all()) {
+            if (recipe.name().startsWith("moderation/") || recipe.name().equals("toxicity")) {
+                Made made = training.make(recipe);
+                int positives = count(made.is());
+                Confusion confusion = Confusion.of(
+                        made.together(), made.is(), made.classifier().threshold(true));
+                line(
+                        "| %s | %d | %s | %.3f | %.3f | %.3f | %d, %d, %d, %d |",
+                        recipe.name(),
+                        positives,
+                        positives >= 20 ? Measures.averagePrecisionInterval(made.together(), made.is()) : "too few",
+                        Measures.averagePrecision(made.alone(), made.is()),
+                        confusion.precision(),
+                        confusion.recall(),
+                        confusion.hits(),
+                        confusion.misses(),
+                        confusion.falseAlarms(),
+                        confusion.rejections());
+            }
+        }
+    }
+
+    private static int count(boolean[] flags) {
+        return (int) IntStream.range(0, flags.length).filter(i -> flags[i]).count();
+    }
+
+    /** XSTest never trains: each of its types of prompt is left out, with all others. */
+    private void harmful() throws IOException {
+        Made whole = training.make(recipe("harmful"));
+        List<Sample> prompts = DataSet.XSTEST.read(data);
+        boolean[] is = new boolean[prompts.size()];
+        for (int i = 0; i < is.length; i++) {
+            is[i] = prompts.get(i).label("label").equals("unsafe");
+        }
+        line("\n### Harmful requests: XSTest, of which nothing trains\n");
+        line("| | over-refusal on 250 safe | of 200 unsafe caught |");
+        line("|---|---|---|");
+        for (boolean together : encoder == null ? new boolean[] {false} : new boolean[] {true, false}) {
+            double[] scores = new Scorer(whole.classifier(), together)
+                    .all(prompts.stream().map(Sample::text).toList());
+            String how = together ? "with the encoder" : "without";
+            double[] safe = only(scores, is, false);
+            double[] unsafe = only(scores, is, true);
+            line(
+                    "| %s, at the shipped threshold | %s | %s |",
+                    how, Measures.share(safe, 0.5), Measures.share(unsafe, 0.5));
+            double[] sorted = unsafe.clone();
+            Arrays.sort(sorted);
+            double three = sorted[sorted.length / 4];
+            line(
+                    "| %s, where three in four are caught | %s | %s |",
+                    how, Measures.share(safe, three), Measures.share(unsafe, three));
+        }
+        Scorer scorer = new Scorer(whole.classifier(), encoder != null);
+        for (DataSet set : List.of(DataSet.SECURITY_QUESTIONS, DataSet.HARMLESS_VAL)) {
+            double[] scores = scorer.all(texts(set));
+            line("\n%s taken for harmful: %s of %d", set.title(), Measures.share(scores, 0.5), scores.length);
+        }
+    }
+
+    private void refusal() {
+        Recipe recipe = recipe("refusal");
+        Made left = leavingOut(recipe, Sample::set);
+        line("\n### Refusal, XSTest's answers, leaving one model out\n");
+        line("| | precision | specificity | recall | accuracy | hits, misses, false alarms, rejections |");
+        line("|---|---|---|---|---|---|");
+        for (boolean together : new boolean[] {true, false}) {
+            double[] scores = together ? left.together() : left.alone();
+            double threshold = left.classifier().threshold(together);
+            List<String> models = new ArrayList<>(List.of("all"));
+            if (together) {
+                for (DataSet set : List.of(DataSet.XSTEST_GPT4, DataSet.XSTEST_LLAMA2, DataSet.XSTEST_MISTRAL)) {
+                    models.add(set.title());
+                }
+            }
+            for (String model : models) {
+                int[] places = places(
+                        left, sample -> model.equals("all") || sample.set().equals(model));
+                double[] some = Measures.taken(scores, places);
+                boolean[] is = Measures.taken(left.is(), places);
+                Function<Function<Confusion, Double>, Measures.Interval> interval = measure -> Measures.interval(
+                        places.length,
+                        drawn -> measure.apply(
+                                Confusion.of(Measures.taken(some, drawn), Measures.taken(is, drawn), threshold)));
+                Confusion confusion = Confusion.of(some, is, threshold);
+                line(
+                        "| %s%s | %s | %s | %s | %s | %d, %d, %d, %d |",
+                        model,
+                        together ? "" : ", without the encoder",
+                        interval.apply(Confusion::precision),
+                        interval.apply(Confusion::specificity),
+                        interval.apply(Confusion::recall),
+                        interval.apply(Confusion::accuracy),
+                        confusion.hits(),
+                        confusion.misses(),
+                        confusion.falseAlarms(),
+                        confusion.rejections());
+            }
+        }
+    }
+
+    private void attacks() throws IOException {
+        Recipe recipe = recipe("prompt-attack");
+        Made made = training.make(recipe);
+        Recipe withoutPair = new Recipe(
+                recipe.name(),
+                recipe.category(),
+                sample -> sample.set().equals("jailbreakbench-pair")
+                        ? Recipe.Role.LEFT_OUT
+                        : recipe.role().apply(sample),
+                recipe.textPenalty(),
+                recipe.layersPenalty(),
+                recipe.falsePositives(),
+                recipe.what());
+        Made noPair = training.make(withoutPair);
+        for (boolean together : new boolean[] {true, false}) {
+            if (together && encoder == null) {
+                continue;
+            }
+            line("\n### Prompt attacks, one threshold for all, %s\n", together ? "with the encoder" : "without");
+            line("| harmless texts | how measured | taken for attacks |");
+            line("|---|---|---|");
+            double threshold = made.classifier().threshold(together);
+            double[] scores = together ? made.together() : made.alone();
+            Scorer scorer = new Scorer(made.classifier(), together);
+            for (DataSet set : List.of(DataSet.HARMLESS_VAL, DataSet.SECURITY_QUESTIONS)) {
+                double[] some = scorer.all(texts(set));
+                line("| %s | never trains; %d texts | %s |", set.title(), some.length, Measures.share(some, 0.5));
+            }
+            for (Map.Entry<String, Predicate<Sample>> set : harmless().entrySet()) {
+                int[] places = places(made, set.getValue());
+                line(
+                        "| %s | in folds; %d texts | %s |",
+                        set.getKey(), places.length, Measures.share(Measures.taken(scores, places), threshold));
+            }
+            line("\n| attacks | how measured | caught |");
+            line("|---|---|---|");
+            for (String set : List.of(
+                    "jailbreaks-in-the-wild",
+                    "jailbreakbench-jbc",
+                    "jailbreakbench-random-search",
+                    "own/injection",
+                    "own/injection-document",
+                    "own/jailbreak",
+                    "made/suffixes")) {
+                int[] places = places(made, sample -> sample.set().equals(set));
+                line(
+                        "| %s | in folds; %d texts | %s |",
+                        set, places.length, Measures.share(Measures.taken(scores, places), threshold));
+            }
+            for (DataSet set : List.of(DataSet.CYBERSECEVAL_INJECTIONS, DataSet.GCG, DataSet.DSN)) {
+                double[] some = scorer.all(texts(set));
+                line("| %s | never trains; %d texts | %s |", set.title(), some.length, Measures.share(some, 0.5));
+            }
+            double[] pair = new Scorer(noPair.classifier(), together).all(texts(DataSet.PAIR));
+            line(
+                    "| jailbreakbench-pair | left out of training; %d texts | %s |",
+                    pair.length, Measures.share(pair, 0.5));
+            wrapped(recipe, together);
+        }
+        if (encoder != null) {
+            time(made.classifier());
+        }
+    }
+
+    private static Map<String, Predicate<Sample>> harmless() {
+        Map<String, Predicate<Sample>> sets = new LinkedHashMap<>();
+        sets.put(
+                "XSTest safe",
+                sample -> sample.set().equals("xstest") && sample.label("label").equals("safe"));
+        sets.put("code, own", sample -> sample.set().equals("own/harmless-code"));
+        sets.put("other languages, own", sample -> sample.set().equals("own/harmless-languages"));
+        sets.put("TruthfulQA's questions", sample -> sample.set().equals("truthfulqa"));
+        sets.put("openai-moderation", sample -> sample.set().equals("openai-moderation"));
+        return sets;
+    }
+
+    /** Attacks that one fold's model has not seen, wrapped. */
+    private void wrapped(Recipe recipe, boolean together) {
+        int[] used = corpus.used(recipe);
+        int[] groups = Arrays.stream(used).map(i -> corpus.groups[i]).toArray();
+        int[] folds = Groups.folds(groups, Training.FOLDS, 1);
+        int[] seen = IntStream.range(0, used.length).filter(i -> folds[i] != 0).toArray();
+        Made made = training.make(
+                recipe,
+                Arrays.stream(seen).map(i -> used[i]).toArray(),
+                Groups.folds(Arrays.stream(seen).map(i -> groups[i]).toArray(), Training.FOLDS, 2),
+                Training.FOLDS);
+        Scorer scorer = new Scorer(made.classifier(), together);
+        List<String> attacks = new ArrayList<>();
+        for (int i = 0; i < used.length; i++) {
+            Sample sample = corpus.samples.get(used[i]);
+            if (folds[i] == 0
+                    && (sample.set().equals("jailbreaks-in-the-wild")
+                            || sample.set().equals("own/injection"))) {
+                attacks.add(
+                        sample.text().substring(0, Math.min(700, sample.text().length())));
+            }
+        }
+        for (Map.Entry<String, UnaryOperator<String>> wrapping : wrappings().entrySet()) {
+            double[] scores =
+                    scorer.all(attacks.stream().map(wrapping.getValue()).toList());
+            line(
+                    "| jailbreaks and injections, %s | one fold; %d texts | %s |",
+                    wrapping.getKey(), scores.length, Measures.share(scores, 0.5));
+        }
+    }
+
+    private static Map<String, UnaryOperator<String>> wrappings() {
+        Map<String, UnaryOperator<String>> wrappings = new LinkedHashMap<>();
+        wrappings.put("as they are", text -> text);
+        wrappings.put("base64", text -> Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
+        wrappings.put("spaced out", text -> String.join(" ", text.split("", -1)));
+        wrappings.put("leetspeak", text -> {
+            StringBuilder leet = new StringBuilder(text);
+            for (int i = 0; i < text.length(); i++) {
+                int place = "aeiostAEIOST".indexOf(text.charAt(i));
+                if (place >= 0) {
+                    leet.setCharAt(i, "431057431057".charAt(place));
+                }
+            }
+            return leet.toString();
+        });
+        wrappings.put("backwards", text -> new StringBuilder(text).reverse().toString());
+        return wrappings;
+    }
+
+    private void time(Classifier classifier) {
+        String text = corpus.samples.stream()
+                .map(Sample::text)
+                .filter(each -> each.length() >= 2200)
+                .findFirst()
+                .orElseThrow()
+                .substring(0, 2200);
+        for (boolean together : new boolean[] {true, false}) {
+            Scorer scorer = new Scorer(classifier, together);
+            double[] times = new double[REPEATS];
+            for (int i = -10; i < REPEATS; i++) {
+                long start = System.nanoTime();
+                scorer.score(text + i);
+                if (i >= 0) {
+                    times[i] = (System.nanoTime() - start) / 1e6;
+                }
+            }
+            Arrays.sort(times);
+            line(
+                    "\nA text of 2200 characters, about 512 tokens, %s: p50 %.1f ms, p99 %.1f ms",
+                    together ? "with the encoder" : "without", times[REPEATS / 2], times[REPEATS - 1]);
+        }
+    }
+
+    /**
+     * Ten categories of questions, each learned in turn from a few of its questions; the others of the ten are what it is told
+     * from, with no word of them in training.
+     */
+    private void fewExamples() throws IOException {
+        if (encoder == null) {
+            return;
+        }
+        Map<String, List<float[]>> categories = new LinkedHashMap<>();
+        for (Sample sample : DataSet.CATQA.read(data)) {
+            categories
+                    .computeIfAbsent(sample.label("group"), name -> new ArrayList<>())
+                    .add(layers(sample.text()));
+        }
+        List<List<float[]>> ten =
+                categories.values().stream().limit(10).map(List::copyOf).toList();
+        Background background = training.background();
+        float[][] known = Arrays.stream(corpus.samples.toArray(Sample[]::new))
+                .filter(sample -> sample.set().startsWith("own/"))
+                .map(sample -> last(layers(sample.text())))
+                .toArray(float[][]::new);
+        line("\n### Few examples: ten categories of catqa in turn, mean F1 of five draws\n");
+        line("| examples | these | nearest neighbour | logistic regression | the same, classes balanced |");
+        line("|---|---|---|---|---|");
+        for (int count : new int[] {5, 10, 20, 40}) {
+            double[] sums = new double[4];
+            int draws = 0;
+            for (int each = 0; each < ten.size(); each++) {
+                for (int draw = 0; draw < 5; draw++) {
+                    List<float[]> mine = new ArrayList<>(ten.get(each));
+                    Collections.shuffle(mine, new Random(draw * 100L + each));
+                    List<float[]> tests = new ArrayList<>(mine.subList(count, mine.size()));
+                    int positives = tests.size();
+                    for (List<float[]> other : ten) {
+                        if (other != ten.get(each)) {
+                            tests.addAll(other);
+                        }
+                    }
+                    List<float[]> examples = mine.subList(0, count);
+                    FewExamples learned = FewExamples.learned("trial", examples, List.of(), background);
+                    boolean[] is = new boolean[tests.size()];
+                    Arrays.fill(is, 0, positives, true);
+                    double[] scores = tests.stream().mapToDouble(learned::score).toArray();
+                    sums[0] += Confusion.of(scores, is, 0.5).f1();
+                    double[][] plain = plain(examples, known, tests);
+                    for (int i = 0; i < plain.length; i++) {
+                        sums[i + 1] += Confusion.of(plain[i], is, 0).f1();
+                    }
+                    draws++;
+                }
+            }
+            line(
+                    "| %d | %.3f | %.3f | %.3f | %.3f |",
+                    count, sums[0] / draws, sums[1] / draws, sums[2] / draws, sums[3] / draws);
+        }
+    }
+
+    /** What plain methods make of the same examples and the same other texts, on the last layer's mean. */
+    private static double[][] plain(List<float[]> examples, float[][] known, List<float[]> tests) {
+        float[][] rows = new float[examples.size() + known.length][];
+        boolean[] is = new boolean[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            is[i] = i < examples.size();
+            rows[i] = is[i] ? last(examples.get(i)) : known[i - examples.size()];
+        }
+        int[] all = IntStream.range(0, rows.length).toArray();
+        double[] same = new double[rows.length];
+        double[] balanced = new double[rows.length];
+        Arrays.fill(same, 1);
+        for (int i = 0; i < rows.length; i++) {
+            balanced[i] = is[i] ? rows.length / 2.0 / examples.size() : rows.length / 2.0 / known.length;
+        }
+        Training.PlacesTable table = new Training.PlacesTable(rows, all, is, all);
+        double[] regression = new LogisticRegression(table, same, 1).fit(100);
+        double[] balancedRegression = new LogisticRegression(table, balanced, 1).fit(100);
+        double[][] scores = new double[3][tests.size()];
+        for (int i = 0; i < tests.size(); i++) {
+            float[] test = last(tests.get(i));
+            double nearest = -2;
+            double nearestOther = -2;
+            for (int j = 0; j < rows.length; j++) {
+                double near = 0;
+                for (int k = 0; k < test.length; k++) {
+                    near += test[k] * rows[j][k];
+                }
+                if (is[j]) {
+                    nearest = Math.max(nearest, near);
+                } else {
+                    nearestOther = Math.max(nearestOther, near);
+                }
+            }
+            scores[0][i] = nearest - nearestOther;
+            scores[1][i] = regression[test.length];
+            scores[2][i] = balancedRegression[test.length];
+            for (int k = 0; k < test.length; k++) {
+                scores[1][i] += regression[k] * test[k];
+                scores[2][i] += balancedRegression[k] * test[k];
+            }
+        }
+        return scores;
+    }
+
+    /** The mean of the last layer, of length 1: the vector that the encoder gives as a text's. */
+    private static float[] last(float[] layers) {
+        int width = layers.length / GuardWeights.LAYERS.length;
+        float[] mean = Arrays.copyOfRange(layers, layers.length - width, layers.length - width / 2);
+        double squares = 0;
+        for (float number : mean) {
+            squares += (double) number * number;
+        }
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] /= (float) Math.sqrt(squares);
+        }
+        return mean;
+    }
+
+    private float[] layers(String text) {
+        return Objects.requireNonNull(Corpus.signs(List.of(text), corpus.characters, encoder, line -> {})
+                .getFirst()
+                .layers());
+    }
+
+    private Made leavingOut(Recipe recipe, Function<Sample, String> part) {
+        int[] used = corpus.used(recipe);
+        List<String> parts = new ArrayList<>();
+        int[] folds = new int[used.length];
+        for (int i = 0; i < used.length; i++) {
+            String name = part.apply(corpus.samples.get(used[i]));
+            if (!name.isEmpty() && !parts.contains(name)) {
+                parts.add(name);
+            }
+            folds[i] = parts.indexOf(name); // -1: always trains
+        }
+        return training.make(recipe, used, folds, parts.size());
+    }
+
+    private int[] places(Made made, Predicate<Sample> which) {
+        return IntStream.range(0, made.used().length)
+                .filter(i -> which.test(corpus.samples.get(made.used()[i])))
+                .toArray();
+    }
+
+    private static double[] only(double[] scores, boolean[] is, boolean wanted) {
+        return Measures.taken(
+                scores,
+                IntStream.range(0, is.length).filter(i -> is[i] == wanted).toArray());
+    }
+
+    private List<String> texts(DataSet set) throws IOException {
+        return set.read(data).stream().map(Sample::text).limit(MOST).toList();
+    }
+
+    /** The score of whole texts: of their windows, and of what stands beneath, the highest. */
+    private final class Scorer {
+        private final Classifier classifier;
+        private final Seen seen;
+
+        Scorer(Classifier classifier, boolean together) {
+            this.classifier = classifier;
+            seen = new Seen(
+                    new GuardWeights(corpus.characters, List.of(classifier), Background.none(), ""),
+                    together ? encoder : null);
+        }
+
+        double score(String text) {
+            Reading reading = new Reading(Content.of(Stage.PROMPT, text));
+            double most = 0;
+            for (Seen.Part part : seen.plain(reading)) {
+                most = Math.max(most, classifier.score(part.signs()));
+            }
+            for (Seen.Part part : seen.unwrapped(reading)) {
+                most = Math.max(most, classifier.score(part.signs()));
+            }
+            return most;
+        }
+
+        double[] all(List<String> texts) {
+            return texts.stream().mapToDouble(this::score).toArray();
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.ayni.guard.classifiers;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * How one classifier is made: which texts are of its kind, which are not.
+ *
+ * @param name of the classifier
+ * @param category what it finds
+ * @param role of a sample in it
+ * @param textPenalty on the weights of n-grams and counts
+ * @param layersPenalty on the weights of layers
+ * @param falsePositives the share of texts not of the kind that the threshold may let count as such; 0: the threshold is
+ *     where precision and recall are best together
+ * @param what in words, for the card
+ */
+record Recipe(
+        String name,
+        String category,
+        Function<Sample, Role> role,
+        double textPenalty,
+        double layersPenalty,
+        double falsePositives,
+        String what) {
+
+    /** What a sample is for a classifier. */
+    enum Role {
+        IS,
+        IS_NOT,
+        /** It says nothing about this kind, or is not labelled for it. */
+        LEFT_OUT
+    }
+
+    /** The hazards by the codes of the set of hazard prompts. */
+    private static final Map<String, String> HAZARDS = Map.ofEntries(
+            Map.entry("vcr", "S1"),
+            Map.entry("ncr", "S2"),
+            Map.entry("src", "S3"),
+            Map.entry("cse", "S4"),
+            Map.entry("dfm", "S5"),
+            Map.entry("spc_ele", "S13"),
+            Map.entry("spc_fin", "S6"),
+            Map.entry("spc_hlt", "S6"),
+            Map.entry("spc_lgl", "S6"),
+            Map.entry("prv", "S7"),
+            Map.entry("ipv", "S8"),
+            Map.entry("iwp", "S9"),
+            Map.entry("hte", "S10"),
+            Map.entry("ssh", "S11"),
+            Map.entry("sxc_prn", "S12"));
+
+    private static final Set<String> HARMFUL = Set.of(
+            "advbench", "harmbench", "strongreject", "catqa", "dangerousqa", "harmfulqa", "own/harmful-contrast");
+
+    /** All classifiers that ship, in the order of the file. */
+    static List<Recipe> all() {
+        List<Recipe> recipes = new ArrayList<>();
+        recipes.add(content("moderation/any", "unsafe", "S", "H", "V", "HR", "SH", "S3", "H2", "V2"));
+        recipes.add(content("moderation/sexual", "S12", "S"));
+        recipes.add(content("moderation/hate", "S10", "H"));
+        recipes.add(content("moderation/violence", "S1", "V"));
+        recipes.add(content("moderation/harassment", "S10", "HR"));
+        recipes.add(content("moderation/self-harm", "S11", "SH"));
+        recipes.add(content("moderation/sexual/minors", "S4", "S3"));
+        recipes.add(content("moderation/hate/threatening", "S10", "H2"));
+        recipes.add(content("moderation/violence/graphic", "S1", "V2"));
+        recipes.add(content("toxicity", "toxicity", "H", "HR", "H2"));
+        for (int i = 1; i <= 13; i++) {
+            recipes.add(hazard("S" + i));
+        }
+        recipes.add(new Recipe(
+                "harmful", "harmful", Recipe::harmful, 0.1, 0.3, 0, "Requests for help with harm, of any hazard."));
+        recipes.add(new Recipe(
+                "prompt-attack",
+                "prompt-attack",
+                Recipe::attack,
+                0.1,
+                0.3,
+                0.005,
+                "Jailbreaks, injections in prompts and documents, suffixes found by search."));
+        recipes.add(new Recipe(
+                "refusal", "refusal", Recipe::refusal, 0.1, 0.3, 0, "Answers that refuse, wholly or in part."));
+        return List.copyOf(recipes);
+    }
+
+    private static Recipe content(String name, String category, String... labels) {
+        return new Recipe(
+                name,
+                category,
+                sample -> {
+                    if (!sample.set().equals("openai-moderation")) {
+                        return Role.LEFT_OUT;
+                    }
+                    boolean labelled = labels.length > 3;
+                    for (String label : labels) {
+                        if (sample.label(label).equals("1")) {
+                            return Role.IS;
+                        }
+                        labelled |= sample.label(label).equals("0");
+                    }
+                    return labelled ? Role.IS_NOT : Role.LEFT_OUT;
+                },
+                0.1,
+                0.3,
+                0,
+                "Texts labelled " + String.join(", ", labels) + " for content moderation.");
+    }
+
+    private static Recipe hazard(String hazard) {
+        return new Recipe(
+                "request/" + hazard,
+                hazard,
+                sample -> {
+                    if (sample.set().equals("ailuminate")) {
+                        return hazard.equals(HAZARDS.get(sample.label("hazard"))) ? Role.IS : Role.IS_NOT;
+                    }
+                    return harmless(sample) ? Role.IS_NOT : Role.LEFT_OUT;
+                },
+                0.1,
+                0.3,
+                0,
+                "Requests of the hazard " + hazard + ".");
+    }
+
+    private static boolean harmless(Sample sample) {
+        return sample.set().startsWith("own/harmless")
+                || sample.set().equals("truthfulqa")
+                || sample.set().equals("xstest") && sample.label("label").equals("safe");
+    }
+
+    private static Role harmful(Sample sample) {
+        if (sample.set().equals("xstest")) {
+            return Role.LEFT_OUT; // it measures, all of it
+        }
+        if (HARMFUL.contains(sample.set()) || sample.set().equals("ailuminate")) {
+            return Role.IS;
+        }
+        return harmless(sample) ? Role.IS_NOT : Role.LEFT_OUT;
+    }
+
+    private static Role attack(Sample sample) {
+        return switch (sample.set()) {
+            case "jailbreaks-in-the-wild",
+                    "jailbreakbench-jbc",
+                    "jailbreakbench-random-search",
+                    "jailbreakbench-pair",
+                    "own/injection",
+                    "own/injection-document",
+                    "own/jailbreak",
+                    "made/suffixes" -> Role.IS;
+            case "xstest", "truthfulqa", "openai-moderation", "own/harmful-contrast" -> Role.IS_NOT;
+            case "advbench", "harmbench", "strongreject", "catqa", "dangerousqa", "harmfulqa" -> Role.IS_NOT;
+            default -> sample.set().startsWith("own/harmless") ? Role.IS_NOT : Role.LEFT_OUT;
+        };
+    }
+
+    private static Role refusal(Sample sample) {
+        if (!sample.set().startsWith("xstest-")) {
+            return Role.LEFT_OUT;
+        }
+        return sample.label("final_label").startsWith("1") ? Role.IS_NOT : Role.IS;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.ayni.guard.classifiers;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is seen of a window of text, for classifiers to judge by.
+ *
+ * @param counts as {@link Counts} gives them
+ * @param layers the encoder's layers, one behind another; null where there is no encoder
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed on, not compared
+record Signs(SparseRow ngrams, float[] counts, float @Nullable [] layers) {
+    Signs withoutLayers() {
+        return new Signs(ngrams, counts, null);
+    }
+}

@@ -1,0 +1,331 @@
+package dev.ayni.guard.classifiers;
+
+import dev.ayni.guard.classifiers.Classifier.Fusion;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes classifiers from a corpus: for each a model over n-grams and counts, one over the encoder's layers, and what their sums
+ * are worth together, learned from texts that neither has seen.
+ */
+final class Training {
+    static final int FOLDS = 5;
+
+    /** The directions of the layers that models are fitted in. */
+    private static final int DIRECTIONS = 384;
+
+    private static final int BACKGROUND_DIRECTIONS = 256;
+
+    private static final int TEXT_STEPS = 60;
+    private static final int LAYER_STEPS = 150;
+
+    /** Counts beside n-grams: smaller, so that both are held small alike. */
+    private static final float COUNTS_SCALE = 0.3f;
+
+    private final Corpus corpus;
+    private final float[] countMeans = new float[Counts.SIZE];
+    private final float[] countScales = new float[Counts.SIZE];
+    private final float[][] counts;
+    private final @Nullable Projection projection;
+    private final float @Nullable [][] places;
+
+    Training(Corpus corpus) {
+        this.corpus = corpus;
+        int n = corpus.signs.size();
+        for (int j = 0; j < Counts.SIZE; j++) {
+            double sum = 0;
+            double squares = 0;
+            for (Signs signs : corpus.signs) {
+                sum += signs.counts()[j];
+                squares += (double) signs.counts()[j] * signs.counts()[j];
+            }
+            countMeans[j] = (float) (sum / n);
+            countScales[j] = (float) (COUNTS_SCALE / Math.sqrt(Math.max(1e-6, squares / n - (sum / n) * (sum / n))));
+        }
+        counts = new float[n][Counts.SIZE];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < Counts.SIZE; j++) {
+                counts[i][j] = (corpus.signs.get(i).counts()[j] - countMeans[j]) * countScales[j];
+            }
+        }
+        if (corpus.signs.getFirst().layers() == null) {
+            projection = null;
+            places = null;
+        } else {
+            float[][] layers =
+                    corpus.signs.stream().map(signs -> signs.layers()).toArray(float[][]::new);
+            projection = Projection.of(layers, DIRECTIONS);
+            places = projection.places(layers);
+        }
+    }
+
+    /**
+     * A classifier, and how it judges each sample that its recipe uses when it has not seen it.
+     *
+     * @param used the samples' places in the corpus
+     * @param together their probabilities with the encoder; without one the same as alone
+     * @param alone their probabilities by n-grams and counts
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed on, not compared
+    record Made(Recipe recipe, Classifier classifier, int[] used, boolean[] is, double[] together, double[] alone) {}
+
+    /** What a category of few examples is told from. */
+    Background background() {
+        if (projection == null) {
+            return Background.none();
+        }
+        float[][] own = IntStream.range(0, corpus.samples.size())
+                .filter(i -> corpus.samples.get(i).set().startsWith("own/"))
+                .mapToObj(i -> corpus.signs.get(i).layers())
+                .toArray(float[][]::new);
+        return Background.of(projection, BACKGROUND_DIRECTIONS, own);
+    }
+
+    /** Makes the classifiers of all recipes, several at once. */
+    List<Made> make(List<Recipe> recipes) {
+        return recipes.parallelStream().map(this::make).toList();
+    }
+
+    Made make(Recipe recipe) {
+        int[] used = corpus.used(recipe);
+        int[] groups = new int[used.length];
+        for (int i = 0; i < used.length; i++) {
+            groups[i] = corpus.groups[used[i]];
+        }
+        return make(recipe, used, Groups.folds(groups, FOLDS, 1), FOLDS);
+    }
+
+    /** Makes a classifier that is measured on given folds. */
+    Made make(Recipe recipe, int[] used, int[] folds, int count) {
+        boolean[] is = new boolean[used.length];
+        for (int i = 0; i < used.length; i++) {
+            is[i] = recipe.role().apply(corpus.samples.get(used[i])) == Recipe.Role.IS;
+        }
+        double[] textSums = new double[used.length];
+        double[] layerSums = new double[used.length];
+        for (int fold = 0; fold < count; fold++) {
+            int left = fold;
+            int[] train = IntStream.range(0, used.length)
+                    .filter(i -> folds[i] != left)
+                    .toArray();
+            Classifier seen = fit(recipe, used, is, train);
+            for (int i = 0; i < used.length; i++) {
+                if (folds[i] == fold) {
+                    Signs signs = corpus.signs.get(used[i]);
+                    textSums[i] = seen.textSum(signs);
+                    layerSums[i] = seen.layersSum(signs);
+                }
+            }
+        }
+        double[] importance =
+                importance(used, is, IntStream.range(0, used.length).toArray());
+        Fusion together = fusion(textSums, layerSums, is, importance, places != null);
+        Fusion alone = fusion(textSums, new double[used.length], is, importance, false);
+        double[] togetherScores = scores(together, textSums, layerSums);
+        double[] aloneScores = scores(alone, textSums, layerSums);
+        Classifier whole = fit(recipe, used, is, IntStream.range(0, used.length).toArray())
+                .withFusions(
+                        together.withThreshold(threshold(recipe, togetherScores, is)),
+                        alone.withThreshold(threshold(recipe, aloneScores, is)));
+        return new Made(recipe, whole, used, is, togetherScores, aloneScores);
+    }
+
+    private static double[] scores(Fusion fusion, double[] textSums, double[] layerSums) {
+        return IntStream.range(0, textSums.length)
+                .mapToDouble(i -> fusion.probability(textSums[i], layerSums[i]))
+                .toArray();
+    }
+
+    /** Where so many texts that are not of the kind are above, or where precision and recall are best together. */
+    private static double threshold(Recipe recipe, double[] scores, boolean[] is) {
+        if (recipe.falsePositives() == 0) {
+            return Measures.bestThreshold(scores, is);
+        }
+        double[] others = IntStream.range(0, scores.length)
+                .filter(i -> !is[i])
+                .mapToDouble(i -> scores[i])
+                .sorted()
+                .toArray();
+        int above = (int) (recipe.falsePositives() * others.length);
+        return Math.nextUp(others[Math.max(0, others.length - 1 - above)]);
+    }
+
+    /** A classifier that has seen the samples at some places of those used. */
+    private Classifier fit(Recipe recipe, int[] used, boolean[] is, int[] train) {
+        double[] importance = importance(used, is, train);
+        TextTable text = new TextTable(used, is, train);
+        double[] textWeights = new LogisticRegression(text, importance, recipe.textPenalty()).fit(TEXT_STEPS);
+        float[] countWeights = new float[Counts.SIZE];
+        double bias = textWeights[textWeights.length - 1];
+        for (int j = 0; j < Counts.SIZE; j++) {
+            double weight = textWeights[NGrams.BUCKETS + j] * countScales[j];
+            countWeights[j] = (float) weight;
+            bias -= weight * countMeans[j];
+        }
+        float[] layerWeights = {};
+        double layersBias = 0;
+        if (places != null && projection != null) {
+            PlacesTable table = new PlacesTable(places, used, is, train);
+            double[] weights = new LogisticRegression(table, importance, recipe.layersPenalty()).fit(LAYER_STEPS);
+            double[] unfolded = projection.unfolded(weights);
+            layerWeights = new float[unfolded.length - 1];
+            for (int j = 0; j < layerWeights.length; j++) {
+                layerWeights[j] = (float) unfolded[j];
+            }
+            layersBias = unfolded[layerWeights.length] + weights[weights.length - 1];
+        }
+        return new Classifier(
+                recipe.name(),
+                recipe.category(),
+                BucketWeights.rounded(textWeights),
+                countWeights,
+                bias,
+                layerWeights,
+                layersBias,
+                new Fusion(1, 1, 0, 0.5),
+                new Fusion(1, 0, 0, 0.5));
+    }
+
+    /**
+     * How much each sample counts: those of the kind together as much as the others, and within each a set by the root of its
+     * size, so that a large one does not drown the small.
+     */
+    private double[] importance(int[] used, boolean[] is, int[] train) {
+        Map<String, Integer> sizes = new HashMap<>();
+        for (int i : train) {
+            sizes.merge(corpus.samples.get(used[i]).set() + is[i], 1, Integer::sum);
+        }
+        double[] importance = new double[train.length];
+        double[] sums = new double[2];
+        for (int i = 0; i < train.length; i++) {
+            int place = train[i];
+            importance[i] = 1
+                    / Math.sqrt(
+                            sizes.getOrDefault(corpus.samples.get(used[place]).set() + is[place], 1));
+            sums[is[place] ? 1 : 0] += importance[i];
+        }
+        for (int i = 0; i < train.length; i++) {
+            importance[i] *= train.length / 2.0 / sums[is[train[i]] ? 1 : 0];
+        }
+        return importance;
+    }
+
+    private static Fusion fusion(
+            double[] textSums, double[] layerSums, boolean[] is, double[] importance, boolean layers) {
+        float[][] rows = new float[is.length][];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = layers
+                    ? new float[] {(float) textSums[i], (float) layerSums[i]}
+                    : new float[] {(float) textSums[i]};
+        }
+        int[] all = IntStream.range(0, is.length).toArray();
+        double[] weights = new LogisticRegression(new PlacesTable(rows, all, is, all), importance, 1).fit(100);
+        return layers
+                ? new Fusion(weights[0], weights[1], weights[2], 0.5)
+                : new Fusion(weights[0], 0, weights[1], 0.5);
+    }
+
+    /** N-grams and counts. */
+    private final class TextTable implements LogisticRegression.Examples {
+        private final int[] rows;
+        private final boolean[] positive;
+
+        TextTable(int[] used, boolean[] is, int[] train) {
+            rows = Arrays.stream(train).map(i -> used[i]).toArray();
+            positive = new boolean[train.length];
+            for (int i = 0; i < train.length; i++) {
+                positive[i] = is[train[i]];
+            }
+        }
+
+        @Override
+        public int count() {
+            return rows.length;
+        }
+
+        @Override
+        public int width() {
+            return NGrams.BUCKETS + Counts.SIZE;
+        }
+
+        @Override
+        public boolean positive(int row) {
+            return positive[row];
+        }
+
+        @Override
+        public double times(int row, double[] weights) {
+            SparseRow few = corpus.signs.get(rows[row]).ngrams();
+            double sum = 0;
+            for (int i = 0; i < few.places().length; i++) {
+                sum += weights[few.places()[i]] * few.values()[i];
+            }
+            float[] all = counts[rows[row]];
+            for (int i = 0; i < all.length; i++) {
+                sum += weights[NGrams.BUCKETS + i] * all[i];
+            }
+            return sum;
+        }
+
+        @Override
+        public void add(int row, double factor, double[] sums) {
+            SparseRow few = corpus.signs.get(rows[row]).ngrams();
+            for (int i = 0; i < few.places().length; i++) {
+                sums[few.places()[i]] += factor * few.values()[i];
+            }
+            float[] all = counts[rows[row]];
+            for (int i = 0; i < all.length; i++) {
+                sums[NGrams.BUCKETS + i] += factor * all[i];
+            }
+        }
+    }
+
+    /** Rows of which every number is there. */
+    @SuppressWarnings("ArrayRecordComponent") // handed on, not compared
+    record PlacesTable(float[][] table, int[] rows, boolean[] positives) implements LogisticRegression.Examples {
+        PlacesTable(float[][] table, int[] used, boolean[] is, int[] train) {
+            this(table, new int[train.length], new boolean[train.length]);
+            for (int i = 0; i < train.length; i++) {
+                rows[i] = used[train[i]];
+                positives[i] = is[train[i]];
+            }
+        }
+
+        @Override
+        public int count() {
+            return rows.length;
+        }
+
+        @Override
+        public int width() {
+            return table[0].length;
+        }
+
+        @Override
+        public boolean positive(int row) {
+            return positives[row];
+        }
+
+        @Override
+        public double times(int row, double[] weights) {
+            double sum = 0;
+            float[] numbers = table[rows[row]];
+            for (int i = 0; i < numbers.length; i++) {
+                sum += weights[i] * numbers[i];
+            }
+            return sum;
+        }
+
+        @Override
+        public void add(int row, double factor, double[] sums) {
+            float[] numbers = table[rows[row]];
+            for (int i = 0; i < numbers.length; i++) {
+                sums[i] += factor * numbers[i];
+            }
+        }
+    }
+}
