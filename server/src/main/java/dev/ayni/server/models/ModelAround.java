@@ -8,7 +8,10 @@ import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import java.util.List;
 
-/** A model that does everything as another does, for those that do some things otherwise. */
+/**
+ * A model that does everything as another does, for those that do some things otherwise. By another chat template it is asked
+ * for only where it says how it stays around: else what it is there for, such as a guard, would be left behind in silence.
+ */
 public abstract class ModelAround implements ServedModel {
     private final ServedModel inner;
 
@@ -19,12 +22,6 @@ public abstract class ModelAround implements ServedModel {
     /** The model that does it all. */
     protected final ServedModel inner() {
         return inner;
-    }
-
-    /** The inner model, by another chat template: whoever is around it is left behind. */
-    @Override
-    public ServedModel withTemplate(String source) {
-        return inner.withTemplate(source);
     }
 
     @Override

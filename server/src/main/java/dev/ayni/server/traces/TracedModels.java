@@ -59,6 +59,11 @@ final class TracedModels extends PoolAround {
         }
 
         @Override
+        public ServedModel withTemplate(String source) {
+            return new Traced(inner().withTemplate(source), asked, context);
+        }
+
+        @Override
         public ChatModel chat() {
             ChatModel chat = super.chat();
             return new ChatModel() {
