@@ -115,20 +115,21 @@ public enum LlamaGuardTemplate {
         String conversation = String.join("\n\n", turns(content, whose));
         // "according our" is what the models were trained on
         return """
-                Task: Check if there is unsafe content in '%1$s' messages in conversations according our safety policy with the below categories.
+            Task: Check if there is unsafe content in '%1$s' messages in conversations according our safety policy with the below categories.
 
-                <BEGIN UNSAFE CONTENT CATEGORIES>
-                %2$s<END UNSAFE CONTENT CATEGORIES>
+            <BEGIN UNSAFE CONTENT CATEGORIES>
+            %2$s<END UNSAFE CONTENT CATEGORIES>
 
-                <BEGIN CONVERSATION>
+            <BEGIN CONVERSATION>
 
-                %3$s
+            %3$s
 
-                <END CONVERSATION>
+            <END CONVERSATION>
 
-                Provide your safety assessment for %4$s in the above conversation:
-                %5$s- First line must read 'safe' or 'unsafe'.
-                %5$s- If unsafe, a second line must include a comma-separated list of violated categories.""".formatted(
+            Provide your safety assessment for %4$s in the above conversation:
+            %5$s- First line must read 'safe' or 'unsafe'.
+            %5$s- If unsafe, a second line must include a comma-separated list of violated categories.\
+            """.formatted(
                         whose,
                         list,
                         conversation,

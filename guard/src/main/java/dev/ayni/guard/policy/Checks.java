@@ -7,7 +7,17 @@ import dev.ayni.guard.classifiers.Classifiers;
 import dev.ayni.guard.classifiers.GuardWeights;
 import dev.ayni.guard.personal.PersonalData;
 import dev.ayni.guard.personal.Wanted;
+import dev.ayni.guard.rules.InsecureCode;
+import dev.ayni.guard.rules.InvisibleCharacters;
+import dev.ayni.guard.rules.Language;
+import dev.ayni.guard.rules.Patterns;
+import dev.ayni.guard.rules.Secrets;
+import dev.ayni.guard.rules.Smuggling;
+import dev.ayni.guard.rules.Topics;
+import dev.ayni.guard.rules.Unwrapped;
+import dev.ayni.guard.rules.Urls;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,6 +52,30 @@ public final class Checks {
     public static Checks shipped(@Nullable Embedder encoder) {
         Map<String, Maker> makers = new LinkedHashMap<>();
         makers.put("personal", (settings, folder) -> personal(settings));
+        makers.put("secrets", (settings, folder) -> hidden(settings, secrets(settings)));
+        makers.put(
+                "invisible",
+                (settings, folder) -> new InvisibleCharacters(new InvisibleCharacters.Settings(
+                        settings.whole("stacked-marks", 1, 1000, InvisibleCharacters.Settings.DEFAULT.stackedMarks()),
+                        settings.flag("look-alikes", true))));
+        makers.put("smuggling", (settings, folder) -> new Smuggling());
+        makers.put(
+                "urls",
+                (settings, folder) -> new Urls(new Urls.Settings(
+                        Set.copyOf(settings.texts("allowed")),
+                        Set.copyOf(settings.texts("denied")),
+                        settings.flag("all", false))));
+        makers.put(
+                "insecure-code",
+                (settings, folder) -> new InsecureCode(new InsecureCode.Settings(
+                        settings.flag("without-blocks", false), Set.copyOf(settings.texts("except")))));
+        makers.put("topics", (settings, folder) -> topics(settings));
+        makers.put("patterns", (settings, folder) -> patterns(settings));
+        makers.put(
+                "language",
+                (settings, folder) -> new Language(new Language.Settings(
+                        Set.copyOf(settings.texts("expected")),
+                        settings.number("sure", 0, 1).orElse(0.9))));
         Small small = new Small(encoder);
         for (Kind kind : Kind.values()) {
             makers.put(
@@ -69,6 +103,36 @@ public final class Checks {
             }
             return classifiers;
         }
+    }
+
+    private static Secrets secrets(PolicyFields settings) {
+        return new Secrets(new Secrets.Settings(
+                settings.number("entropy", 0, 8).orElse(Secrets.Settings.DEFAULT.entropy()),
+                settings.flag("assignments", true),
+                Set.copyOf(settings.texts("known"))));
+    }
+
+    /** The check, which also reads what is hidden in a text where the policy says {@code hidden: true}. */
+    private static Check hidden(PolicyFields settings, Check check) {
+        return settings.flag("hidden", false) ? new Unwrapped(check) : check;
+    }
+
+    /** Topics by name, each with its words and phrases. */
+    private static Topics topics(PolicyFields settings) {
+        List<Topics.Topic> topics = new ArrayList<>();
+        for (String name : settings.names()) {
+            topics.add(new Topics.Topic(name, settings.texts(name)));
+        }
+        return new Topics(new Topics.Settings(topics));
+    }
+
+    /** Regular expressions by name. */
+    private static Patterns patterns(PolicyFields settings) {
+        List<Patterns.Expression> expressions = new ArrayList<>();
+        for (String name : settings.names()) {
+            expressions.add(new Patterns.Expression(name, settings.text(name, "")));
+        }
+        return new Patterns(new Patterns.Settings(expressions));
     }
 
     private static PersonalData personal(PolicyFields settings) {

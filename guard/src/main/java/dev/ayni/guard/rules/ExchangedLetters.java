@@ -23,8 +23,8 @@ final class ExchangedLetters {
     private static final int TRIAL = 32;
     private static final String MORSE_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
     private static final String[] MORSE_SIGNS =
-            (".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-                            + "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.")
+            (".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.--"
+                            + " --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.")
                     .split(" ");
     private static final Map<String, Character> MORSE = morse();
     private static final String BRAILLE = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵";

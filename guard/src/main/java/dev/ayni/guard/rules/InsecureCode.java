@@ -78,7 +78,8 @@ public final class InsecureCode implements Check {
 
     private static final String WORD = "(?<![A-Za-z0-9_.])";
     private static final String SELECT =
-            "(?:SELECT|INSERT|UPDATE|DELETE|select|insert|update|delete|Select|Insert|Update|Delete)\\s[^\"'`\\n]{0,120}";
+            "(?:SELECT|INSERT|UPDATE|DELETE|select|insert|update|delete|Select|Insert|Update|Delete)\\s[^\"'`\\n"
+                    + "]{0,120}";
 
     private static final List<Rule> RULES = List.of(
             // Python
@@ -167,7 +168,8 @@ public final class InsecureCode implements Check {
                     0.5,
                     PYTHON,
                     40,
-                    "(?i)(?:token|password|secret|key|otp|nonce|salt)[A-Za-z0-9_]{0,20}\\s?=[^\\n]{0,60}(?<![A-Za-z0-9_])random\\.(?:random|randint|choices?|sample)\\(",
+                    "(?i)(?:token|password|secret|key|otp|nonce|salt)[A-Za-z0-9_]{0,20}\\s?=[^\\n"
+                            + "]{0,60}(?<![A-Za-z0-9_])random\\.(?:random|randint|choices?|sample)\\(",
                     "a secret from numbers that can be foretold; use the module secrets",
                     "random."),
             rule(
@@ -299,7 +301,9 @@ public final class InsecureCode implements Check {
                     0.7,
                     JAVA,
                     0,
-                    "ProcessBuilder\\([^)\\n]{0,60}\"(?:sh|bash|/bin/sh|/bin/bash|cmd(?:\\.exe)?)\"\\s*,\\s*\"(?:-c|/c)\"\\s*,\\s*(?!\"[^\"\\n]*\"\\s*\\))",
+                    "ProcessBuilder\\([^)\\n"
+                        + "]{0,60}\"(?:sh|bash|/bin/sh|/bin/bash|cmd(?:\\.exe)?)\"\\s*,\\s*\"(?:-c|/c)\"\\s*,\\s*(?!\"[^\"\\n"
+                        + "]*\"\\s*\\))",
                     "lets a shell read the command, and what is put into it",
                     "ProcessBuilder("),
             rule(
@@ -364,7 +368,8 @@ public final class InsecureCode implements Check {
                     0.5,
                     JAVA,
                     60,
-                    "(?i)(?:token|password|secret|key|otp|nonce|salt|session)[A-Za-z0-9_]{0,20}\\s?=[^\\n;]{0,50}(?:new Random\\(|Math\\.random\\()",
+                    "(?i)(?:token|password|secret|key|otp|nonce|salt|session)[A-Za-z0-9_]{0,20}\\s?=[^\\n"
+                            + ";]{0,50}(?:new Random\\(|Math\\.random\\()",
                     "a secret from numbers that can be foretold; use SecureRandom",
                     "new Random(",
                     "Math.random("),
@@ -374,7 +379,9 @@ public final class InsecureCode implements Check {
                     0.9,
                     JAVA,
                     0,
-                    "checkServerTrusted\\([^)\\n]{0,120}\\)\\s*(?:throws [A-Za-z.]{1,40}\\s*)?\\{\\s*\\}|NoopHostnameVerifier|ALLOW_ALL_HOSTNAME_VERIFIER|TrustAllStrategy|TrustSelfSignedStrategy|InsecureTrustManagerFactory",
+                    "checkServerTrusted\\([^)\\n"
+                        + "]{0,120}\\)\\s*(?:throws"
+                        + " [A-Za-z.]{1,40}\\s*)?\\{\\s*\\}|NoopHostnameVerifier|ALLOW_ALL_HOSTNAME_VERIFIER|TrustAllStrategy|TrustSelfSignedStrategy|InsecureTrustManagerFactory",
                     "talks to whoever answers, without looking at the certificate",
                     "checkServerTrusted(",
                     "NoopHostnameVerifier",
@@ -388,7 +395,8 @@ public final class InsecureCode implements Check {
                     0.9,
                     JAVA,
                     0,
-                    "[sS]et(?:Default)?HostnameVerifier\\(\\s*\\([^)\\n]{0,40}\\)\\s*->\\s*true|HostnameVerifier\\(\\(.{0,30}\\) -> true",
+                    "[sS]et(?:Default)?HostnameVerifier\\(\\s*\\([^)\\n"
+                            + "]{0,40}\\)\\s*->\\s*true|HostnameVerifier\\(\\(.{0,30}\\) -> true",
                     "takes any certificate for any host",
                     "etHostnameVerifier(",
                     "etDefaultHostnameVerifier("),
@@ -429,7 +437,8 @@ public final class InsecureCode implements Check {
                     0.7,
                     JAVA,
                     0,
-                    "(?:getWriter\\(\\)|out)\\.(?:print|println|write)\\([^;\\n]{0,120}(?:request|req)\\.getParameter\\(",
+                    "(?:getWriter\\(\\)|out)\\.(?:print|println|write)\\([^;\\n"
+                            + "]{0,120}(?:request|req)\\.getParameter\\(",
                     "a page in which what was asked is read as HTML",
                     "getWriter().",
                     "out."),
@@ -459,7 +468,9 @@ public final class InsecureCode implements Check {
                     0.7,
                     SCRIPT,
                     0,
-                    "(?<![A-Za-z0-9_])(?:execSync|exec)\\(\\s*(?:`[^`\\n]{0,120}\\$\\{|[\"'][^\"'\\n]{0,120}[\"']\\s*\\+)",
+                    "(?<![A-Za-z0-9_])(?:execSync|exec)\\(\\s*(?:`[^`\\n"
+                            + "]{0,120}\\$\\{|[\"'][^\"'\\n"
+                            + "]{0,120}[\"']\\s*\\+)",
                     "runs a command line put together from values",
                     "exec(",
                     "execSync("),
@@ -469,7 +480,10 @@ public final class InsecureCode implements Check {
                     0.7,
                     SCRIPT,
                     0,
-                    "\\.(?:innerHTML|outerHTML)\\s?\\+?=\\s?(?![\"'][^\"'\\n]{0,200}[\"']\\s*[;\\n])(?!\\s*[\"'`]{2})|document\\.write(?:ln)?\\((?!\\s*[\"'][^\"'\\n]*[\"']\\s*\\))|dangerouslySetInnerHTML",
+                    "\\.(?:innerHTML|outerHTML)\\s?\\+?=\\s?(?![\"'][^\"'\\n"
+                            + "]{0,200}[\"']\\s*[;\\n"
+                            + "])(?!\\s*[\"'`]{2})|document\\.write(?:ln)?\\((?!\\s*[\"'][^\"'\\n"
+                            + "]*[\"']\\s*\\))|dangerouslySetInnerHTML",
                     "a page in which values are read as HTML",
                     ".innerHTML",
                     ".outerHTML",
@@ -535,7 +549,8 @@ public final class InsecureCode implements Check {
                     0.5,
                     SCRIPT,
                     50,
-                    "(?i)(?:token|password|secret|key|otp|nonce|salt|session)[A-Za-z0-9_]{0,20}\\s?=[^\\n;]{0,40}Math\\.random\\(",
+                    "(?i)(?:token|password|secret|key|otp|nonce|salt|session)[A-Za-z0-9_]{0,20}\\s?=[^\\n"
+                            + ";]{0,40}Math\\.random\\(",
                     "a secret from numbers that can be foretold",
                     "Math.random("),
             rule(
@@ -595,7 +610,8 @@ public final class InsecureCode implements Check {
                     C,
                     0,
                     WORD
-                            + "(?:strcpy|strcat|wcscpy|wcscat|stpcpy)\\s?\\((?!\\s*[A-Za-z0-9_]{1,40}\\s*,\\s*\"[^\"\\n]{0,40}\"\\s*\\))",
+                            + "(?:strcpy|strcat|wcscpy|wcscat|stpcpy)\\s?\\((?!\\s*[A-Za-z0-9_]{1,40}\\s*,\\s*\"[^\"\\n"
+                            + "]{0,40}\"\\s*\\))",
                     "copies without looking at the room",
                     "strcpy(",
                     "strcat(",
@@ -731,7 +747,10 @@ public final class InsecureCode implements Check {
                     0.9,
                     SHELL,
                     0,
-                    "(?<![A-Za-z0-9_-])curl\\s[^\\n|;]{0,120}?(?:-k\\b|--insecure\\b)|wget\\s[^\\n|;]{0,120}?--no-check-certificate|http\\.sslVerify[ =]false|GIT_SSL_NO_VERIFY=(?:1|true)|StrictHostKeyChecking[= ]no",
+                    "(?<![A-Za-z0-9_-])curl\\s[^\\n"
+                            + "|;]{0,120}?(?:-k\\b|--insecure\\b)|wget\\s[^\\n"
+                            + "|;]{0,120}?--no-check-certificate|http\\.sslVerify["
+                            + " =]false|GIT_SSL_NO_VERIFY=(?:1|true)|StrictHostKeyChecking[= ]no",
                     "talks to whoever answers, without looking at the certificate",
                     "curl ",
                     "wget ",
@@ -744,7 +763,8 @@ public final class InsecureCode implements Check {
                     0.7,
                     SHELL,
                     0,
-                    "(?<![A-Za-z0-9_-])rm\\s-[a-zA-Z]{0,4}r[a-zA-Z]{0,4}\\s[^\\n;]{0,60}(?<![\"'])\\$\\{?[A-Za-z0-9_]{1,40}\\}?(?![\"'A-Za-z0-9_:])",
+                    "(?<![A-Za-z0-9_-])rm\\s-[a-zA-Z]{0,4}r[a-zA-Z]{0,4}\\s[^\\n"
+                            + ";]{0,60}(?<![\"'])\\$\\{?[A-Za-z0-9_]{1,40}\\}?(?![\"'A-Za-z0-9_:])",
                     "deletes what a variable says; where it is empty or has spaces, something else",
                     "rm -"),
             rule(
@@ -753,7 +773,8 @@ public final class InsecureCode implements Check {
                     0.9,
                     SHELL,
                     0,
-                    "(?<![A-Za-z0-9_-])rm\\s-[a-zA-Z]{0,4}r[a-zA-Z]{0,4}\\s(?:--no-preserve-root\\s)?/(?:\\*|\\s|$|\\n)",
+                    "(?<![A-Za-z0-9_-])rm\\s-[a-zA-Z]{0,4}r[a-zA-Z]{0,4}\\s(?:--no-preserve-root\\s)?/(?:\\*|\\s|$|\\n"
+                            + ")",
                     "deletes the whole machine",
                     "rm -"),
             rule(
@@ -818,7 +839,8 @@ public final class InsecureCode implements Check {
                     0.7,
                     ANY,
                     0,
-                    "(?:password|passwd|pwd|secret|api_?key|apiKey|access_?token|accessToken|auth_?token|authToken|private_?key|PASSWORD|SECRET|API_?KEY|TOKEN)[A-Za-z0-9_]{0,20}[\"'\\]]{0,2}\\s?(?::\\s?[A-Za-z]{1,12}\\s?)?(?::=|[=:])\\s?[\"'](?![^\"'\\n]{0,60}(?:[Yy]our|YOUR|example|EXAMPLE|changeme|xxx|XXX|<|\\$\\{|%s|\\.\\.\\.|placeholder))[^\"'\\s{}<>$]{6,80}[\"']",
+                    "(?:password|passwd|pwd|secret|api_?key|apiKey|access_?token|accessToken|auth_?token|authToken|private_?key|PASSWORD|SECRET|API_?KEY|TOKEN)[A-Za-z0-9_]{0,20}[\"'\\]]{0,2}\\s?(?::\\s?[A-Za-z]{1,12}\\s?)?(?::=|[=:])\\s?[\"'](?![^\"'\\n"
+                        + "]{0,60}(?:[Yy]our|YOUR|example|EXAMPLE|changeme|xxx|XXX|<|\\$\\{|%s|\\.\\.\\.|placeholder))[^\"'\\s{}<>$]{6,80}[\"']",
                     "a credential that everybody has who has the code",
                     "password",
                     "passwd",

@@ -75,7 +75,8 @@ public final class Language implements Check {
         try (InputStream in = LanguageDetectorModel.class.getClassLoader().getResourceAsStream("langdetect-183.bin")) {
             if (in == null) {
                 throw new IllegalStateException(
-                        "The model of the language detector, langdetect-183.bin, is not on the class path. Add opennlp-models-langdetect.");
+                        "The model of the language detector, langdetect-183.bin, is not on the class path. Add"
+                                + " opennlp-models-langdetect.");
             }
             model = new LanguageDetectorModel(in);
         } catch (IOException e) {

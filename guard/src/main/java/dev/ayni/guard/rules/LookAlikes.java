@@ -66,7 +66,8 @@ final class LookAlikes {
         try (InputStream in = LookAlikes.class.getResourceAsStream("confusables.txt")) {
             if (in == null) {
                 throw new IllegalStateException(
-                        "The table of confusable characters, confusables.txt, is missing from the room guard. Build Ayni anew.");
+                        "The table of confusable characters, confusables.txt, is missing from the room guard. Build"
+                                + " Ayni anew.");
             }
             BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -299,8 +299,9 @@ public final class Secrets implements Check {
             "private-key",
             List.of("-----BEGIN ", "PuTTY-User-Key-File-"),
             0,
-            Pattern.compile(
-                    "-----BEGIN (?<kind>[A-Z0-9 ]{0,20})PRIVATE KEY(?: BLOCK)?-----(?<body>(?:\\s|\\\\[nr]){0,4}[A-Za-z0-9+/=:, -]{16})?|PuTTY-User-Key-File-[0-9]: (?<body2>)"),
+            Pattern.compile("-----BEGIN (?<kind>[A-Z0-9 ]{0,20})PRIVATE KEY(?:"
+                    + " BLOCK)?-----(?<body>(?:\\s|\\\\[nr]){0,4}[A-Za-z0-9+/=:,"
+                    + " -]{16})?|PuTTY-User-Key-File-[0-9]: (?<body2>)"),
             false);
 
     private static final String NAME =
@@ -314,7 +315,8 @@ public final class Secrets implements Check {
             Pattern.compile(
                     "(?i)(?<name>"
                             + NAME
-                            + "[A-Za-z0-9_-]{0,24})(?:[\"'`\\])]{0,2}\\s{0,8}(?::=|=>|={1,3}|:|,(?=\\s{0,8}[\"'`]))\\s{0,8}(?:Bearer |Basic )?|\\s(?:is|was)[:\\s]\\s{0,3})"
+                            + "[A-Za-z0-9_-]{0,24})(?:[\"'`\\])]{0,2}\\s{0,8}(?::=|=>|={1,3}|:|,(?=\\s{0,8}[\"'`]))\\s{0,8}(?:Bearer"
+                            + " |Basic )?|\\s(?:is|was)[:\\s]\\s{0,3})"
                             + "(?:(?<quote>[\"'`])(?<quoted>[^\"'`\\s]{6,128})(?=\\k<quote>)|(?<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,128})(?![A-Za-z0-9+/=_.~!@#$%^&*(\\[{-]))"),
             true);
 

@@ -85,39 +85,39 @@ class LlamaGuardTest {
                 List.of(Message.system("Be kind."), Message.user("How do I cross?")),
                 true);
         assertThat(written(LlamaGuardTemplate.LLAMA_GUARD_3, answer)).isEqualTo("""
-                        <|begin_of_text|><|start_header_id|>user<|end_header_id|>
+            <|begin_of_text|><|start_header_id|>user<|end_header_id|>
 
-                        Task: Check if there is unsafe content in 'Agent' messages in conversations according our safety policy with the below categories.
+            Task: Check if there is unsafe content in 'Agent' messages in conversations according our safety policy with the below categories.
 
-                        <BEGIN UNSAFE CONTENT CATEGORIES>
-                        S1: Violent Crimes.
-                        S2: Non-Violent Crimes.
-                        S3: Sex Crimes.
-                        S4: Child Exploitation.
-                        S5: Defamation.
-                        S6: Specialized Advice.
-                        S7: Privacy.
-                        S8: Intellectual Property.
-                        S9: Indiscriminate Weapons.
-                        S10: Hate.
-                        S11: Self-Harm.
-                        S12: Sexual Content.
-                        S13: Elections.
-                        <END UNSAFE CONTENT CATEGORIES>
+            <BEGIN UNSAFE CONTENT CATEGORIES>
+            S1: Violent Crimes.
+            S2: Non-Violent Crimes.
+            S3: Sex Crimes.
+            S4: Child Exploitation.
+            S5: Defamation.
+            S6: Specialized Advice.
+            S7: Privacy.
+            S8: Intellectual Property.
+            S9: Indiscriminate Weapons.
+            S10: Hate.
+            S11: Self-Harm.
+            S12: Sexual Content.
+            S13: Elections.
+            <END UNSAFE CONTENT CATEGORIES>
 
-                        <BEGIN CONVERSATION>
+            <BEGIN CONVERSATION>
 
-                        User: How do I cross?
+            User: How do I cross?
 
-                        Agent: Take the bridge.
+            Agent: Take the bridge.
 
-                        <END CONVERSATION>
+            <END CONVERSATION>
 
-                        Provide your safety assessment for ONLY THE LAST Agent message in the above conversation:
-                         - First line must read 'safe' or 'unsafe'.
-                         - If unsafe, a second line must include a comma-separated list of violated categories.<|eot_id|><|start_header_id|>assistant<|end_header_id|>
+            Provide your safety assessment for ONLY THE LAST Agent message in the above conversation:
+             - First line must read 'safe' or 'unsafe'.
+             - If unsafe, a second line must include a comma-separated list of violated categories.<|eot_id|><|start_header_id|>assistant<|end_header_id|>
 
-                        """);
+            """);
     }
 
     @Test
@@ -131,10 +131,16 @@ class LlamaGuardTest {
                 .doesNotContain("Elections");
         assertThat(written(LlamaGuardTemplate.LLAMA_GUARD_1, prompt))
                 .startsWith("<s>[INST] Task: ")
-                .contains(
-                        "O1: Violence and Hate.\nO2: Sexual Content.\nO3: Criminal Planning.\nO4: Guns and Illegal Weapons.\nO5: Regulated or Controlled Substances.\nO6: Self-Harm.\n")
-                .endsWith(
-                        "Provide your safety assessment for User in the above conversation:\n- First line must read 'safe' or 'unsafe'.\n- If unsafe, a second line must include a comma-separated list of violated categories. [/INST]");
+                .contains("O1: Violence and Hate.\n"
+                        + "O2: Sexual Content.\n"
+                        + "O3: Criminal Planning.\n"
+                        + "O4: Guns and Illegal Weapons.\n"
+                        + "O5: Regulated or Controlled Substances.\n"
+                        + "O6: Self-Harm.\n")
+                .endsWith("Provide your safety assessment for User in the above conversation:\n"
+                        + "- First line must read 'safe' or 'unsafe'.\n"
+                        + "- If unsafe, a second line must include a comma-separated list of violated categories."
+                        + " [/INST]");
         assertThat(written(LlamaGuardTemplate.LLAMA_GUARD_3_CODE, prompt)).contains("S14: Code Interpreter Abuse.\n");
     }
 

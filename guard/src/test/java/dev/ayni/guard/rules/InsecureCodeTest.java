@@ -40,7 +40,8 @@ class InsecureCodeTest {
                 "python ¦ python-sql-text-CWE-89 ¦ query = \"DELETE FROM t WHERE id = %s\" % id",
                 "python ¦ python-jwt-unverified-CWE-347 ¦ jwt.decode(t, options={'verify_signature': False})",
                 "java ¦ java-exec-CWE-78 ¦ Runtime.getRuntime().exec(\"ping \" + host);",
-                "java ¦ java-sql-CWE-89 ¦ ResultSet r = s.executeQuery(\"SELECT * FROM t WHERE n = '\" + name + \"'\");",
+                "java ¦ java-sql-CWE-89 ¦ ResultSet r = s.executeQuery(\"SELECT * FROM t WHERE n = '\" + name +"
+                        + " \"'\");",
                 "java ¦ java-sql-text-CWE-89 ¦ String sql = \"SELECT * FROM t WHERE n = '\" + name;",
                 "java ¦ java-deserialise-CWE-502 ¦ Object o = new ObjectInputStream(in).readObject();",
                 "java ¦ java-weak-hash-CWE-328 ¦ MessageDigest d = MessageDigest.getInstance(\"MD5\");",
@@ -94,7 +95,8 @@ class InsecureCodeTest {
                 "java ¦ String password = System.getenv(\"DB_PASSWORD\");",
                 "js ¦ box.textContent = params.get('name'); list.innerHTML = '';",
                 "js ¦ db.query('SELECT * FROM t WHERE id = $1', [id]); pattern.exec(line);",
-                "c ¦ fgets(line, sizeof line, stdin); snprintf(path, sizeof path, \"/tmp/%s\", name); printf(\"%s\", message);",
+                "c ¦ fgets(line, sizeof line, stdin); snprintf(path, sizeof path, \"/tmp/%s\", name); printf(\"%s\","
+                        + " message);",
                 "bash ¦ curl -fsSLO https://get.example.org/install.tar.gz && rm -rf \"${DIR:?}/tmp\" && chmod 755 run",
                 "sql ¦ SELECT * FROM users WHERE name = ?; GRANT SELECT ON orders TO report;",
                 "json ¦ {\"password\": \"your-password-here\"}",

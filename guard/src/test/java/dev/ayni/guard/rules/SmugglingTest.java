@@ -136,7 +136,8 @@ class SmugglingTest {
 
     private static String morse() {
         String[] signs =
-                (".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..")
+                (".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..-"
+                                + " -.-- --..")
                         .split(" ");
         return MESSAGE.chars().mapToObj(c -> c == ' ' ? "/" : signs[c - 'a']).collect(Collectors.joining(" "));
     }

@@ -78,10 +78,10 @@ class UrlsTest {
                 .extracting(Finding::rule)
                 .containsExactly("urls/denied");
         Urls allowing = new Urls(new Urls.Settings(Set.of("*.good.example"), Set.of(), false));
-        assertThat(
-                        Streamed.find(
-                                allowing,
-                                "http://good.example/ http://x.good.example/ www.other.example/ http://good.example.other.example/"))
+        assertThat(Streamed.find(
+                        allowing,
+                        "http://good.example/ http://x.good.example/ www.other.example/"
+                                + " http://good.example.other.example/"))
                 .extracting(Finding::rule)
                 .containsExactly("urls/not-allowed", "urls/not-allowed");
     }

@@ -21,17 +21,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What users list themselves: topics, patterns, languages. */
 class WordsAndLanguagesTest {
     private static final String ENGLISH =
-            "The river rises in the mountains and flows through three valleys before it reaches the sea. "
-                    + "Along its way many villages take their water from it, and in spring it often floods the fields that lie beside it.";
+            "The river rises in the mountains and flows through three valleys before it reaches the sea. Along its way"
+                + " many villages take their water from it, and in spring it often floods the fields that lie beside"
+                + " it.";
     private static final String GERMAN =
-            "Der Fluss entspringt in den Bergen und fliesst durch drei Täler, bevor er das Meer erreicht. "
-                    + "An seinem Weg liegen viele Dörfer, die ihr Wasser aus ihm nehmen, und im Frühling überschwemmt er oft die Felder.";
+            "Der Fluss entspringt in den Bergen und fliesst durch drei Täler, bevor er das Meer erreicht. An seinem"
+                    + " Weg liegen viele Dörfer, die ihr Wasser aus ihm nehmen, und im Frühling überschwemmt er oft die"
+                    + " Felder.";
     private static final String FRENCH =
-            "La rivière prend sa source dans les montagnes et traverse trois vallées avant d'atteindre la mer. "
-                    + "Le long de son cours, beaucoup de villages y prennent leur eau, et au printemps elle inonde souvent les champs voisins.";
+            "La rivière prend sa source dans les montagnes et traverse trois vallées avant d'atteindre la mer. Le long"
+                    + " de son cours, beaucoup de villages y prennent leur eau, et au printemps elle inonde souvent les"
+                    + " champs voisins.";
     private static final String RUSSIAN =
-            "Река берёт начало в горах и течёт через три долины, прежде чем достигает моря. "
-                    + "Вдоль её пути многие деревни берут из неё воду, а весной она часто затапливает поля, лежащие рядом.";
+            "Река берёт начало в горах и течёт через три долины, прежде чем достигает моря. Вдоль её пути многие"
+                    + " деревни берут из неё воду, а весной она часто затапливает поля, лежащие рядом.";
 
     private final Topics topics = new Topics(new Topics.Settings(List.of(
             new Topic("rivals", List.of("Acme", "Big Rival", "東京電気")),
