@@ -8,7 +8,7 @@ module dev.ayni.guard {
     requires org.apache.opennlp.tools;
     requires transitive re2j;
     requires tools.jackson.core;
-    requires tools.jackson.databind;
+    requires transitive tools.jackson.databind;
     requires tools.jackson.dataformat.yaml;
 
     exports dev.ayni.guard;

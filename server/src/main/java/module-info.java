@@ -37,5 +37,6 @@ module dev.ayni.server {
     exports dev.ayni.server.models;
     exports dev.ayni.server.ollama;
     exports dev.ayni.server.openai;
+    exports dev.ayni.server.presidio;
     exports dev.ayni.server.traces;
 }

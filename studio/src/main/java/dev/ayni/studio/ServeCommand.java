@@ -3,6 +3,9 @@ package dev.ayni.studio;
 import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.machine.Machine;
+import dev.ayni.guard.personal.PersonalData;
+import dev.ayni.guard.personal.Wanted;
+import dev.ayni.guard.personal.WrittenRecognizers;
 import dev.ayni.hub.Hub;
 import dev.ayni.server.Housekeeping;
 import dev.ayni.server.Server;
@@ -32,6 +35,7 @@ import dev.ayni.server.models.Shelf;
 import dev.ayni.server.ollama.CreatedModelPool;
 import dev.ayni.server.ollama.OllamaApi;
 import dev.ayni.server.openai.OpenAiApi;
+import dev.ayni.server.presidio.PresidioApi;
 import dev.ayni.server.openai.ResponseStore;
 import dev.ayni.server.openai.ResponseTables;
 import dev.ayni.server.traces.OtlpTraces;
@@ -175,6 +179,12 @@ final class ServeCommand implements Callable<Integer> {
     private String keepResponses = "30d";
 
     @Option(
+            names = "--recognizers",
+            paramLabel = "FILE",
+            description = "Recognisers of personal data of your own, as Presidio's YAML has them; /analyze asks them, too.")
+    private @Nullable Path recognizers;
+
+    @Option(
             names = "--cors",
             paramLabel = "ORIGIN",
             description =
@@ -278,6 +288,9 @@ final class ServeCommand implements Callable<Integer> {
             apis.add(new GuardApi(
                     guards == null ? new Guards(GuardCommand.policies().find(MODERATION_POLICY)) : guards,
                     openAi.errors()));
+            apis.add(new PresidioApi(
+                    new PersonalData(),
+                    Wanted.ALL.withOwn(recognizers == null ? List.of() : WrittenRecognizers.read(recognizers))));
             try (Server server =
                             Server.start(settings, access, pool, apis, () -> missing(missing, store), told, this::log);
                     BatchWorker _ = new BatchWorker(

@@ -1,5 +1,6 @@
 package dev.ayni.guard.personal;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,6 +38,11 @@ public record Form(String name, Expression expression, double score, double prov
         }
     }
 
+    /** A form that consists of these words, whatever their case, standing apart from others. */
+    public static Form listed(String name, double score, List<String> words) {
+        return new Form(name, new Listed(words.stream().map(ContextWords::small).toList()), score, score);
+    }
+
     /** What receives the places where an expression fits. */
     @FunctionalInterface
     interface Places {
@@ -44,7 +50,7 @@ public record Form(String name, Expression expression, double score, double prov
     }
 
     /** A regular expression, of one of the two kinds. */
-    sealed interface Expression permits Shipped, Written {
+    sealed interface Expression permits Shipped, Written, Listed {
         /** Calls back for each place, from left to right, no two overlapping. */
         void each(String text, Places places);
 
@@ -85,6 +91,35 @@ public record Form(String name, Expression expression, double score, double prov
         @Override
         public String text() {
             return pattern.pattern();
+        }
+    }
+
+    record Listed(List<String> words) implements Expression {
+        public Listed {
+            words = words.stream().filter(word -> !word.isEmpty()).toList();
+        }
+
+        @Override
+        public void each(String text, Places places) {
+            String small = ContextWords.small(text);
+            for (String word : words) {
+                for (int at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + word.length())) {
+                    int end = at + word.length();
+                    boolean begins = at == 0 || !isLetter(small.charAt(at - 1));
+                    if (begins && (end == small.length() || !isLetter(small.charAt(end)))) {
+                        places.accept(at, end);
+                    }
+                }
+            }
+        }
+
+        private static boolean isLetter(char c) {
+            return Character.isLetterOrDigit(c) || c == '_';
+        }
+
+        @Override
+        public String text() {
+            return String.join("|", words);
         }
     }
 }

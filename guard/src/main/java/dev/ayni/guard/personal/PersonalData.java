@@ -17,9 +17,8 @@ import java.util.TreeSet;
  * cards and machines. Entities are named as Presidio names them.
  */
 public final class PersonalData implements Check {
-    private static final List<Recognizer> SHIPPED = Recognizers.all();
-
     private final Wanted wanted;
+    private final Recognizer names;
 
     /** A check for everything, by the usual threshold. */
     public PersonalData() {
@@ -27,7 +26,13 @@ public final class PersonalData implements Check {
     }
 
     public PersonalData(Wanted wanted) {
+        this(wanted, new Names());
+    }
+
+    /** @param names finds what has no form */
+    PersonalData(Wanted wanted, Recognizer names) {
         this.wanted = wanted;
+        this.names = names;
     }
 
     @Override
@@ -56,14 +61,15 @@ public final class PersonalData implements Check {
 
     /** All that are asked: those that Ayni ships, then those of the settings. */
     public List<Recognizer> recognizers() {
-        List<Recognizer> all = new ArrayList<>(SHIPPED);
+        List<Recognizer> all = new ArrayList<>(Recognizers.all());
+        all.add(names);
         all.addAll(wanted.own());
         return all;
     }
 
     @Override
     public List<Finding> find(Reading reading) {
-        return sightings(reading, wanted).stream()
+        return sightings(reading).stream()
                 .map(seen -> new Finding(
                         seen.entity(),
                         seen.score(),
@@ -74,34 +80,43 @@ public final class PersonalData implements Check {
                 .toList();
     }
 
-    /** The same with another wish, for who asks for something else each time; no two overlap, in order of place. */
+    /** What it sees, with the grounds; no two overlap, in order of place. */
+    List<Sighting> sightings(Reading reading) {
+        return sightings(reading, wanted);
+    }
+
+    /** The same with another wish, for who asks for something else each time. */
     public List<Sighting> sightings(Reading reading, Wanted wanted) {
         List<Sighting> candidates = new ArrayList<>();
-        for (Recognizer recognizer : SHIPPED) {
-            collect(recognizer, reading, wanted, candidates);
+        if (wanted.beside().isEmpty()) {
+            for (Sighting seen : reading.view(Names.BY_FORM)) {
+                keepIfWanted(seen, reading, wanted, candidates);
+            }
+        } else {
+            Recognizers.all().forEach(recognizer -> collect(recognizer, reading, wanted, candidates));
         }
-        for (Recognizer recognizer : wanted.own()) {
-            collect(recognizer, reading, wanted, candidates);
-        }
+        collect(names, reading, wanted, candidates);
+        wanted.own().forEach(recognizer -> collect(recognizer, reading, wanted, candidates));
         return surest(candidates);
     }
 
     private static void collect(Recognizer recognizer, Reading reading, Wanted wanted, List<Sighting> into) {
-        if (!wanted.wants(recognizer)) {
-            return;
+        if (wanted.wants(recognizer)) {
+            recognizer.find(reading, wanted.beside()).forEach(seen -> keepIfWanted(seen, reading, wanted, into));
         }
-        for (Sighting found : recognizer.find(reading, wanted.beside())) {
-            Sighting seen = BirthDates.asWanted(found, wanted);
-            if (seen.score() >= wanted.threshold()
-                    && wanted.wants(seen.entity())
-                    && !wanted.allowed().allows(reading.text().substring(seen.start(), seen.end()))) {
-                into.add(seen);
-            }
+    }
+
+    private static void keepIfWanted(Sighting found, Reading reading, Wanted wanted, List<Sighting> into) {
+        Sighting seen = BirthDates.asWanted(found, wanted);
+        if (seen.score() >= wanted.threshold()
+                && wanted.wants(seen.entity())
+                && !wanted.allowed().allows(reading.text().substring(seen.start(), seen.end()))) {
+            into.add(seen);
         }
     }
 
     /** Of those that overlap the surest, then the longest, then the first; in order of place. */
-    private static List<Sighting> surest(List<Sighting> candidates) {
+    static List<Sighting> surest(List<Sighting> candidates) {
         candidates.sort(Comparator.comparingDouble(Sighting::score)
                 .thenComparingInt(Sighting::length)
                 .reversed());

@@ -1,0 +1,106 @@
+package dev.ayni.guard.personal;
+
+import dev.ayni.guard.Reading;
+import dev.ayni.guard.personal.Sighting.Grounds;
+import dev.ayni.guard.personal.Sighting.Proof;
+import dev.ayni.guard.personal.Words.Word;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has no form of its own: names of people, places, addresses and organisations, forms of address and occupations, peoples
+ * and faiths, and numbers that only their sentence explains. Found by the model of sequences that Ayni ships.
+ */
+final class Names implements Recognizer {
+    /** From here on what a recogniser saw is settled, and the model takes it for one word. */
+    private static final double SURE = 0.8;
+
+    private static final class Shipped {
+        private static final SequenceModel MODEL = read();
+
+        private static SequenceModel read() {
+            try (InputStream in = WordLists.open("names.bin")) {
+                return SequenceModel.read(in);
+            } catch (IOException e) {
+                throw new UncheckedIOException("The model of names that belongs to Ayni's guard cannot be read.", e);
+            }
+        }
+    }
+
+    /** Null: the shipped one, read when first used. */
+    private final @Nullable SequenceModel model;
+
+    private final double outside;
+
+    Names() {
+        this(null, OUTSIDE);
+    }
+
+    /** @param outside as in {@link SequenceModel#pieces} */
+    Names(@Nullable SequenceModel model, double outside) {
+        this.model = model;
+        this.outside = outside;
+    }
+
+    /** Chosen by cross-validation, for the measure that counts what is missed four times as much as what is wrong. */
+    static final double OUTSIDE = -1.0;
+
+    @Override
+    public String name() {
+        return "names";
+    }
+
+    @Override
+    public Set<String> entities() {
+        return Set.of(
+                "PERSON", "LOCATION", "ORGANIZATION", "TITLE", "NRP", "DATE_TIME", "AGE", "ZIP_CODE", "PHONE_NUMBER", "US_DRIVER_LICENSE");
+    }
+
+    @Override
+    public Set<String> languages() {
+        return Set.of();
+    }
+
+    /** Where the shipped recognisers see something, with no words known to belong to the text. */
+    static final Reading.View<List<Sighting>> BY_FORM = new Reading.View<>(reading -> {
+        List<Sighting> seen = new ArrayList<>();
+        for (Recognizer recognizer : Recognizers.all()) {
+            seen.addAll(recognizer.find(reading, Set.of()));
+        }
+        return List.copyOf(seen);
+    });
+
+    /** The words of a text with all that is told of them. */
+    record Told(List<Word> words, WordFeatures features) {
+        static Told of(Reading reading) {
+            List<Sighting> seen = reading.view(BY_FORM);
+            List<Sighting> sure = new ArrayList<>(seen.stream()
+                    .filter(one -> one.score() >= SURE && !one.entity().equals("TITLE"))
+                    .toList());
+            List<Sighting> suspicions =
+                    seen.stream().filter(one -> one.score() < SURE || one.entity().equals("TITLE")).toList();
+            List<Word> words = Words.of(reading.text(), PersonalData.surest(sure));
+            return new Told(words, new WordFeatures(reading.text(), words, suspicions, WordLists.shipped()));
+        }
+    }
+
+    @Override
+    public List<Sighting> find(Reading reading, Set<String> beside) {
+        Told told = Told.of(reading);
+        List<Sighting> seen = new ArrayList<>();
+        SequenceModel asked = model == null ? Shipped.MODEL : model;
+        for (SequenceModel.Piece piece : asked.pieces(told.features(), outside)) {
+            Grounds grounds = new Grounds(piece.entity(), "", piece.score(), Proof.NONE, "");
+            String entity = piece.entity().equals("STREET_ADDRESS") || piece.entity().equals("GPE") ? "LOCATION" : piece.entity();
+            int start = told.words().get(piece.first()).start();
+            int end = told.words().get(piece.last()).end();
+            seen.add(new Sighting(entity, start, end, piece.score(), name(), grounds));
+        }
+        return seen;
+    }
+}
