@@ -67,8 +67,18 @@ LETTER
     unlock_build
     return 1
   fi
+  newer_classes
   mv "$home/started" "$home/built"
   unlock_build
+}
+
+# picocli's classes are in a form that the JVM's cache of loaded classes leaves out: they are written anew in the present one.
+newer_classes() {
+  for jar in "$home"/lib/picocli-*.jar; do
+    "$java" -XX:TieredStopAtLevel=1 -cp "$home/lib/*" dev.ayni.studio.NewerClasses "$jar" "$jar.new" >> "$log" 2>&1 &&
+      mv "$jar.new" "$jar"
+    rm -f "$jar.new"
+  done
 }
 
 # Notes which kernels this machine has without the Vector API: foreign or portable.
@@ -86,7 +96,8 @@ train() {
   esac
   : > "$home/$1.tried"
   rm -f "$home/$1.aot"
-  "$java" "${trained[@]}" -XX:AOTCacheOutput="$home/$1.new" -cp "$class_path" dev.ayni.studio.Rehearsal "$1" \
+  AYNI_API_KEY= OTEL_SDK_DISABLED=true \
+    "$java" "${trained[@]}" -XX:AOTCacheOutput="$home/$1.new" -cp "$class_path" dev.ayni.studio.Rehearsal "$1" \
     > "$here/studio/target/training-$1.log" 2>&1 &&
     mv "$home/$1.new" "$home/$1.aot"
   rm -f "$home/$1.new" "$home/$1.new.config"

@@ -1,5 +1,7 @@
 package dev.ayni.chat;
 
+import static dev.ayni.chat.Bounds.require;
+
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -220,12 +222,6 @@ public record Sampling(
         }
         order = List.copyOf(order);
         logitBias = Map.copyOf(logitBias);
-    }
-
-    private static void require(boolean holds, String name, double found, String expected) {
-        if (!holds) {
-            throw new IllegalArgumentException("The %s is %s; it must be %s.".formatted(name, found, expected));
-        }
     }
 
     public Sampling withTemperature(double other) {

@@ -36,9 +36,20 @@ public record ServerSettings(
      * PEM files, as certificate authorities give them. They are read again when they change.
      *
      * @param chain the server's certificate, followed by those that vouch for it
-     * @param key its private key, not encrypted
+     * @param key its private key
+     * @param password that the key is encrypted with; empty: it is not
      */
-    public record Certificate(Path chain, Path key) {}
+    public record Certificate(Path chain, Path key, String password) {
+        /** A certificate whose key is not encrypted. */
+        public Certificate(Path chain, Path key) {
+            this(chain, key, "");
+        }
+
+        @Override
+        public String toString() {
+            return "%s with the key %s".formatted(chain, key); // and nothing of the password
+        }
+    }
 
     public ServerSettings {
         origins = Set.copyOf(origins);

@@ -280,9 +280,10 @@ final class EncodeCommand implements Callable<Integer> {
     // Similarity
 
     private void nearness(LocalEmbedder embedder, String first, List<String> others) {
-        List<Double> scores = embedder instanceof LocalEncoder encoder && encoder.spec().labels() == 1
-                ? LocalReranker.of(encoder).rank(first, others).scores()
-                : cosines(embedder, first, others);
+        List<Double> scores =
+                embedder instanceof LocalEncoder encoder && encoder.spec().labels() == 1
+                        ? LocalReranker.of(encoder).rank(first, others).scores()
+                        : cosines(embedder, first, others);
         if (json) {
             try (JsonGenerator out = Json.to(streams.out())) {
                 out.writeStartObject();

@@ -194,7 +194,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--tls-cert", paramLabel = "FILE", description = "The certificate chain for HTTPS, as PEM.")
     private @Nullable Path certificate;
 
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key, as PEM.")
+    @Option(
+            names = "--tls-key",
+            paramLabel = "FILE",
+            description = "Its private key, as PEM; AYNI_TLS_PASSWORD opens an encrypted one.")
     private @Nullable Path certificateKey;
 
     @Option(names = "--body-limit", paramLabel = "SIZE", description = "The largest body of a request. Default: 32M.")
@@ -406,7 +409,10 @@ final class ServeCommand implements Callable<Integer> {
                     .with(
                             certificate == null || certificateKey == null
                                     ? null
-                                    : new ServerSettings.Certificate(certificate, certificateKey));
+                                    : new ServerSettings.Certificate(
+                                            certificate,
+                                            certificateKey,
+                                            System.getenv().getOrDefault("AYNI_TLS_PASSWORD", "")));
         } catch (IllegalArgumentException e) {
             throw new Letter(String.valueOf(e.getMessage()), e);
         }

@@ -5,6 +5,8 @@ import dev.ayni.tokenizer.PairEncoder.Merges;
 import dev.ayni.tokenizer.PieceTokenizer.Decoding;
 import dev.ayni.tokenizer.PieceTokenizer.Normalizer;
 import dev.ayni.tokenizer.PreTokenizers.PreTokenizer;
+import dev.ayni.tokenizer.Tokenizer.Frame;
+import dev.ayni.tokenizer.Tokenizer.Roles;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,10 +59,11 @@ final class GgufTokenizer {
         return switch (vocabulary.model()) {
             case "gpt2" -> new GgufTokenizer(vocabulary, false).byteLevel();
             case "llama" -> new GgufTokenizer(vocabulary, true).sentencePiece();
+            case "t5" -> new GgufTokenizer(vocabulary, true).unigram();
             case "bert" -> wordPiece(vocabulary);
             default ->
                 throw new TokenizerException(
-                        "The file's tokenizer is of the kind '%s' (tokenizer.ggml.model). Known kinds: gpt2 (byte-level BPE), llama (SentencePiece BPE), bert (WordPiece). Use a model with one of them."
+                        "The file's tokenizer is of the kind '%s' (tokenizer.ggml.model). Known kinds: gpt2 (byte-level BPE), llama (SentencePiece BPE), t5 (Unigram), bert (WordPiece). Use a model with one of them."
                                 .formatted(vocabulary.model()));
         };
     }
@@ -156,6 +159,34 @@ final class GgufTokenizer {
                 "SentencePiece BPE");
     }
 
+    private Tokenizer unigram() {
+        if (vocabulary.scores().length == 0) {
+            throw new TokenizerException(
+                    "The file's tokenizer is Unigram, but its tokens have no scores (tokenizer.ggml.scores). Take a file that was converted whole.");
+        }
+        readTokens();
+        double[] scores = new double[tokens.size()];
+        double least = Double.POSITIVE_INFINITY;
+        for (int id = 0; id < scores.length; id++) {
+            scores[id] = vocabulary.scores()[id];
+            least = type(id) == NORMAL ? Math.min(least, scores[id]) : least;
+        }
+        int unknown = role("unknown_token_id", vocabulary.unknownId());
+        unknown = unknown < 0 ? specials.getOrDefault("<unk>", -1) : unknown;
+        boolean prefix = !Boolean.FALSE.equals(vocabulary.addSpacePrefix());
+        boolean removes = !Boolean.FALSE.equals(vocabulary.removeExtraSpaces());
+        byte[] bytes = vocabulary.characterMap();
+        CharacterMap map = bytes.length == 0 ? null : CharacterMap.of("The file's tokenizer", bytes);
+        return tokenizer(
+                (text, from, to, first) -> SentencePieceFile.marked(map, removes, prefix, text, from, to),
+                null,
+                SpaceMarks.splitter(beforeSpaces),
+                new UnigramEncoder(pieces, scores, least, true, byteIds, unknown),
+                new Decoding(true, prefix),
+                false,
+                "Unigram");
+    }
+
     private Tokenizer tokenizer(
             @Nullable Normalizer normalizer,
             @Nullable Normalizer marker,
@@ -171,7 +202,16 @@ final class GgufTokenizer {
             begin = begin < 0 ? specials.getOrDefault("<s>", -1) : begin;
             end = end < 0 ? specials.getOrDefault("</s>", -1) : end;
         }
+        boolean isUnigram = encoder instanceof UnigramEncoder;
         Boolean addBegin = vocabulary.addBegin();
+        Boolean addEnd = vocabulary.addEnd();
+        Roles roles = EndTokens.roles(
+                begin,
+                end,
+                addBegin == null ? addsBegin : addBegin,
+                addEnd == null ? isUnigram : addEnd,
+                specials,
+                endOfTurn);
         return new PieceTokenizer(
                 added,
                 new AddedTokens(),
@@ -185,17 +225,22 @@ final class GgufTokenizer {
                 PieceTokenizer.inOrder(specials),
                 addedIds,
                 decoding,
-                EndTokens.roles(
-                        begin,
-                        end,
-                        addBegin == null ? addsBegin : addBegin,
-                        Boolean.TRUE.equals(vocabulary.addEnd()),
-                        specials,
-                        endOfTurn),
+                roles,
+                frame(roles),
                 description + ", " + tokens.size() + " tokens");
     }
 
+    /** What stands around texts; XLM-R's models have two marks between two of them. */
+    private Frame frame(Roles roles) {
+        Frame frame = Frame.of(roles);
+        int separator = role("seperator_token_id", vocabulary.separatorId());
+        return separator < 0 || frame.after().length == 0
+                ? frame
+                : new Frame(frame.before(), new int[] {frame.after()[0], separator}, frame.after());
+    }
+
     private void readTokens() {
+        boolean isUnigram = vocabulary.model().equals("t5");
         boolean phi3 = sentencePiece && tokens.contains("<|placeholder1|>") && tokens.contains("<|assistant|>");
         byte[] buffer = new byte[256];
         for (int id = 0; id < tokens.size(); id++) {
@@ -224,7 +269,7 @@ final class GgufTokenizer {
                 }
             } else if (sentencePiece) {
                 pieces.append(text);
-                if (!text.isEmpty()) {
+                if (!text.isEmpty() && !(isUnigram && type == UNUSED)) {
                     once(text, pieces.index(id), id);
                     beforeSpaces.add(pieces.bytes(), pieces.start(id), pieces.end(id));
                 }

@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param addBegin whether the file asks for the begin token; null where it says nothing
  * @param addEnd whether the file asks for the end token after a text; null where it says nothing
  * @param addSpacePrefix whether a space goes before the text (SentencePiece); null where it says nothing
+ * @param characterMap what characters become first, as SentencePiece compiles it; empty where nothing does
+ * @param removeExtraSpaces whether of several spaces one counts, and none at the ends; null where it says nothing
+ * @param separatorId stands between two texts besides the end token
  */
+@SuppressWarnings("ArrayRecordComponent") // handed over, not compared
 public record GgufVocabulary(
         String model,
         @Nullable String pre,
@@ -32,9 +36,12 @@ public record GgufVocabulary(
         int unknownId,
         @Nullable Boolean addBegin,
         @Nullable Boolean addEnd,
-        @Nullable Boolean addSpacePrefix) {
+        @Nullable Boolean addSpacePrefix,
+        byte[] characterMap,
+        @Nullable Boolean removeExtraSpaces,
+        int separatorId) {
 
-    /** A vocabulary of a file that says nothing of the end token. */
+    /** A vocabulary of a file that says nothing of the end token, nor of what text goes through first. */
     public GgufVocabulary(
             String model,
             @Nullable String pre,
@@ -61,7 +68,10 @@ public record GgufVocabulary(
                 unknownId,
                 addBegin,
                 null,
-                addSpacePrefix);
+                addSpacePrefix,
+                new byte[0],
+                null,
+                -1);
     }
 
     /** The kind of tokenizer and pre-tokenizer, for messages. */

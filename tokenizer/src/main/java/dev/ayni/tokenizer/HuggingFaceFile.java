@@ -27,7 +27,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * A tokenizer.json as Hugging Face's tokenizers library writes it, with a BPE model over bytes (GPT-2, Llama 3, Qwen) or
- * over characters with bytes to fall back on (Llama 2, Mistral, Gemma), or with WordPiece (BERT).
+ * over characters with bytes to fall back on (Llama 2, Mistral, Gemma), with WordPiece (BERT), or with Unigram (T5, XLM-R).
  */
 final class HuggingFaceFile {
     /*
@@ -46,6 +46,9 @@ final class HuggingFaceFile {
     private int[] ids = new int[1 << 16];
     /** Each merge as one text "left right", or as two elements. */
     private final List<String> merges = new ArrayList<>();
+
+    /** The score of each token of the vocabulary, where it has one. */
+    private double[] scores = new double[0];
 
     private boolean mergesInPairs;
     private @Nullable Json settings;
@@ -111,6 +114,8 @@ final class HuggingFaceFile {
             JsonToken value = parser.nextToken();
             if (name.equals("vocab") && value == JsonToken.START_OBJECT) {
                 parseVocabulary(parser);
+            } else if (name.equals("vocab") && value == JsonToken.START_ARRAY) {
+                parseScores(parser);
             } else if (name.equals("merges") && value == JsonToken.START_ARRAY) {
                 parseMerges(parser);
             } else if (value.isScalarValue()) {
@@ -121,7 +126,8 @@ final class HuggingFaceFile {
         }
         Json model = new Json(file, rest);
         settings = model;
-        type = model.textOrNull("type") == null ? (merges.isEmpty() ? "" : "BPE") : model.text("type");
+        String kind = scores.length > 0 ? "Unigram" : merges.isEmpty() ? "" : "BPE";
+        type = model.textOrNull("type") == null ? kind : model.text("type");
         byteFallback = model.flag("byte_fallback", false);
         ignoreMerges = model.flag("ignore_merges", false);
         fuseUnknown = model.flag("fuse_unk", false);
@@ -139,6 +145,30 @@ final class HuggingFaceFile {
             }
             ids[vocabulary.size()] = checked(token, parser.getLongValue());
             vocabulary.add(token);
+        }
+    }
+
+    /** Pairs of a token and its score, whose ids count from 0. */
+    private void parseScores(JsonParser parser) {
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            int id = vocabulary.size();
+            boolean pair = parser.currentToken() == JsonToken.START_ARRAY
+                    && parser.nextToken() == JsonToken.VALUE_STRING
+                    && vocabulary.add(parser.getString())
+                    && parser.nextToken().isNumeric();
+            if (!pair) {
+                throw wrong("entry %d of the vocabulary is no pair of a token and a score".formatted(id));
+            }
+            checked(vocabulary.getLast(), id);
+            if (id == scores.length) {
+                scores = Arrays.copyOf(scores, Math.max(1 << 16, 2 * id));
+                ids = ids.length < scores.length ? Arrays.copyOf(ids, scores.length) : ids;
+            }
+            scores[id] = parser.getDoubleValue();
+            ids[id] = id;
+            if (parser.nextToken() != JsonToken.END_ARRAY) {
+                throw wrong("entry %d of the vocabulary is no pair of a token and a score".formatted(id));
+            }
         }
     }
 
@@ -202,7 +232,7 @@ final class HuggingFaceFile {
         int[] byteIds = new int[256];
         Arrays.fill(byteIds, -1);
         SpaceMarks.Before marks = new SpaceMarks.Before();
-        Pieces pieces = pieces(names, added, byteIds, marks);
+        Pieces pieces = pieces(names, added, special, byteIds, marks);
         if (!byteLevel && !ignoreMerges) {
             steps.add(SpaceMarks.splitter(marks));
         }
@@ -213,7 +243,7 @@ final class HuggingFaceFile {
                 change == null ? null : Normalization.over(change),
                 marker,
                 Splitter.sequence(steps.toArray(Splitter[]::new)),
-                encoder(pieces, byteIds),
+                type.equals("Unigram") ? unigram(pieces, special, byteIds) : encoder(pieces, byteIds),
                 id -> {
                     String name = names[id];
                     return name == null ? "" : name;
@@ -225,8 +255,10 @@ final class HuggingFaceFile {
                 decoding(),
                 roles,
                 frame(roles, addedIds),
-                "%s BPE, tokenizer.json, %d tokens"
-                        .formatted(byteLevel ? "byte-level" : "SentencePiece", names.length));
+                "%s, tokenizer.json, %d tokens"
+                        .formatted(
+                                type.equals("Unigram") ? type : byteLevel ? "byte-level BPE" : "SentencePiece BPE",
+                                names.length));
     }
 
     private Tokenizer wordPiece(
@@ -313,14 +345,17 @@ final class HuggingFaceFile {
 
     private void checkModel() {
         Json model = settings;
-        if (model != null && type.equals("WordPiece")) {
+        if (model != null && (type.equals("WordPiece") || type.equals("Unigram"))) {
             if (vocabulary.isEmpty()) {
                 throw wrong("the vocabulary is empty");
+            }
+            if (type.equals("Unigram") && scores.length == 0) {
+                throw wrong("the tokens of its Unigram model have no scores");
             }
             return;
         }
         if (model == null || !type.equals("BPE")) {
-            throw new Json(file, Map.of()).refused("the model type '%s'".formatted(type), "BPE, WordPiece");
+            throw new Json(file, Map.of()).refused("the model type '%s'".formatted(type), "BPE, Unigram, WordPiece");
         }
         for (String affix : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
             String text = model.textOrNull(affix);
@@ -377,8 +412,24 @@ final class HuggingFaceFile {
                 fuseUnknown);
     }
 
+    private WordEncoder unigram(Pieces pieces, boolean[] special, int[] byteIds) {
+        if (byteLevel) {
+            throw wrong("its Unigram model is one over bytes, which no published model is");
+        }
+        double[] byId = new double[special.length];
+        double least = Double.POSITIVE_INFINITY;
+        for (int id = 0; id < vocabulary.size(); id++) {
+            byId[id] = scores[id];
+            least = Math.min(least, scores[id]);
+        }
+        int unknown = Objects.requireNonNull(settings).number("unk_id");
+        return new UnigramEncoder(pieces, byId, least, false, byteIds, unknown < special.length ? unknown : -1);
+    }
+
     /** The bytes of each id, and the ids of those that words are made of. */
-    private Pieces pieces(@Nullable String[] names, boolean[] added, int[] byteIds, SpaceMarks.Before marks) {
+    private Pieces pieces(
+            @Nullable String[] names, boolean[] added, boolean[] special, int[] byteIds, SpaceMarks.Before marks) {
+        boolean unigram = type.equals("Unigram");
         Pieces pieces = new Pieces(names.length);
         boolean[] inVocabulary = new boolean[names.length];
         for (int i = 0; i < vocabulary.size(); i++) {
@@ -404,7 +455,8 @@ final class HuggingFaceFile {
                 }
             } else {
                 pieces.append(name);
-                if (!byteLevel && inVocabulary[id] && !name.isEmpty()) {
+                boolean control = unigram && special[id];
+                if (!byteLevel && inVocabulary[id] && !control && !name.isEmpty()) {
                     pieces.index(id);
                     marks.add(pieces.bytes(), pieces.start(id), pieces.end(id));
                 }
@@ -450,10 +502,7 @@ final class HuggingFaceFile {
                 return;
             }
             if (kind.equals("Metaspace")) {
-                if (i > 0) {
-                    throw step.refused("Metaspace after another pre-tokenizer", "Metaspace as the first");
-                }
-                addMarks(step, steps);
+                addMarks(step, i == 0, steps);
             } else {
                 steps.add(step(kind, step));
             }
@@ -500,17 +549,27 @@ final class HuggingFaceFile {
     }
 
     /** Spaces become marks, one goes before the text as the scheme says, and words are cut before marks. */
-    private void addMarks(Json step, List<Splitter> steps) {
+    private void addMarks(Json step, boolean isFirst, List<Splitter> steps) {
         if (!String.valueOf(SpaceMarks.MARK).equals(step.textOrNull("replacement"))) {
             throw step.refused("Metaspace with '%s'".formatted(step.textOrNull("replacement")), "U+2581");
         }
         String scheme = scheme(step);
-        marker = (text, from, to, first) -> {
+        Normalizer marking = (text, from, to, first) -> {
             boolean prefix = (scheme.equals("always") || (scheme.equals("first") && first))
                     && text[from] != ' '
                     && text[from] != SpaceMarks.MARK;
             return SpaceMarks.escape(text, from, to, prefix);
         };
+        if (isFirst) {
+            marker = marking;
+        } else if (scheme.equals("first")) {
+            throw step.refused("Metaspace with 'first' after another pre-tokenizer", "'always' and 'never' there");
+        } else {
+            steps.add((text, from, to, parts) -> {
+                char[] marked = marking.normalize(text, from, to, false);
+                parts.word(marked, 0, marked.length);
+            });
+        }
         if (step.flag("split", true)) {
             steps.add(Splitter.beforeEach(SpaceMarks.MARK));
         }

@@ -39,6 +39,10 @@ final class Normalization {
                 yield text -> text.isEmpty() ? text : prefix + text;
             }
             case "Replace" -> replacing(json);
+            case "Precompiled" -> {
+                String map = json.textOrNull("precompiled_charsmap");
+                yield map == null || map.isEmpty() ? text -> text : CharacterMap.of(json.file(), map)::changeByGrapheme;
+            }
             case "Strip" -> {
                 boolean left = json.flag("strip_left", true);
                 boolean right = json.flag("strip_right", true);
@@ -51,7 +55,7 @@ final class Normalization {
             default ->
                 throw json.refused(
                         "the normalizer '%s'".formatted(type),
-                        "Sequence, BertNormalizer, NFC, NFD, NFKC, NFKD, Lowercase, Prepend, Replace, Strip, StripAccents");
+                        "Sequence, BertNormalizer, NFC, NFD, NFKC, NFKD, Lowercase, Precompiled, Prepend, Replace, Strip, StripAccents");
         };
     }
 

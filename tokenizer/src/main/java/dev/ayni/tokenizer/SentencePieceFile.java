@@ -12,8 +12,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A tokenizer.model as SentencePiece writes it: a protocol buffer (sentencepiece_model.proto), here with a BPE model. */
+/** A tokenizer.model as SentencePiece writes it: a protocol buffer (sentencepiece_model.proto), here with a BPE or a Unigram model. */
 final class SentencePieceFile {
+    private static final int UNIGRAM = 1;
+    private static final int BPE = 2;
+
+    private static final int NORMAL = 1;
     private static final int UNKNOWN = 2;
     private static final int CONTROL = 3;
     private static final int USER_DEFINED = 4;
@@ -23,13 +27,14 @@ final class SentencePieceFile {
 
     private final String file;
     private final List<Piece> pieces = new ArrayList<>();
-    private int modelType = 1;
+    private boolean saysItsType;
+    private int modelType = UNIGRAM; // where the file is silent about it in the place for it
     private boolean spaceAsSuffix;
     private int unknownId;
     private int beginId = 1;
     private int endId = 2;
     private String normalizer = "";
-    private boolean hasCharacterMap;
+    private byte[] characterMap = {};
     private boolean addsPrefix = true;
     private boolean removesExtraSpaces = true;
     private boolean escapesSpaces = true;
@@ -70,6 +75,7 @@ final class SentencePieceFile {
     }
 
     private void readTrainer(Message trainer) {
+        saysItsType = true;
         while (trainer.next()) {
             switch (trainer.field) {
                 case 3 -> modelType = trainer.int32();
@@ -86,7 +92,7 @@ final class SentencePieceFile {
         while (spec.next()) {
             switch (spec.field) {
                 case 1 -> normalizer = spec.text();
-                case 2 -> hasCharacterMap = spec.length() > 0;
+                case 2 -> characterMap = spec.bytes();
                 case 3 -> addsPrefix = spec.int32() != 0;
                 case 4 -> removesExtraSpaces = spec.int32() != 0;
                 case 5 -> escapesSpaces = spec.int32() != 0;
@@ -99,14 +105,15 @@ final class SentencePieceFile {
         if (pieces.isEmpty()) {
             throw wrong("it holds no pieces");
         }
-        if (modelType != 2) {
+        if (!saysItsType) {
+            throw wrong("it ends before it says of what type it is");
+        }
+        if (modelType != BPE && modelType != UNIGRAM) {
             String kind =
                     modelType > 0 && modelType < MODEL_TYPES.length ? MODEL_TYPES[modelType] : "number " + modelType;
-            throw refused("the model type " + kind, "BPE");
+            throw refused("the model type " + kind, "BPE, unigram");
         }
-        if (hasCharacterMap) {
-            throw refused("the normalizer '%s', which maps characters,".formatted(normalizer), "identity");
-        }
+        CharacterMap map = characterMap.length == 0 ? null : CharacterMap.of(file, characterMap);
         if (spaceAsSuffix || !escapesSpaces) {
             throw refused("writing spaces after words or as they are", "a mark U+2581 before words");
         }
@@ -148,6 +155,9 @@ final class SentencePieceFile {
                     if (piece.text().isEmpty()) {
                         continue;
                     }
+                    if (modelType == UNIGRAM && piece.type() == UNUSED) {
+                        continue; // no text is made of it
+                    }
                     once(piece, bytes.index(id), id);
                     marks.add(bytes.bytes(), bytes.start(id), bytes.end(id));
                     unused[id] = piece.type() == UNUSED;
@@ -165,16 +175,18 @@ final class SentencePieceFile {
         return new PieceTokenizer(
                 controls,
                 userDefined,
-                (text, from, to, first) -> escape(text, from, to),
+                (text, from, to, first) -> marked(map, removesExtraSpaces, addsPrefix, text, from, to),
                 null,
                 SpaceMarks.splitter(marks),
-                new ScoreEncoder(
-                        bytes,
-                        false,
-                        priorities,
-                        anyUnused ? unused : new boolean[0],
-                        byteIds,
-                        knownUnknown ? unknownId : -1),
+                modelType == UNIGRAM
+                        ? unigram(bytes, byteIds, knownUnknown ? unknownId : -1)
+                        : new ScoreEncoder(
+                                bytes,
+                                false,
+                                priorities,
+                                anyUnused ? unused : new boolean[0],
+                                byteIds,
+                                knownUnknown ? unknownId : -1),
                 id -> names[id],
                 bytes,
                 special,
@@ -182,14 +194,29 @@ final class SentencePieceFile {
                 addedIds,
                 new Decoding(true, addsPrefix),
                 hints.roles(ownBegin, ownEnd, specials, addedIds, size),
-                "SentencePiece BPE, tokenizer.model, %d tokens".formatted(size));
+                "%s, tokenizer.model, %d tokens"
+                        .formatted(modelType == UNIGRAM ? "Unigram" : "SentencePiece BPE", size));
     }
 
-    private char[] escape(char[] text, int from, int to) {
+    private WordEncoder unigram(Pieces bytes, int[] byteIds, int unknown) {
+        double[] scores = pieces.stream().mapToDouble(Piece::score).toArray();
+        double least = pieces.stream()
+                .filter(piece -> piece.type() == NORMAL)
+                .mapToDouble(Piece::score)
+                .min()
+                .orElse(0);
+        return new UnigramEncoder(bytes, scores, least, true, byteIds, unknown);
+    }
+
+    /** A part of a text as its words are looked for: its characters changed, and its spaces marks. */
+    static char[] marked(
+            @Nullable CharacterMap map, boolean removesExtraSpaces, boolean addsPrefix, char[] text, int from, int to) {
+        String changed = new String(text, from, to - from);
+        changed = map == null ? changed : map.change(changed);
         if (!removesExtraSpaces) {
-            return SpaceMarks.escape(text, from, to, addsPrefix);
+            return SpaceMarks.escape(changed.toCharArray(), 0, changed.length(), addsPrefix);
         }
-        String part = new String(text, from, to - from).replaceAll(" +", " ").replaceAll("^ |[ \u2581]+\\z", "");
+        String part = changed.replaceAll(" +", " ").replaceAll("^ |[ \u2581]+\\z", "");
         return part.isEmpty() ? new char[0] : SpaceMarks.escape(part.toCharArray(), 0, part.length(), addsPrefix);
     }
 
@@ -257,9 +284,9 @@ final class SentencePieceFile {
             return new Message(file, content, start, at);
         }
 
-        int length() {
+        byte[] bytes() {
             expect(2);
-            return at - start;
+            return Arrays.copyOfRange(content, start, at);
         }
 
         String text() {

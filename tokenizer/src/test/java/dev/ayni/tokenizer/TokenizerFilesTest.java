@@ -118,8 +118,8 @@ final class TokenizerFilesTest {
     @Test
     void whatATokenizerJsonHasAndIsNotKnownIsNamed() throws Exception {
         refuses(byteLevel("{\"type\": \"UnicodeScripts\"}", "null", true, "false"), "pre-tokenizer 'UnicodeScripts'");
-        refuses(byteLevel(BYTE_LEVEL, "{\"type\": \"Precompiled\"}", true, "false"), "normalizer 'Precompiled'");
-        refuses(byteLevel(BYTE_LEVEL, "null", true, "false").replace("\"BPE\"", "\"Unigram\""), "model type 'Unigram'");
+        refuses(byteLevel(BYTE_LEVEL, "{\"type\": \"Nmt\"}", true, "false"), "normalizer 'Nmt'");
+        refuses(byteLevel(BYTE_LEVEL, "null", true, "false").replace("\"BPE\"", "\"Unigram\""), "have no scores");
         refuses("{\"model\": {\"type\": \"BPE\", \"vocab\": {}, \"merges\": []}}", "empty");
         refuses("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}, \"merges\": []}}", "id -1");
         refuses("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 9000000}, \"merges\": []}}", "9000000");
@@ -150,10 +150,10 @@ final class TokenizerFilesTest {
 
     @Test
     void aSentencePieceModelOfAnotherTypeIsNamed() throws Exception {
-        Path file = write("tokenizer.model", sentencePiece(1));
+        Path file = write("tokenizer.model", sentencePiece(3));
         assertThatThrownBy(() -> Tokenizers.fromFile(file))
                 .isInstanceOf(TokenizerException.class)
-                .hasMessageContainingAll("unigram", "BPE");
+                .hasMessageContainingAll("word", "BPE, unigram");
     }
 
     @Test

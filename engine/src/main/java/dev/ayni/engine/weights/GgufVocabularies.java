@@ -48,7 +48,22 @@ public final class GgufVocabularies {
                 id(metadata, "unknown_token_id", tokens.size()),
                 metadata.optionalFlag(PREFIX + "add_bos_token").orElse(null),
                 metadata.optionalFlag(PREFIX + "add_eos_token").orElse(null),
-                metadata.optionalFlag(PREFIX + "add_space_prefix").orElse(null));
+                metadata.optionalFlag(PREFIX + "add_space_prefix").orElse(null),
+                bytes(metadata, "precompiled_charsmap"),
+                metadata.optionalFlag(PREFIX + "remove_extra_whitespaces").orElse(null),
+                id(metadata, "seperator_token_id", tokens.size()));
+    }
+
+    private static byte[] bytes(Metadata metadata, String key) {
+        List<?> list = metadata.list(PREFIX + key);
+        byte[] bytes = new byte[list.size()];
+        for (int i = 0; i < bytes.length; i++) {
+            if (!(list.get(i) instanceof Number number)) {
+                throw wrong(metadata, key, "does not hold bytes");
+            }
+            bytes[i] = number.byteValue();
+        }
+        return bytes;
     }
 
     private static List<String> texts(Metadata metadata, String key) {
