@@ -54,8 +54,7 @@ final class RunningServer implements AutoCloseable {
         this(settings, access, first, true, traces);
     }
 
-    private RunningServer(
-            ServerSettings settings, Access access, List<Api> first, boolean everything, Traces traces) {
+    private RunningServer(ServerSettings settings, Access access, List<Api> first, boolean everything, Traces traces) {
         List<Api> apis = new ArrayList<>(first);
         if (everything) {
             apis.add(new EverythingApi());

@@ -122,7 +122,8 @@ class ChatCommand implements Callable<Integer> {
                             : Message.assistant(turn.content()))
                     .toList());
         });
-        @Nullable String template = finder.words(model).map(CreatedModel::template).orElse(null);
+        @Nullable
+        String template = finder.words(model).map(CreatedModel::template).orElse(null);
         dev.ayni.hub.LocalModel files = finder.find(model);
         if (interactive) {
             return new InteractiveChat(

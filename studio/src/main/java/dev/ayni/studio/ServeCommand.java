@@ -4,6 +4,7 @@ import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.generation.Capacity;
 import dev.ayni.engine.machine.Machine;
 import dev.ayni.guard.personal.PersonalData;
+import dev.ayni.guard.personal.Recognizer;
 import dev.ayni.guard.personal.Wanted;
 import dev.ayni.guard.personal.WrittenRecognizers;
 import dev.ayni.hub.Hub;
@@ -35,9 +36,9 @@ import dev.ayni.server.models.Shelf;
 import dev.ayni.server.ollama.CreatedModelPool;
 import dev.ayni.server.ollama.OllamaApi;
 import dev.ayni.server.openai.OpenAiApi;
-import dev.ayni.server.presidio.PresidioApi;
 import dev.ayni.server.openai.ResponseStore;
 import dev.ayni.server.openai.ResponseTables;
+import dev.ayni.server.presidio.PresidioApi;
 import dev.ayni.server.traces.OtlpTraces;
 import dev.ayni.server.traces.Traces;
 import dev.ayni.store.Store;
@@ -181,7 +182,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--recognizers",
             paramLabel = "FILE",
-            description = "Recognisers of personal data of your own, as Presidio's YAML has them; /analyze asks them, too.")
+            description =
+                    "Recognisers of personal data of your own, as Presidio's YAML has them; /analyze asks them, too.")
     private @Nullable Path recognizers;
 
     @Option(
@@ -291,9 +293,7 @@ final class ServeCommand implements Callable<Integer> {
             apis.add(new GuardApi(
                     guards == null ? new Guards(GuardCommand.policies().find(MODERATION_POLICY)) : guards,
                     openAi.errors()));
-            apis.add(new PresidioApi(
-                    new PersonalData(),
-                    Wanted.ALL.withOwn(recognizers == null ? List.of() : WrittenRecognizers.read(recognizers))));
+            apis.add(new PresidioApi(new PersonalData(), Wanted.ALL.withOwn(written())));
             try (Server server =
                             Server.start(settings, access, pool, apis, () -> missing(missing, store), told, this::log);
                     BatchWorker _ = new BatchWorker(
@@ -331,6 +331,23 @@ final class ServeCommand implements Callable<Integer> {
             missing.add("the database");
         }
         return missing;
+    }
+
+    /** The recognisers of personal data that the user wrote. */
+    private List<Recognizer> written() {
+        if (recognizers == null) {
+            return List.of();
+        }
+        try {
+            return WrittenRecognizers.read(recognizers);
+        } catch (IOException e) {
+            throw new Letter(
+                    "%s cannot be read (%s). Give the path of a readable YAML file to --recognizers."
+                            .formatted(recognizers, e.getMessage()),
+                    e);
+        } catch (IllegalArgumentException e) {
+            throw new Letter(String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** Serves a model to a few requests of this process's own. */

@@ -7,9 +7,9 @@ import dev.ayni.chat.Embedder;
 import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.CacheType;
-import dev.ayni.server.access.Caller;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsFiles;
+import dev.ayni.server.access.Caller;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.models.LocalModelPool;
 import dev.ayni.server.models.ModelCard;
@@ -188,9 +188,7 @@ class LocalModelPoolTest {
 
     private static long contextBytes(Shelf.Book book) throws IOException {
         try (Weights weights = WeightsFiles.open(book.path())) {
-            return Architectures.of(weights.metadata())
-                    .spec(weights.metadata())
-                    .cacheBytes(256, CacheType.F16);
+            return Architectures.of(weights.metadata()).spec(weights.metadata()).cacheBytes(256, CacheType.F16);
         }
     }
 
@@ -236,8 +234,8 @@ class LocalModelPoolTest {
             try (LocalModelPool pool = pool(budget, LONG, one)) {
                 pool.lease("one").close();
                 assertThat(pool.loaded().getFirst().bytes() - one.bytes())
-                        .isEqualTo(Math.min(
-                                budget - one.bytes(), Math.max(context, Math.min(16 * context, budget / 4))));
+                        .isEqualTo(
+                                Math.min(budget - one.bytes(), Math.max(context, Math.min(16 * context, budget / 4))));
             }
         }
     }

@@ -47,12 +47,12 @@ public record Anonymizer(Map<String, Replacement> byEntity, Replacement otherwis
     }
 
     /** The text with what {@link Replacement.Encrypt} put there decrypted. */
-    public static Result decrypt(String text, List<Piece> pieces, Map<String, Replacement.Encrypt> keys, Replacement.Encrypt otherwise) {
+    public static Result decrypt(
+            String text, List<Piece> pieces, Map<String, Replacement.Encrypt> keys, Replacement.Encrypt otherwise) {
         List<Piece> inOrder = new ArrayList<>(pieces);
         inOrder.sort(Comparator.comparingInt(Piece::start));
-        return replace(text, inOrder, (piece, was) -> new String[] {
-            keys.getOrDefault(piece.entity(), otherwise).undone(was), "decrypt"
-        });
+        return replace(text, inOrder, (piece, was) ->
+                new String[] {keys.getOrDefault(piece.entity(), otherwise).undone(was), "decrypt"});
     }
 
     private static Result replace(String text, List<Piece> pieces, BiFunction<Piece, String, String[]> by) {
@@ -67,7 +67,8 @@ public record Anonymizer(Map<String, Replacement> byEntity, Replacement otherwis
             }
             out.append(text, from, piece.start());
             String[] put = by.apply(piece, text.substring(piece.start(), piece.end()));
-            puts.add(new Put(piece.entity(), out.length(), out.length() + put[0].length(), put[0], put[1], piece.score()));
+            puts.add(new Put(
+                    piece.entity(), out.length(), out.length() + put[0].length(), put[0], put[1], piece.score()));
             out.append(put[0]);
             from = piece.end();
         }
@@ -81,12 +82,14 @@ public record Anonymizer(Map<String, Replacement> byEntity, Replacement otherwis
      */
     static List<Piece> apart(String text, List<Piece> pieces) {
         List<Piece> sorted = new ArrayList<>(pieces);
-        sorted.sort(Comparator.comparingInt(Piece::start).thenComparing(Comparator.comparingInt(Piece::end).reversed()));
+        sorted.sort(Comparator.comparingInt(Piece::start)
+                .thenComparing(Comparator.comparingInt(Piece::end).reversed()));
         List<Piece> joined = new ArrayList<>();
         for (Piece piece : sorted) {
             int same = joined.size() - 1;
             while (same >= 0
-                    && !(joined.get(same).entity().equals(piece.entity()) && joined.get(same).end() > piece.start())) {
+                    && !(joined.get(same).entity().equals(piece.entity())
+                            && joined.get(same).end() > piece.start())) {
                 same--;
             }
             if (same >= 0) {

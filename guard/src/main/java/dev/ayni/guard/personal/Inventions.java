@@ -17,59 +17,288 @@ final class Inventions {
     }
 
     private static final String[] BUSINESS = {
-        "Data", "Health", "Credit", "Green", "Cloud", "Digital", "Capital", "Open", "Smart", "Bright", "Blue", "North", "Pioneer",
-        "Summit", "River", "Stone", "Golden", "Silver", "Urban", "Civic", "Public", "First", "National", "American", "Pacific",
-        "Atlantic", "Alpine", "Solar", "Quantum", "Vector", "Matrix", "Delta", "Omega", "Apex", "Global", "Social", "Mobile", "Rapid",
-        "Clear", "True", "Common", "General", "Applied", "Advanced", "Integrated", "Northern", "Western", "Harbor", "Bridge",
-        "Market", "Energy", "Water", "Food", "Garden", "Home", "Legal", "Medical", "Dental", "Travel", "Sport", "Music", "Film",
-        "Learning", "Education", "Science", "Insight", "Signal", "Logic", "Code", "Pixel", "Sky", "Ocean", "Forest", "Iron", "Copper"
+        "Data",
+        "Health",
+        "Credit",
+        "Green",
+        "Cloud",
+        "Digital",
+        "Capital",
+        "Open",
+        "Smart",
+        "Bright",
+        "Blue",
+        "North",
+        "Pioneer",
+        "Summit",
+        "River",
+        "Stone",
+        "Golden",
+        "Silver",
+        "Urban",
+        "Civic",
+        "Public",
+        "First",
+        "National",
+        "American",
+        "Pacific",
+        "Atlantic",
+        "Alpine",
+        "Solar",
+        "Quantum",
+        "Vector",
+        "Matrix",
+        "Delta",
+        "Omega",
+        "Apex",
+        "Global",
+        "Social",
+        "Mobile",
+        "Rapid",
+        "Clear",
+        "True",
+        "Common",
+        "General",
+        "Applied",
+        "Advanced",
+        "Integrated",
+        "Northern",
+        "Western",
+        "Harbor",
+        "Bridge",
+        "Market",
+        "Energy",
+        "Water",
+        "Food",
+        "Garden",
+        "Home",
+        "Legal",
+        "Medical",
+        "Dental",
+        "Travel",
+        "Sport",
+        "Music",
+        "Film",
+        "Learning",
+        "Education",
+        "Science",
+        "Insight",
+        "Signal",
+        "Logic",
+        "Code",
+        "Pixel",
+        "Sky",
+        "Ocean",
+        "Forest",
+        "Iron",
+        "Copper"
     };
     private static final String[] KINDS = {
-        "Inc", "Inc.", "LLC", "Ltd", "Ltd.", "PLC", "Corp.", "Corporation", "GmbH", "AG", "S.A.", "B.V.", "AB", "Oy", "S.p.A.", "Group",
-        "Holdings", "Partners", "Associates", "Solutions", "Systems", "Technologies", "Software", "Labs", "Industries",
-        "Enterprises", "International", "Networks", "Media", "Studios", "Pharma", "Insurance", "Bank", "Investments", "Foundation",
-        "Institute", "Energy", "Foods", "Logistics", "Airlines", "Motors", "Consulting", "Research", "Analytics", "and Sons",
-        "& Co", "Company", "Services", "Club"
+        "Inc",
+        "Inc.",
+        "LLC",
+        "Ltd",
+        "Ltd.",
+        "PLC",
+        "Corp.",
+        "Corporation",
+        "GmbH",
+        "AG",
+        "S.A.",
+        "B.V.",
+        "AB",
+        "Oy",
+        "S.p.A.",
+        "Group",
+        "Holdings",
+        "Partners",
+        "Associates",
+        "Solutions",
+        "Systems",
+        "Technologies",
+        "Software",
+        "Labs",
+        "Industries",
+        "Enterprises",
+        "International",
+        "Networks",
+        "Media",
+        "Studios",
+        "Pharma",
+        "Insurance",
+        "Bank",
+        "Investments",
+        "Foundation",
+        "Institute",
+        "Energy",
+        "Foods",
+        "Logistics",
+        "Airlines",
+        "Motors",
+        "Consulting",
+        "Research",
+        "Analytics",
+        "and Sons",
+        "& Co",
+        "Company",
+        "Services",
+        "Club"
     };
     private static final String[] BEGINNINGS = {
-        "Da", "Ver", "Lu", "Ze", "No", "Ky", "Xi", "Tra", "Plo", "Fin", "Cor", "Ava", "In", "Op", "Sy", "Te", "Ra", "Mo", "Pre", "Cla",
-        "Vi", "Hy", "Bri", "Qua", "Gen", "Sol", "Ner", "Spo", "Lo", "Mar", "Ax", "En", "Al", "Re", "U", "Ca", "Wa", "Sa"
+        "Da", "Ver", "Lu", "Ze", "No", "Ky", "Xi", "Tra", "Plo", "Fin", "Cor", "Ava", "In", "Op", "Sy", "Te", "Ra",
+        "Mo", "Pre", "Cla", "Vi", "Hy", "Bri", "Qua", "Gen", "Sol", "Ner", "Spo", "Lo", "Mar", "Ax", "En", "Al", "Re",
+        "U", "Ca", "Wa", "Sa"
     };
     private static final String[] MIDDLES = {
-        "ri", "va", "no", "mi", "la", "ta", "do", "ga", "ne", "xi", "li", "to", "ce", "qua", "ve", "ra", "sta", "bi", "go", "ma"
+        "ri", "va", "no", "mi", "la", "ta", "do", "ga", "ne", "xi", "li", "to", "ce", "qua", "ve", "ra", "sta", "bi",
+        "go", "ma"
     };
     private static final String[] ENDINGS = {
-        "dyne", "tech", "soft", "ly", "io", "ware", "scope", "gen", "watt", "logic", "metrics", "works", "base", "link", "trix", "nix",
-        "tura", "lytics", "com", "med", "pay", "star", "mint", "hub", "view", "rise", "line", "data", "map", "ium", "ent", "is", "a", "o"
+        "dyne", "tech", "soft", "ly", "io", "ware", "scope", "gen", "watt", "logic", "metrics", "works", "base", "link",
+        "trix", "nix", "tura", "lytics", "com", "med", "pay", "star", "mint", "hub", "view", "rise", "line", "data",
+        "map", "ium", "ent", "is", "a", "o"
     };
     private static final String[] ENGLISH_STREETS = {
-        "Street", "St", "St.", "Road", "Rd", "Rd.", "Avenue", "Ave", "Ave.", "Lane", "Drive", "Dr.", "Court", "Place", "Way", "Boulevard",
-        "Blvd", "Terrace", "Close", "Crescent", "Square", "Parkway", "Hill", "Grove", "Gardens", "Row", "Highway", "Trail", "Loop"
+        "Street",
+        "St",
+        "St.",
+        "Road",
+        "Rd",
+        "Rd.",
+        "Avenue",
+        "Ave",
+        "Ave.",
+        "Lane",
+        "Drive",
+        "Dr.",
+        "Court",
+        "Place",
+        "Way",
+        "Boulevard",
+        "Blvd",
+        "Terrace",
+        "Close",
+        "Crescent",
+        "Square",
+        "Parkway",
+        "Hill",
+        "Grove",
+        "Gardens",
+        "Row",
+        "Highway",
+        "Trail",
+        "Loop"
     };
     private static final String[] STREET_TREES = {
-        "Oak", "Maple", "Cedar", "Church", "Mill", "Park", "Station", "High", "Main", "Bridge", "King", "Queen", "Victoria", "Green",
-        "Lake", "River", "Spring", "Hill", "School", "Chestnut", "Elm", "Walnut", "Washington", "Lincoln", "Market", "North", "South"
+        "Oak",
+        "Maple",
+        "Cedar",
+        "Church",
+        "Mill",
+        "Park",
+        "Station",
+        "High",
+        "Main",
+        "Bridge",
+        "King",
+        "Queen",
+        "Victoria",
+        "Green",
+        "Lake",
+        "River",
+        "Spring",
+        "Hill",
+        "School",
+        "Chestnut",
+        "Elm",
+        "Walnut",
+        "Washington",
+        "Lincoln",
+        "Market",
+        "North",
+        "South"
     };
     private static final String[] STATES = {
-        "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "FL", "GA", "IL", "IN", "KS", "MA", "MD", "MI", "MN", "MO", "NC", "NJ", "NM", "NV", "NY",
-        "OH", "OR", "PA", "TN", "TX", "UT", "VA", "WA", "WI", "ON", "QC", "BC", "AB", "NSW", "VIC", "QLD", "SP", "RJ", "MG", "RS"
+        "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "FL", "GA", "IL", "IN", "KS", "MA", "MD", "MI", "MN", "MO", "NC",
+        "NJ", "NM", "NV", "NY", "OH", "OR", "PA", "TN", "TX", "UT", "VA", "WA", "WI", "ON", "QC", "BC", "AB", "NSW",
+        "VIC", "QLD", "SP", "RJ", "MG", "RS"
     };
     private static final String[] MONTHS = {
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-        "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sept",
+        "Oct",
+        "Nov",
+        "Dec"
     };
-    private static final String[] DAYS = {
-        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
-    };
+    private static final String[] DAYS = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
     private static final String[] JOBS = {
-        "nurse", "teacher", "plumber", "software engineer", "Sales manager", "Head of Marketing", "CEO", "accountant", "Lawyer",
-        "data analyst", "Project manager", "electrician", "chef", "Dentist", "pharmacist", "Chief Financial Officer", "carpenter",
-        "truck driver", "Receptionist", "Research assistant", "Social worker", "Web developer", "Police officer", "firefighter",
-        "Civil engineer", "customer service representative", "Warehouse clerk", "Insurance agent", "Forklift operator",
-        "machine operator", "Film editor", "Dental hygienist", "security guard", "Payroll clerk", "Tax examiner", "Welder",
-        "Flight attendant", "Landscape architect", "Medical records technician", "Computer support specialist",
-        "Bookkeeping, accounting, and auditing clerk", "Heavy equipment mechanic", "Elementary school teacher", "Art director",
-        "Hotel desk clerk", "Parking lot attendant", "Loan officer", "Public relations director", "Fleet maintenance supervisor"
+        "nurse",
+        "teacher",
+        "plumber",
+        "software engineer",
+        "Sales manager",
+        "Head of Marketing",
+        "CEO",
+        "accountant",
+        "Lawyer",
+        "data analyst",
+        "Project manager",
+        "electrician",
+        "chef",
+        "Dentist",
+        "pharmacist",
+        "Chief Financial Officer",
+        "carpenter",
+        "truck driver",
+        "Receptionist",
+        "Research assistant",
+        "Social worker",
+        "Web developer",
+        "Police officer",
+        "firefighter",
+        "Civil engineer",
+        "customer service representative",
+        "Warehouse clerk",
+        "Insurance agent",
+        "Forklift operator",
+        "machine operator",
+        "Film editor",
+        "Dental hygienist",
+        "security guard",
+        "Payroll clerk",
+        "Tax examiner",
+        "Welder",
+        "Flight attendant",
+        "Landscape architect",
+        "Medical records technician",
+        "Computer support specialist",
+        "Bookkeeping, accounting, and auditing clerk",
+        "Heavy equipment mechanic",
+        "Elementary school teacher",
+        "Art director",
+        "Hotel desk clerk",
+        "Parking lot attendant",
+        "Loan officer",
+        "Public relations director",
+        "Fleet maintenance supervisor"
     };
 
     private String pick(String... values) {
@@ -108,7 +337,13 @@ final class Inventions {
             case "PERSON" -> varied(person(), 20, 25);
             case "FIRST" -> varied(pick(Kind.FIRST), 20, 40);
             case "LAST" -> varied(pick(Kind.LAST), 20, 30);
-            case "TITLE" -> varied(pick("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "Mr", "Mrs", "Miss", "Dr", "Herr", "Frau", "Rev.", "Capt."), 8, 100);
+            case "TITLE" ->
+                varied(
+                        pick(
+                                "Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "Mr", "Mrs", "Miss", "Dr", "Herr", "Frau", "Rev.",
+                                "Capt."),
+                        8,
+                        100);
             case "JOB" -> varied(oneIn(2) ? pick(JOBS) : pick(Kind.JOB), 5, 100);
             case "ORG" -> varied(company(), 12, 40);
             case "CITY" -> varied(pick(Kind.PLACE), 12, 6);
@@ -124,15 +359,48 @@ final class Inventions {
             case "UNIT" -> unit();
             case "ZIP" -> zip();
             case "STATE" -> pick(STATES);
-            case "PHONE" -> digits(pick("(%##) ###-####", "%##-###-####", "0### ######", "0%# ### ## ##", "### ####", "%## ## ##", "## ## ## ##",
-                    "0# ## ## ## ##", "0%##-#######", "%#######", "+## %## ### ###", "0%### ### ###", "%## ### ###", "(0#) #### ####",
-                    "(##) ####-####", "####-####", "%##.###.####", "0%## ## ## ##", "(##) ###-###", "## ### ## ##"));
-            case "LICENCE" -> digits(pick("%######", "A#######", "D###-####-####", "S########", "########", "B############", "##-###-###", "####-##-####",
-                    "K##############", "WA######", "X######", "#########"));
+            case "PHONE" ->
+                digits(pick(
+                        "(%##) ###-####",
+                        "%##-###-####",
+                        "0### ######",
+                        "0%# ### ## ##",
+                        "### ####",
+                        "%## ## ##",
+                        "## ## ## ##",
+                        "0# ## ## ## ##",
+                        "0%##-#######",
+                        "%#######",
+                        "+## %## ### ###",
+                        "0%### ### ###",
+                        "%## ### ###",
+                        "(0#) #### ####",
+                        "(##) ####-####",
+                        "####-####",
+                        "%##.###.####",
+                        "0%## ## ## ##",
+                        "(##) ###-###",
+                        "## ### ## ##"));
+            case "LICENCE" ->
+                digits(pick(
+                        "%######",
+                        "A#######",
+                        "D###-####-####",
+                        "S########",
+                        "########",
+                        "B############",
+                        "##-###-###",
+                        "####-##-####",
+                        "K##############",
+                        "WA######",
+                        "X######",
+                        "#########"));
             case "CARD" -> "4111111111111111";
             case "COUNT" -> String.valueOf(2 + random.nextInt(900));
             case "LONG" -> digits(pick("########", "######", "#########", "%###", "%#####-#", "AB-####", "#-###"));
-            default -> throw new IllegalStateException("The sentences have a slot {%s}, for which nothing is invented.".formatted(slot));
+            default ->
+                throw new IllegalStateException(
+                        "The sentences have a slot {%s}, for which nothing is invented.".formatted(slot));
         };
     }
 
@@ -153,7 +421,10 @@ final class Inventions {
             case 3 -> first + " " + initial + " " + last;
             case 4 -> initial + ". " + last;
             case 5 -> first + " " + last + " " + pick(Kind.LAST);
-            case 6 -> oneIn(2) ? first + " " + last + "-" + pick(Kind.LAST) : first + " " + pick("de", "van", "von", "van der", "da", "di") + " " + last;
+            case 6 ->
+                oneIn(2)
+                        ? first + " " + last + "-" + pick(Kind.LAST)
+                        : first + " " + pick("de", "van", "von", "van der", "da", "di") + " " + last;
             default -> first + " " + last;
         };
     }
@@ -170,7 +441,9 @@ final class Inventions {
             case 5 -> pick(BUSINESS) + " " + pick(KINDS);
             case 6 -> two;
             case 7 -> pick(BUSINESS) + " " + pick(BUSINESS);
-            case 8 -> "" + (char) ('A' + random.nextInt(26)) + (char) ('A' + random.nextInt(26)) + (char) ('A' + random.nextInt(26));
+            case 8 ->
+                "" + (char) ('A' + random.nextInt(26)) + (char) ('A' + random.nextInt(26))
+                        + (char) ('A' + random.nextInt(26));
             case 9 -> pick(Kind.LAST) + " & " + pick(Kind.LAST);
             case 10 -> "The " + pick(BUSINESS) + " " + pick(KINDS);
             case 11 -> pick(Kind.LAST) + " " + pick(Kind.LAST);
@@ -213,11 +486,33 @@ final class Inventions {
         return switch (random.nextInt(16)) {
             case 0, 1, 2, 3 -> name + " " + pick(ENGLISH_STREETS);
             case 4 -> foreign + pick("straße", "strasse", "weg", "gasse", "str.", "platz", "allee");
-            case 5 -> foreign + pick("gatan", "vägen", "katu", "tie", "vej", "gade", "veien", "gata", "straat", "laan", "ova");
-            case 6 -> pick("rue ", "Rue de ", "rue du ", "avenue ", "Boulevard ", "Place ", "impasse ", "chemin ") + foreign;
-            case 7 -> pick("Via ", "Viale ", "Corso ", "Piazza ", "Calle ", "Avda. ", "Plaza ", "C/ ", "Rua ", "Avenida ", "Travessa ") + foreign;
+            case 5 ->
+                foreign
+                        + pick(
+                                "gatan", "vägen", "katu", "tie", "vej", "gade", "veien", "gata", "straat", "laan",
+                                "ova");
+            case 6 ->
+                pick("rue ", "Rue de ", "rue du ", "avenue ", "Boulevard ", "Place ", "impasse ", "chemin ") + foreign;
+            case 7 ->
+                pick(
+                                "Via ",
+                                "Viale ",
+                                "Corso ",
+                                "Piazza ",
+                                "Calle ",
+                                "Avda. ",
+                                "Plaza ",
+                                "C/ ",
+                                "Rua ",
+                                "Avenida ",
+                                "Travessa ")
+                        + foreign;
             case 8 -> pick("ul. ", "ulica ", "al. ", "nám. ", "Str. ", "Calea ", "ulice ", "bul. ") + foreign;
-            case 9 -> foreign + pick(" utca", " u.", " út", " tér", " krt.", " tänav", " iela", " g.", " Sokak", " cesta", " ulica");
+            case 9 ->
+                foreign
+                        + pick(
+                                " utca", " u.", " út", " tér", " krt.", " tänav", " iela", " g.", " Sokak", " cesta",
+                                " ulica");
             case 10 -> pick(Kind.STREET);
             case 11 -> pick(Kind.STREET_WORD) + " " + foreign;
             case 12 -> foreign + " " + pick(Kind.STREET_WORD);
@@ -242,8 +537,22 @@ final class Inventions {
     }
 
     private String zip() {
-        return digits(pick("#####", "#####", "####", "#####-####", "### ##", "####-###", "##-###", "#####-###", "######", "###", "SW%A #AA", "M%B #H#",
-                "%### AB", "D-#####", "CH-####"));
+        return digits(pick(
+                "#####",
+                "#####",
+                "####",
+                "#####-####",
+                "### ##",
+                "####-###",
+                "##-###",
+                "#####-###",
+                "######",
+                "###",
+                "SW%A #AA",
+                "M%B #H#",
+                "%### AB",
+                "D-#####",
+                "CH-####"));
     }
 
     /** A whole address in one piece, on one line or on several. */

@@ -36,7 +36,8 @@ public final class NameRecipe {
         for (LabelledText text : LabelledText.invented(TIMES, SEED)) {
             examples.add(text.example());
         }
-        return SequenceTraining.train(examples, SequenceTraining.Settings.USUAL, card(data, json)).bytes();
+        return SequenceTraining.train(examples, SequenceTraining.Settings.USUAL, card(data, json))
+                .bytes();
     }
 
     private static String card(Path data, byte[] json) throws IOException {
@@ -65,7 +66,8 @@ public final class NameRecipe {
         for (LabelledText text : LabelledText.invented(TIMES, SEED)) {
             own.add(text.example());
         }
-        List<SequenceTraining.Example> told = texts.stream().map(LabelledText::example).toList();
+        List<SequenceTraining.Example> told =
+                texts.stream().map(LabelledText::example).toList();
         Map<String, Integer> folds = folds(texts);
         List<SequenceModel> models = new ArrayList<>();
         for (int fold = 0; fold < FOLDS; fold++) {
@@ -82,7 +84,8 @@ public final class NameRecipe {
             StringBuilder lines = new StringBuilder();
             for (LabelledText text : texts) {
                 Names names = new Names(models.get(folds.getOrDefault(text.template(), 0)), outside);
-                lines.append(line(text, new PersonalData(Wanted.ALL.withThreshold(threshold), names))).append('\n');
+                lines.append(line(text, new PersonalData(Wanted.ALL.withThreshold(threshold), names)))
+                        .append('\n');
             }
             Files.writeString(outsides.size() == 1 ? out : Path.of(out + "." + outside), lines);
         }
@@ -142,7 +145,8 @@ public final class NameRecipe {
 
     private static boolean alike(String one, String other) {
         Set<String> both = new HashSet<>(List.of(one.split("\\s+", -1)));
-        Set<String> words = Set.copyOf(List.of(other.split("\\s+", -1)).stream().distinct().toList());
+        Set<String> words =
+                Set.copyOf(List.of(other.split("\\s+", -1)).stream().distinct().toList());
         int all = both.size() + words.size();
         both.retainAll(words);
         return 2.0 * both.size() / all > 0.75;

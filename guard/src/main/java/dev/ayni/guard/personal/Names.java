@@ -58,7 +58,16 @@ final class Names implements Recognizer {
     @Override
     public Set<String> entities() {
         return Set.of(
-                "PERSON", "LOCATION", "ORGANIZATION", "TITLE", "NRP", "DATE_TIME", "AGE", "ZIP_CODE", "PHONE_NUMBER", "US_DRIVER_LICENSE");
+                "PERSON",
+                "LOCATION",
+                "ORGANIZATION",
+                "TITLE",
+                "NRP",
+                "DATE_TIME",
+                "AGE",
+                "ZIP_CODE",
+                "PHONE_NUMBER",
+                "US_DRIVER_LICENSE");
     }
 
     @Override
@@ -82,8 +91,9 @@ final class Names implements Recognizer {
             List<Sighting> sure = new ArrayList<>(seen.stream()
                     .filter(one -> one.score() >= SURE && !one.entity().equals("TITLE"))
                     .toList());
-            List<Sighting> suspicions =
-                    seen.stream().filter(one -> one.score() < SURE || one.entity().equals("TITLE")).toList();
+            List<Sighting> suspicions = seen.stream()
+                    .filter(one -> one.score() < SURE || one.entity().equals("TITLE"))
+                    .toList();
             List<Word> words = Words.of(reading.text(), PersonalData.surest(sure));
             return new Told(words, new WordFeatures(reading.text(), words, suspicions, WordLists.shipped()));
         }
@@ -96,7 +106,10 @@ final class Names implements Recognizer {
         SequenceModel asked = model == null ? Shipped.MODEL : model;
         for (SequenceModel.Piece piece : asked.pieces(told.features(), outside)) {
             Grounds grounds = new Grounds(piece.entity(), "", piece.score(), Proof.NONE, "");
-            String entity = piece.entity().equals("STREET_ADDRESS") || piece.entity().equals("GPE") ? "LOCATION" : piece.entity();
+            String entity =
+                    piece.entity().equals("STREET_ADDRESS") || piece.entity().equals("GPE")
+                            ? "LOCATION"
+                            : piece.entity();
             int start = told.words().get(piece.first()).start();
             int end = told.words().get(piece.last()).end();
             seen.add(new Sighting(entity, start, end, piece.score(), name(), grounds));

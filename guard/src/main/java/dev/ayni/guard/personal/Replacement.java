@@ -72,8 +72,7 @@ public sealed interface Replacement {
     record Mask(String cover, int count, boolean fromEnd) implements Replacement {
         public Mask {
             if (cover.codePointCount(0, cover.length()) > 1) {
-                throw new IllegalArgumentException(
-                        "A mask is made of '%s'. Expected one character.".formatted(cover));
+                throw new IllegalArgumentException("A mask is made of '%s'. Expected one character.".formatted(cover));
             }
         }
 
@@ -109,8 +108,7 @@ public sealed interface Replacement {
 
         public Hash {
             if (!algorithm.equals("sha256") && !algorithm.equals("sha512")) {
-                throw new IllegalArgumentException(
-                        "'%s' is no hash. Expected sha256 or sha512.".formatted(algorithm));
+                throw new IllegalArgumentException("'%s' is no hash. Expected sha256 or sha512.".formatted(algorithm));
             }
             if (salt != null && salt.length < 16) {
                 throw new IllegalArgumentException(
@@ -132,8 +130,7 @@ public sealed interface Replacement {
                 RANDOM.nextBytes(salted);
             }
             try {
-                MessageDigest digest =
-                        MessageDigest.getInstance(algorithm.equals("sha256") ? "SHA-256" : "SHA-512");
+                MessageDigest digest = MessageDigest.getInstance(algorithm.equals("sha256") ? "SHA-256" : "SHA-512");
                 digest.update(piece.getBytes(StandardCharsets.UTF_8));
                 return HexFormat.of().formatHex(digest.digest(salted));
             } catch (GeneralSecurityException e) {
@@ -200,7 +197,8 @@ public sealed interface Replacement {
                 return new String(plain, StandardCharsets.UTF_8);
             } catch (GeneralSecurityException | IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        "A piece cannot be decrypted. Expected what 'encrypt' wrote, and the key it was written with.", e);
+                        "A piece cannot be decrypted. Expected what 'encrypt' wrote, and the key it was written with.",
+                        e);
             }
         }
 

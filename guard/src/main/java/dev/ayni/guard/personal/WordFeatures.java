@@ -11,9 +11,10 @@ import java.util.Set;
 final class WordFeatures {
     /** Ends of words that make streets of them. */
     private static final List<String> STREET_ENDS = List.of(
-            "strasse", "str", "weg", "platz", "allee", "gasse", "ring", "damm", "ufer", "gatan", "vagen", "grand", "katu", "tie",
-            "kuja", "polku", "vej", "gade", "alle", "straat", "laan", "plein", "kade", "singel", "dreef", "utca", "veien", "gata",
-            "gate", "stien", "svingen", "bakken", "gotu", "vegur", "stigur", "rinne", "tanav", "iela", "gatve", "ulica");
+            "strasse", "str", "weg", "platz", "allee", "gasse", "ring", "damm", "ufer", "gatan", "vagen", "grand",
+            "katu", "tie", "kuja", "polku", "vej", "gade", "alle", "straat", "laan", "plein", "kade", "singel", "dreef",
+            "utca", "veien", "gata", "gate", "stien", "svingen", "bakken", "gotu", "vegur", "stigur", "rinne", "tanav",
+            "iela", "gatve", "ulica");
 
     /** Places, countries, streets and occupations of several words are looked for so many words long. */
     private static final int LONGEST = 6;
@@ -113,7 +114,9 @@ final class WordFeatures {
                 continue;
             }
             StringBuilder key = new StringBuilder(words.get(i).small());
-            for (int j = i + 1; j < Math.min(words.size(), i + LONGEST) && words.get(j).breaks() == 0; j++) {
+            for (int j = i + 1;
+                    j < Math.min(words.size(), i + LONGEST) && words.get(j).breaks() == 0;
+                    j++) {
                 if (!words.get(j).isWord()) {
                     continue;
                 }

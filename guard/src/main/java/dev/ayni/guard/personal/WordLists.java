@@ -48,7 +48,9 @@ final class WordLists {
     private WordLists(Map<Kind, List<String>> entries) {
         for (Kind kind : Kind.values()) {
             List<String> texts = entries.getOrDefault(kind, List.of());
-            whole.put(kind, sorted(texts.stream().mapToInt(text -> hash(key(text))).toArray()));
+            whole.put(
+                    kind,
+                    sorted(texts.stream().mapToInt(text -> hash(key(text))).toArray()));
             parts.put(
                     kind,
                     sorted(texts.stream()

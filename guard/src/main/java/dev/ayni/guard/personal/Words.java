@@ -20,7 +20,6 @@ final class Words {
         boolean isNumber() {
             return Character.isDigit(text.charAt(0));
         }
-
     }
 
     private Words() {}
@@ -39,7 +38,13 @@ final class Words {
             if (next < sure.size() && sure.get(next).start() == at) {
                 Sighting whole = sure.get(next);
                 words.add(new Word(
-                        text.substring(at, whole.end()), whole.entity(), at, whole.end(), breaks, spaced, whole.entity()));
+                        text.substring(at, whole.end()),
+                        whole.entity(),
+                        at,
+                        whole.end(),
+                        breaks,
+                        spaced,
+                        whole.entity()));
                 at = whole.end();
                 breaks = 0;
                 spaced = false;
@@ -69,7 +74,9 @@ final class Words {
         int at = start + Character.charCount(first);
         while (at < limit && (letter || digit)) {
             int c = text.codePointAt(at);
-            boolean same = letter ? Character.isLetter(c) || Character.getType(c) == Character.NON_SPACING_MARK : Character.isDigit(c);
+            boolean same = letter
+                    ? Character.isLetter(c) || Character.getType(c) == Character.NON_SPACING_MARK
+                    : Character.isDigit(c);
             if (!same) {
                 break;
             }

@@ -32,7 +32,12 @@ public final class WrittenRecognizers {
         } catch (JacksonException e) {
             throw new IllegalArgumentException(
                     "%s is no valid YAML: %s at line %d. Expected a list 'recognizers', as Presidio reads it."
-                            .formatted(file, e.getOriginalMessage(), e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
+                            .formatted(
+                                    file,
+                                    e.getOriginalMessage(),
+                                    e.getLocation() == null
+                                            ? 1
+                                            : e.getLocation().getLineNr()),
                     e);
         }
         JsonNode list = root.path("recognizers");
@@ -43,7 +48,9 @@ public final class WrittenRecognizers {
         List<Recognizer> recognizers = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
             JsonNode one = list.get(i);
-            if (!one.isString() && !one.path("type").asString("custom").equals("predefined") && one.path("enabled").asBoolean(true)) {
+            if (!one.isString()
+                    && !one.path("type").asString("custom").equals("predefined")
+                    && one.path("enabled").asBoolean(true)) {
                 recognizers.add(of(one, "%s: recognizers[%d]".formatted(file.getFileName(), i), FLAGS));
             }
         }
@@ -51,8 +58,9 @@ public final class WrittenRecognizers {
     }
 
     /** What Presidio compiles patterns with: capitals are not told from small letters, a dot is any sign, a line has an end. */
-    public static final int FLAGS =
-            com.google.re2j.Pattern.CASE_INSENSITIVE | com.google.re2j.Pattern.DOTALL | com.google.re2j.Pattern.MULTILINE;
+    public static final int FLAGS = com.google.re2j.Pattern.CASE_INSENSITIVE
+            | com.google.re2j.Pattern.DOTALL
+            | com.google.re2j.Pattern.MULTILINE;
 
     /**
      * One recogniser.
@@ -92,7 +100,10 @@ public final class WrittenRecognizers {
             languages.add(one.path("supported_language").asString());
         }
         for (JsonNode language : one.path("supported_languages")) {
-            languages.add(language.isString() ? language.asString() : language.path("language").asString(""));
+            languages.add(
+                    language.isString()
+                            ? language.asString()
+                            : language.path("language").asString(""));
             context.addAll(texts(language.path("context")));
         }
         Set<String> small = ContextWords.of(context.toArray(String[]::new));

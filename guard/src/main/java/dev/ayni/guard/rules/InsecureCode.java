@@ -302,8 +302,8 @@ public final class InsecureCode implements Check {
                     JAVA,
                     0,
                     "ProcessBuilder\\([^)\\n"
-                        + "]{0,60}\"(?:sh|bash|/bin/sh|/bin/bash|cmd(?:\\.exe)?)\"\\s*,\\s*\"(?:-c|/c)\"\\s*,\\s*(?!\"[^\"\\n"
-                        + "]*\"\\s*\\))",
+                            + "]{0,60}\"(?:sh|bash|/bin/sh|/bin/bash|cmd(?:\\.exe)?)\"\\s*,\\s*\"(?:-c|/c)\"\\s*,\\s*(?!\"[^\"\\n"
+                            + "]*\"\\s*\\))",
                     "lets a shell read the command, and what is put into it",
                     "ProcessBuilder("),
             rule(
@@ -380,8 +380,8 @@ public final class InsecureCode implements Check {
                     JAVA,
                     0,
                     "checkServerTrusted\\([^)\\n"
-                        + "]{0,120}\\)\\s*(?:throws"
-                        + " [A-Za-z.]{1,40}\\s*)?\\{\\s*\\}|NoopHostnameVerifier|ALLOW_ALL_HOSTNAME_VERIFIER|TrustAllStrategy|TrustSelfSignedStrategy|InsecureTrustManagerFactory",
+                            + "]{0,120}\\)\\s*(?:throws"
+                            + " [A-Za-z.]{1,40}\\s*)?\\{\\s*\\}|NoopHostnameVerifier|ALLOW_ALL_HOSTNAME_VERIFIER|TrustAllStrategy|TrustSelfSignedStrategy|InsecureTrustManagerFactory",
                     "talks to whoever answers, without looking at the certificate",
                     "checkServerTrusted(",
                     "NoopHostnameVerifier",
@@ -840,7 +840,7 @@ public final class InsecureCode implements Check {
                     ANY,
                     0,
                     "(?:password|passwd|pwd|secret|api_?key|apiKey|access_?token|accessToken|auth_?token|authToken|private_?key|PASSWORD|SECRET|API_?KEY|TOKEN)[A-Za-z0-9_]{0,20}[\"'\\]]{0,2}\\s?(?::\\s?[A-Za-z]{1,12}\\s?)?(?::=|[=:])\\s?[\"'](?![^\"'\\n"
-                        + "]{0,60}(?:[Yy]our|YOUR|example|EXAMPLE|changeme|xxx|XXX|<|\\$\\{|%s|\\.\\.\\.|placeholder))[^\"'\\s{}<>$]{6,80}[\"']",
+                            + "]{0,60}(?:[Yy]our|YOUR|example|EXAMPLE|changeme|xxx|XXX|<|\\$\\{|%s|\\.\\.\\.|placeholder))[^\"'\\s{}<>$]{6,80}[\"']",
                     "a credential that everybody has who has the code",
                     "password",
                     "passwd",

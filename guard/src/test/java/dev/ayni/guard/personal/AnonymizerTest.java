@@ -37,7 +37,9 @@ class AnonymizerTest {
                 .isEqualTo(new Replacement.Hash("sha256", salt).of("PERSON", "Ann"))
                 .hasSize(64);
         Replacement random = new Replacement.Hash("sha512", null);
-        assertThat(random.of("PERSON", "Ann")).isNotEqualTo(random.of("PERSON", "Ann")).hasSize(128);
+        assertThat(random.of("PERSON", "Ann"))
+                .isNotEqualTo(random.of("PERSON", "Ann"))
+                .hasSize(128);
         assertThatThrownBy(() -> new Replacement.Hash("sha256", new byte[3])).hasMessageContaining("16");
     }
 
@@ -60,11 +62,15 @@ class AnonymizerTest {
         Anonymizer anonymizer = new Anonymizer(Map.of(), new Replacement.Replace(null));
         // inside another: gone; of one kind with a space between: one
         assertThat(anonymizer
-                        .anonymize("mail a@b.com now", List.of(new Piece("EMAIL_ADDRESS", 5, 12, 1), new Piece("URL", 7, 12, 0.5)))
+                        .anonymize(
+                                "mail a@b.com now",
+                                List.of(new Piece("EMAIL_ADDRESS", 5, 12, 1), new Piece("URL", 7, 12, 0.5)))
                         .text())
                 .isEqualTo("mail <EMAIL_ADDRESS> now");
         assertThat(anonymizer
-                        .anonymize("12 High Street", List.of(new Piece("LOCATION", 0, 2, 0.7), new Piece("LOCATION", 3, 14, 0.9)))
+                        .anonymize(
+                                "12 High Street",
+                                List.of(new Piece("LOCATION", 0, 2, 0.7), new Piece("LOCATION", 3, 14, 0.9)))
                         .text())
                 .isEqualTo("<LOCATION>");
         // crossing: the surer keeps what both want

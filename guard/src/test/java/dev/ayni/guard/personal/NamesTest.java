@@ -45,7 +45,8 @@ class NamesTest {
 
     @Test
     void wordsThatAreNobodysAreLeftAlone() {
-        assertThat(found("The kettle was still warm when the rain began, so nobody wanted to leave the kitchen.")).isEmpty();
+        assertThat(found("The kettle was still warm when the rain began, so nobody wanted to leave the kitchen."))
+                .isEmpty();
     }
 
     @Test
@@ -55,7 +56,8 @@ class NamesTest {
         texts.forEach(text -> examples.add(text.example()));
         SequenceTraining.Settings settings = new SequenceTraining.Settings(3, 0.12, 2e-3, 1, 5);
         byte[] first = SequenceTraining.train(examples, settings, "card").bytes();
-        byte[] second = SequenceTraining.train(List.copyOf(examples), settings, "card").bytes();
+        byte[] second =
+                SequenceTraining.train(List.copyOf(examples), settings, "card").bytes();
         assertThat(first).isEqualTo(second);
         SequenceModel model = SequenceModel.read(new ByteArrayInputStream(first));
         assertThat(model.card()).isEqualTo("card");
@@ -78,14 +80,17 @@ class NamesTest {
         double[][] transitions_LL = {{0, 0, -9}, {0, 0, 1}, {0, 0, 0}, {0, 0, -9}};
         assertThat(SequenceLattice.best(emissions_TL, transitions_LL)).containsExactly(1, 2, 0);
         for (double[] chances_L : SequenceLattice.chances(emissions_TL, transitions_LL)) {
-            assertThat(chances_L[0] + chances_L[1] + chances_L[2]).isCloseTo(1, org.assertj.core.data.Offset.offset(1e-9));
+            assertThat(chances_L[0] + chances_L[1] + chances_L[2])
+                    .isCloseTo(1, org.assertj.core.data.Offset.offset(1e-9));
         }
     }
 
     @Test
     void numbersWithAFormAreAllFoundInPresidiosResearchTexts() throws IOException {
         Path data = Path.of(System.getProperty("ayni.shared", "../../shared"), "data/pii/presidio_synth_v2_dev.json");
-        assumeTrue(Files.exists(data), "the research texts of Presidio are not at " + data + ", so nothing is measured on them");
+        assumeTrue(
+                Files.exists(data),
+                "the research texts of Presidio are not at " + data + ", so nothing is measured on them");
         Set<String> structured = Set.of("CREDIT_CARD", "EMAIL_ADDRESS", "IBAN_CODE", "US_SSN", "URL");
         int right = 0;
         int wrong = 0;
@@ -102,13 +107,17 @@ class NamesTest {
                     .toList();
             for (LabelledText.Span span : spans) {
                 boolean found = seen.stream()
-                        .anyMatch(one -> one.entity().equals(span.entity()) && one.start() == span.start() && one.end() == span.end());
+                        .anyMatch(one -> one.entity().equals(span.entity())
+                                && one.start() == span.start()
+                                && one.end() == span.end());
                 right += found ? 1 : 0;
                 missed += found ? 0 : 1;
             }
             for (Sighting one : seen) {
                 boolean known = spans.stream()
-                        .anyMatch(span -> span.entity().equals(one.entity()) && span.start() == one.start() && span.end() == one.end());
+                        .anyMatch(span -> span.entity().equals(one.entity())
+                                && span.start() == one.start()
+                                && span.end() == one.end());
                 wrong += structured.contains(one.entity()) && !known ? 1 : 0;
             }
         }

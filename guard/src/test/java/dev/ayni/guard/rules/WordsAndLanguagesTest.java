@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WordsAndLanguagesTest {
     private static final String ENGLISH =
             "The river rises in the mountains and flows through three valleys before it reaches the sea. Along its way"
-                + " many villages take their water from it, and in spring it often floods the fields that lie beside"
-                + " it.";
+                    + " many villages take their water from it, and in spring it often floods the fields that lie beside"
+                    + " it.";
     private static final String GERMAN =
             "Der Fluss entspringt in den Bergen und fliesst durch drei Täler, bevor er das Meer erreicht. An seinem"
                     + " Weg liegen viele Dörfer, die ihr Wasser aus ihm nehmen, und im Frühling überschwemmt er oft die"

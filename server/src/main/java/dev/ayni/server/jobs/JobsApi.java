@@ -274,8 +274,8 @@ public final class JobsApi implements Api {
         String metadata = metadata(fields);
         Long outputSeconds = outputSeconds(fields);
         fields.end();
-        exchange.json(json(batches.create(
-                exchange.caller(), input, endpoint, window(window), window, metadata, outputSeconds)));
+        exchange.json(json(
+                batches.create(exchange.caller(), input, endpoint, window(window), window, metadata, outputSeconds)));
     }
 
     private static @Nullable Long outputSeconds(JsonFields fields) {
@@ -290,8 +290,7 @@ public final class JobsApi implements Api {
         }
         if (!after.has("seconds")) {
             throw missing(
-                    after.at("seconds"),
-                    "a whole number from %d to %d".formatted(SHORTEST_SECONDS, LONGEST_SECONDS));
+                    after.at("seconds"), "a whole number from %d to %d".formatted(SHORTEST_SECONDS, LONGEST_SECONDS));
         }
         long seconds = after.whole("seconds", SHORTEST_SECONDS, LONGEST_SECONDS, LONGEST_SECONDS);
         after.end();

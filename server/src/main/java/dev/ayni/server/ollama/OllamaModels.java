@@ -176,8 +176,8 @@ final class OllamaModels {
         letters(() -> {
             CreatedModel from = hub.created()
                     .find(OllamaNames.plain(source))
-                    .orElseGet(() ->
-                            new CreatedModel(destination, existing(source), null, null, "{}", List.of(), "", Instant.now()));
+                    .orElseGet(() -> new CreatedModel(
+                            destination, existing(source), null, null, "{}", List.of(), "", Instant.now()));
             hub.created().keep(from.named(destination, Instant.now()));
             return destination;
         });
@@ -196,8 +196,7 @@ final class OllamaModels {
         String name = OllamaNames.plain(named(fields));
         String from = fields.text("from", "");
         boolean stream = fields.flag("stream", true);
-        for (String unsupported :
-                List.of("adapters", "files", "quantize", "modelfile", "renderer", "parser")) {
+        for (String unsupported : List.of("adapters", "files", "quantize", "modelfile", "renderer", "parser")) {
             if (fields.has(unsupported)) {
                 throw ApiException.invalid(
                         unsupported,

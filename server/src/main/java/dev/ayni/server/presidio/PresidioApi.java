@@ -67,17 +67,39 @@ public final class PresidioApi implements Api {
         return List.of(
                 Route.of("POST", "/analyze", "Finds personal data in a text.", Schemas.ANALYZE, this::analyze),
                 Route.of("POST", "/anonymize", "Replaces personal data in a text.", Schemas.ANONYMIZE, this::anonymize),
-                Route.of("POST", "/deanonymize", "Decrypts what was encrypted in a text.", Schemas.DEANONYMIZE, this::deanonymize),
-                Route.of("GET", "/recognizers", "Names what finds personal data.", Described.NOTHING, this::recognizers),
-                Route.of("GET", "/supportedentities", "Names the kinds of personal data.", Described.NOTHING, this::entities),
-                Route.of("GET", "/anonymizers", "Names what can be put in its place.", Described.NOTHING, exchange -> exchange.json(ANONYMIZERS)),
-                Route.of("GET", "/deanonymizers", "Names what can be undone.", Described.NOTHING, exchange -> exchange.json(List.of("decrypt"))));
+                Route.of(
+                        "POST",
+                        "/deanonymize",
+                        "Decrypts what was encrypted in a text.",
+                        Schemas.DEANONYMIZE,
+                        this::deanonymize),
+                Route.of(
+                        "GET", "/recognizers", "Names what finds personal data.", Described.NOTHING, this::recognizers),
+                Route.of(
+                        "GET",
+                        "/supportedentities",
+                        "Names the kinds of personal data.",
+                        Described.NOTHING,
+                        this::entities),
+                Route.of(
+                        "GET",
+                        "/anonymizers",
+                        "Names what can be put in its place.",
+                        Described.NOTHING,
+                        exchange -> exchange.json(ANONYMIZERS)),
+                Route.of(
+                        "GET",
+                        "/deanonymizers",
+                        "Names what can be undone.",
+                        Described.NOTHING,
+                        exchange -> exchange.json(List.of("decrypt"))));
     }
 
     @Override
     public ErrorShape errors() {
-        return (error, requestId) ->
-                JSON.createObjectNode().put("error", String.valueOf(error.getMessage())).toString();
+        return (error, requestId) -> JSON.createObjectNode()
+                .put("error", String.valueOf(error.getMessage()))
+                .toString();
     }
 
     private void analyze(Exchange exchange) {
@@ -189,7 +211,9 @@ public final class PresidioApi implements Api {
     }
 
     private static boolean speaks(Recognizer recognizer, @Nullable String language) {
-        return language == null || recognizer.languages().isEmpty() || recognizer.languages().contains(language);
+        return language == null
+                || recognizer.languages().isEmpty()
+                || recognizer.languages().contains(language);
     }
 
     private List<Recognizer> all(List<Recognizer> own) {
@@ -257,7 +281,8 @@ public final class PresidioApi implements Api {
                         "'%s' is %d and '%s' is %d. Expected a place within the text of %d characters."
                                 .formatted(one.at("start"), start, one.at("end"), end, points.count()));
             }
-            pieces.add(new Piece(one.text("entity_type"), points.unitOf(start), points.unitOf(end), one.number("score", 0, 1, 1)));
+            pieces.add(new Piece(
+                    one.text("entity_type"), points.unitOf(start), points.unitOf(end), one.number("score", 0, 1, 1)));
             one.harmless("analysis_explanation", "recognition_metadata", "text", "operator");
         }
         return pieces;
@@ -298,7 +323,8 @@ public final class PresidioApi implements Api {
                 case "mask" ->
                     new Replacement.Mask(
                             fields.text("masking_char", "*"),
-                            (int) fields.whole("chars_to_mask", Integer.MIN_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE),
+                            (int) fields.whole(
+                                    "chars_to_mask", Integer.MIN_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE),
                             fields.flag("from_end", false));
                 case "hash" -> {
                     String salt = fields.text("salt", "");
@@ -309,7 +335,8 @@ public final class PresidioApi implements Api {
                 case "encrypt" -> key(fields, where, "encrypt");
                 default ->
                     throw ApiException.invalid(
-                            where, "'%s' is '%s'. Expected one of %s.".formatted(where, type, String.join(", ", ANONYMIZERS)));
+                            where,
+                            "'%s' is '%s'. Expected one of %s.".formatted(where, type, String.join(", ", ANONYMIZERS)));
             };
             fields.end();
             return replacement;

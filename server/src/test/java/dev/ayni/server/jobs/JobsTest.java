@@ -150,8 +150,8 @@ final class JobsTest {
                     new ByteArrayInputStream(new byte[9]));
             KeptFile input = jobs.keep("in.jsonl", lines(0, 2) + "\n" + line("bad", "{\"fail\":true}"));
             jobs.work(Jobs::echo);
-            Batch done = jobs.end(jobs.batches.create(
-                    ANA, input.id(), "/v1/chat/completions", DAY, "24h", "{}", 7200L));
+            Batch done =
+                    jobs.end(jobs.batches.create(ANA, input.id(), "/v1/chat/completions", DAY, "24h", "{}", 7200L));
             assertThat(done.status()).isEqualTo(Batch.Status.COMPLETED);
             for (String file : List.of(String.valueOf(done.outputFile()), String.valueOf(done.errorFile()))) {
                 assertThat(jobs.files.find("ana", file).expires())
@@ -239,10 +239,12 @@ final class JobsTest {
             Batch empty = jobs.end(jobs.create("\n\n"));
             assertThat(empty.errors()).contains("empty_file");
             assertThat(ran).hasValue(0);
-            assertThatThrownBy(() -> jobs.batches.create(ANA, "file-none", "/v1/chat/completions", DAY, "24h", "{}", null))
+            assertThatThrownBy(
+                            () -> jobs.batches.create(ANA, "file-none", "/v1/chat/completions", DAY, "24h", "{}", null))
                     .hasMessageContaining("no file 'file-none'");
             KeptFile image = jobs.files.keep("ana", "i", "vision", null, new ByteArrayInputStream(new byte[1]));
-            assertThatThrownBy(() -> jobs.batches.create(ANA, image.id(), "/v1/chat/completions", DAY, "24h", "{}", null))
+            assertThatThrownBy(
+                            () -> jobs.batches.create(ANA, image.id(), "/v1/chat/completions", DAY, "24h", "{}", null))
                     .hasMessageContaining("purpose 'vision'");
         }
     }
@@ -280,8 +282,8 @@ final class JobsTest {
                     ? Jobs.echo(caller, id, path, body)
                     : new RequestRunner.Answer(429, "{}", 0, List.of()));
             KeptFile input = jobs.keep("in.jsonl", lines(0, 10));
-            Batch batch =
-                    jobs.batches.create(ANA, input.id(), "/v1/chat/completions", Duration.ofMillis(2500), "24h", "{}", null);
+            Batch batch = jobs.batches.create(
+                    ANA, input.id(), "/v1/chat/completions", Duration.ofMillis(2500), "24h", "{}", null);
             Batch end = jobs.end(batch);
             assertThat(end.status()).isEqualTo(Batch.Status.EXPIRED);
             assertThat(List.of(end.total(), end.completed(), end.failed())).containsExactly(10L, 3L, 7L);

@@ -205,7 +205,8 @@ class ChatCompletionsTest {
 
     @Test
     void metadataComesBack() {
-        JsonNode answer = ask(sayingHi(), HELLO + ", \"metadata\": {\"a\": \"b\"}").json();
+        JsonNode answer =
+                ask(sayingHi(), HELLO + ", \"metadata\": {\"a\": \"b\"}").json();
         assertThat(answer.get("metadata").toString()).isEqualTo("{\"a\":\"b\"}");
     }
 

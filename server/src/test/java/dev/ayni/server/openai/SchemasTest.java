@@ -190,7 +190,8 @@ class SchemasTest {
         List<JsonNode> chunks =
                 new ArrayList<>(post("/v1/chat/completions", chat + streamed).events());
         chunks.addAll(post("/v1/chat/completions", functions + streamed).events());
-        chunks.addAll(filtered("/v1/chat/completions", chat + ", \"stream\": true}").events());
+        chunks.addAll(
+                filtered("/v1/chat/completions", chat + ", \"stream\": true}").events());
         looksLike("chat-completion.chunk", chunks);
         looksLike(
                 "completion.answer",

@@ -31,7 +31,11 @@ class PresidioApiTest {
     private static List<String> found(String body) {
         List<String> found = new ArrayList<>();
         for (JsonNode one : ask("/analyze", body)) {
-            found.add("%s %d-%d".formatted(one.path("entity_type").asString(), one.path("start").asInt(), one.path("end").asInt()));
+            found.add("%s %d-%d"
+                    .formatted(
+                            one.path("entity_type").asString(),
+                            one.path("start").asInt(),
+                            one.path("end").asInt()));
         }
         return found;
     }
@@ -50,7 +54,8 @@ class PresidioApiTest {
                 "𝒳 jane@example.org | EMAIL_ADDRESS 2-18",
             })
     void whatHasAFormStandsWherePresidioSaysItStands(String text, String expected) {
-        assertThat(found("{\"text\":\"%s\",\"language\":\"en\"}".formatted(text))).containsExactly(expected);
+        assertThat(found("{\"text\":\"%s\",\"language\":\"en\"}".formatted(text)))
+                .containsExactly(expected);
     }
 
     @Test
@@ -61,7 +66,8 @@ class PresidioApiTest {
                         + "\"patterns\":[{\"name\":\"zip\",\"regex\":\"\\\\b\\\\d{5}\\\\b\",\"score\":0.05}],\"context\":[\"zip\"]},"
                         + "{\"name\":\"mister\",\"supported_language\":\"en\",\"supported_entity\":\"MISTER\",\"deny_list\":[\"Mr.\",\"Mister\"]}]}";
         assertThat(found(adHoc)).containsExactly("MISTER 0-3", "ZIP 15-20", "ZIP 24-29");
-        assertThat(found(adHoc.replace("\"language\":\"en\"", "\"language\":\"de\""))).isEmpty();
+        assertThat(found(adHoc.replace("\"language\":\"en\"", "\"language\":\"de\"")))
+                .isEmpty();
     }
 
     @Test
@@ -82,9 +88,11 @@ class PresidioApiTest {
                         "/analyze",
                         "{\"text\":\"my ssn is 536-90-4399\",\"language\":\"en\",\"return_decision_process\":true}")
                 .path(0);
-        assertThat(one.at("/analysis_explanation/supportive_context_word").asString()).isEqualTo("ssn");
+        assertThat(one.at("/analysis_explanation/supportive_context_word").asString())
+                .isEqualTo("ssn");
         assertThat(one.at("/analysis_explanation/original_score").asDouble()).isEqualTo(0.5);
-        assertThat(one.at("/analysis_explanation/validation_result").asBoolean()).isTrue();
+        assertThat(one.at("/analysis_explanation/validation_result").asBoolean())
+                .isTrue();
         assertThat(one.path("score").asDouble()).isEqualTo(1);
         assertThat(ask("/analyze", "{\"text\":\"my ssn is 536-90-4399\",\"language\":\"en\"}")
                         .at("/0/analysis_explanation")
@@ -145,7 +153,8 @@ class PresidioApiTest {
                 "{\"text\":\"I am Ann.\",\"anonymizers\":{\"PERSON\":{\"type\":\"encrypt\",\"key\":\"WmZq4t7w!z%C&F)J\"}},"
                         + "\"analyzer_results\":[{\"start\":5,\"end\":8,\"score\":0.9,\"entity_type\":\"PERSON\"}]}");
         assertThat(sealed.path("text").asString()).doesNotContain("Ann");
-        String undo = "{\"text\":%s,\"deanonymizers\":{\"PERSON\":{\"type\":\"decrypt\",\"key\":\"%s\"}},\"anonymizer_results\":%s}";
+        String undo =
+                "{\"text\":%s,\"deanonymizers\":{\"PERSON\":{\"type\":\"decrypt\",\"key\":\"%s\"}},\"anonymizer_results\":%s}";
         assertThat(ask("/deanonymize", undo.formatted(sealed.path("text"), "WmZq4t7w!z%C&F)J", sealed.path("items")))
                         .path("text")
                         .asString())
@@ -175,10 +184,17 @@ class PresidioApiTest {
                 """);
         List<Recognizer> own = WrittenRecognizers.read(file);
         PresidioApi api = new PresidioApi(new PersonalData(), Wanted.ALL.withOwn(own));
-        JsonNode answer = RecordedExchange.send(api, "POST", "/analyze", "{\"text\":\"ask S-1234\",\"language\":\"en\"}").json();
+        JsonNode answer = RecordedExchange.send(
+                        api, "POST", "/analyze", "{\"text\":\"ask S-1234\",\"language\":\"en\"}")
+                .json();
         assertThat(answer.at("/0/entity_type").asString()).isEqualTo("STAFF_NUMBER");
-        assertThat(RecordedExchange.send(api, "GET", "/supportedentities?language=en", "").text()).contains("STAFF_NUMBER", "PERSON", "PL_PESEL");
-        assertThat(RecordedExchange.send(api, "GET", "/recognizers?language=de", "").text()).contains("iban").doesNotContain("staff");
+        assertThat(RecordedExchange.send(api, "GET", "/supportedentities?language=en", "")
+                        .text())
+                .contains("STAFF_NUMBER", "PERSON", "PL_PESEL");
+        assertThat(RecordedExchange.send(api, "GET", "/recognizers?language=de", "")
+                        .text())
+                .contains("iban")
+                .doesNotContain("staff");
     }
 
     @Test
