@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -194,7 +195,8 @@ class LocalModelPoolTest {
 
     /** What the engine of a loaded model takes for conversations at most. */
     private static long cacheLimit(LocalModelPool pool, Shelf.Book book) throws IOException {
-        return pool.loads().get(book.name()).pagesBudget() * contextBytes(book); // a context is one page here
+        return Objects.requireNonNull(pool.loads().get(book.name())).pagesBudget()
+                * contextBytes(book); // a context is one page here
     }
 
     @Test

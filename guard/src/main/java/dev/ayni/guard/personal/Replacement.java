@@ -117,6 +117,11 @@ public sealed interface Replacement {
             }
         }
 
+        /** A digest that is another each time. */
+        public static Hash randomlySalted(String algorithm) {
+            return new Hash(algorithm, null);
+        }
+
         @Override
         public String name() {
             return "hash";

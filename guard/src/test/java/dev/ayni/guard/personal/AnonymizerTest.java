@@ -36,7 +36,7 @@ class AnonymizerTest {
         assertThat(new Replacement.Hash("sha256", salt).of("PERSON", "Ann"))
                 .isEqualTo(new Replacement.Hash("sha256", salt).of("PERSON", "Ann"))
                 .hasSize(64);
-        Replacement random = new Replacement.Hash("sha512", null);
+        Replacement random = Replacement.Hash.randomlySalted("sha512");
         assertThat(random.of("PERSON", "Ann"))
                 .isNotEqualTo(random.of("PERSON", "Ann"))
                 .hasSize(128);

@@ -327,10 +327,10 @@ public final class PresidioApi implements Api {
                                     "chars_to_mask", Integer.MIN_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE),
                             fields.flag("from_end", false));
                 case "hash" -> {
-                    String salt = fields.text("salt", "");
-                    yield new Replacement.Hash(
-                            fields.text("hash_type", "sha256"),
-                            fields.has("salt") ? salt.getBytes(StandardCharsets.UTF_8) : null);
+                    String algorithm = fields.text("hash_type", "sha256");
+                    boolean salted = fields.has("salt");
+                    byte[] salt = fields.text("salt", "").getBytes(StandardCharsets.UTF_8);
+                    yield salted ? new Replacement.Hash(algorithm, salt) : Replacement.Hash.randomlySalted(algorithm);
                 }
                 case "encrypt" -> key(fields, where, "encrypt");
                 default ->
