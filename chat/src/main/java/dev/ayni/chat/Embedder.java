@@ -1,6 +1,9 @@
 package dev.ayni.chat;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /** Something that turns texts into vectors, near each other where the texts mean the like. */
 public interface Embedder {
@@ -19,6 +22,23 @@ public interface Embedder {
      */
     default Embeddings embed(List<String> texts, Scheduling scheduling) {
         return embed(texts);
+    }
+
+    /**
+     * The same vectors, made in portions, for whoever may want them no more before all are made.
+     *
+     * @param wanted asked before each portion
+     * @throws CancellationException if they are not wanted any more
+     */
+    default Embeddings embed(List<String> texts, Scheduling scheduling, BooleanSupplier wanted) {
+        List<float[]> vectors = new ArrayList<>();
+        int[] tokens = {0};
+        Portions.forEach(texts, wanted, portion -> {
+            Embeddings some = embed(portion, scheduling);
+            vectors.addAll(some.vectors());
+            tokens[0] += some.tokens();
+        });
+        return new Embeddings(vectors, tokens[0]);
     }
 
     /**

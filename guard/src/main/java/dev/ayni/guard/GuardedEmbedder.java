@@ -2,8 +2,10 @@ package dev.ayni.guard;
 
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.Embedder;
+import dev.ayni.chat.Scheduling;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Turns texts into vectors, behind a guard. */
 public final class GuardedEmbedder implements Embedder {
@@ -28,15 +30,30 @@ public final class GuardedEmbedder implements Embedder {
         return embedder.width();
     }
 
-    /** @throws BlockedException if one of the texts may not go in */
     @Override
     public Embeddings embed(List<String> texts) {
-        GuardSession session = guard.begin(ChatRequest.of(List.of()));
+        return embed(texts, Scheduling.USUAL);
+    }
+
+    /** @throws BlockedException if one of the texts may not go in */
+    @Override
+    public Embeddings embed(List<String> texts, Scheduling scheduling) {
+        return embedder.embed(passed(texts, scheduling), scheduling);
+    }
+
+    /** @throws BlockedException if one of the texts may not go in; they are all judged before the first portion */
+    @Override
+    public Embeddings embed(List<String> texts, Scheduling scheduling, BooleanSupplier wanted) {
+        return embedder.embed(passed(texts, scheduling), scheduling, wanted);
+    }
+
+    private List<String> passed(List<String> texts, Scheduling scheduling) {
+        GuardSession session = guard.begin(ChatRequest.of(List.of()).with(scheduling));
         GuardedRequest checks = new GuardedRequest(session, listener);
         List<String> passed = new ArrayList<>();
         for (String text : texts) {
             passed.add(checks.text(Stage.PROMPT, text, List.of()));
         }
-        return embedder.embed(passed);
+        return passed;
     }
 }

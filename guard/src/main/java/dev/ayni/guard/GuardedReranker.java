@@ -5,6 +5,7 @@ import dev.ayni.chat.Message;
 import dev.ayni.chat.Reranker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Says how well documents answer a query, behind a guard. */
 public final class GuardedReranker implements Reranker {
@@ -27,6 +28,12 @@ public final class GuardedReranker implements Reranker {
     /** @throws BlockedException if the query or one of the documents may not go in */
     @Override
     public Ranking rank(String query, List<String> documents) {
+        return rank(query, documents, () -> true);
+    }
+
+    /** @throws BlockedException if the query or one of the documents may not go in; all are judged before the first portion */
+    @Override
+    public Ranking rank(String query, List<String> documents, BooleanSupplier wanted) {
         GuardedRequest checks = new GuardedRequest(guard.begin(ChatRequest.of(query)), listener);
         String asked = checks.text(Stage.PROMPT, query, List.of());
         List<Message> before = List.of(Message.user(asked));
@@ -34,6 +41,6 @@ public final class GuardedReranker implements Reranker {
         for (String document : documents) {
             passed.add(checks.text(Stage.RETRIEVED, document, before));
         }
-        return reranker.rank(asked, passed);
+        return reranker.rank(asked, passed, wanted);
     }
 }

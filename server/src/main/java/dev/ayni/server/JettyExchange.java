@@ -65,7 +65,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
     private @Nullable Fields query;
     private boolean begun;
     private boolean whole;
-    private boolean left;
+    private volatile boolean left;
     private boolean ahead;
     private boolean wantsBody;
     private volatile boolean cut;
@@ -141,7 +141,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
     @Override
     public byte[] body() {
         if (body == null) {
-            body = read(settings.bodyBytes());
+            body = read(settings.limits().bodyBytes());
         }
         return body;
     }
@@ -187,7 +187,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
                 }
                 size += n;
                 long millis = (System.nanoTime() - started) / 1_000_000;
-                if (millis > settings.idleMillis() && size < BYTES_A_SECOND * millis / 1000) {
+                if (millis > settings.limits().idleMillis() && size < BYTES_A_SECOND * millis / 1000) {
                     throw slow();
                 }
             }
@@ -238,16 +238,16 @@ final class JettyExchange implements Exchange, AutoCloseable {
         if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")) {
             return List.of();
         }
-        if (request.getLength() > settings.uploadBytes()) {
-            throw tooLarge(settings.uploadBytes());
+        if (request.getLength() > settings.limits().uploadBytes()) {
+            throw tooLarge(settings.limits().uploadBytes());
         }
         if (multipart == null) {
             wantsBody = true;
             MultiPartConfig config = new MultiPartConfig.Builder()
                     .location(Path.of(System.getProperty("java.io.tmpdir")))
                     .maxParts(100)
-                    .maxPartSize(settings.uploadBytes())
-                    .maxSize(settings.uploadBytes())
+                    .maxPartSize(settings.limits().uploadBytes())
+                    .maxSize(settings.limits().uploadBytes())
                     .maxMemoryPartSize(1 << 16)
                     .build();
             try {
@@ -255,7 +255,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
             } catch (RuntimeException e) {
                 String why = String.valueOf(e.getMessage());
                 throw why.contains("max length") || why.contains("max size") || why.contains("too large")
-                        ? tooLarge(settings.uploadBytes())
+                        ? tooLarge(settings.limits().uploadBytes())
                         : ApiException.invalid(
                                 null,
                                 "The parts of the body cannot be told apart. Send multipart/form-data with a boundary, as clients' libraries do.");
@@ -384,8 +384,9 @@ final class JettyExchange implements Exchange, AutoCloseable {
         }
     }
 
+    /** Several answers to one request ask side by side. */
     @Override
-    public boolean left() {
+    public synchronized boolean left() {
         if (left || cut || ahead || wantsBody || (!method().equals("GET") && body == null)) {
             return left || cut;
         }

@@ -88,7 +88,7 @@ final class Reception extends Handler.Abstract {
         // what the server says of itself is asked for by machines, all day long
         RequestTrace trace = found.route() != null && found.api() instanceof StatusApi
                 ? Traces.UNTRACED
-                : traces.begin(exchange, route);
+                : traces.begin(exchange, settings.certificate() == null ? "http" : "https", route);
         String error = "";
         Throwable broken = null;
         try {
@@ -154,7 +154,7 @@ final class Reception extends Handler.Abstract {
             if (route == null) {
                 throw unknown(exchange, found);
             }
-            if (admitted.incrementAndGet() > settings.requests()) {
+            if (admitted.incrementAndGet() > settings.limits().requests()) {
                 admitted.decrementAndGet();
                 throw new ApiException(
                         429,
@@ -162,7 +162,7 @@ final class Reception extends Handler.Abstract {
                         null,
                         Map.of("Retry-After", "2"),
                         "%d requests are under way, which is as many as this server answers at once. Send the request again later."
-                                .formatted(settings.requests()));
+                                .formatted(settings.limits().requests()));
             }
             try {
                 admit(exchange, route, found.values());

@@ -21,6 +21,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import jdk.jfr.FlightRecorder;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -89,7 +90,11 @@ public final class Server implements AutoCloseable {
                 () -> measurements.join().text()));
         List<Answered.Listener> listeners = List.of(
                 new RequestLog(log),
-                RequestEvent::note,
+                request -> {
+                    if (FlightRecorder.isInitialized()) { // what the event needs loads slowly
+                        RequestEvent.note(request);
+                    }
+                },
                 request -> measurements.join().answered(request));
         Reception reception = new Reception(settings, new Routes(all), access, traces, listeners);
 
@@ -113,12 +118,12 @@ public final class Server implements AutoCloseable {
         ServerConnector connector = connector(certificate, jetty, http);
         connector.setHost(settings.host());
         connector.setPort(settings.port());
-        connector.setIdleTimeout(settings.idleMillis());
+        connector.setIdleTimeout(settings.limits().idleMillis());
         connector.setAcceptQueueSize(1024);
         connector.setReuseAddress(true);
         jetty.addConnector(connector);
-        jetty.addBean(new NetworkConnectionLimit(settings.connections(), jetty));
-        RestingConnections resting = new RestingConnections(settings.idleMillis());
+        jetty.addBean(new NetworkConnectionLimit(settings.limits().connections(), jetty));
+        RestingConnections resting = new RestingConnections(settings.limits().idleMillis());
         connector.addBean(resting);
         jetty.setErrorHandler(Server::malformed);
         jetty.setHandler(new org.eclipse.jetty.server.Handler.Wrapper(reception) {
@@ -242,7 +247,7 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         reception.refuse();
-        long until = System.nanoTime() + settings.stopMillis() * 1_000_000;
+        long until = System.nanoTime() + settings.limits().stopMillis() * 1_000_000;
         try {
             while (reception.underWay() > 0 && System.nanoTime() < until) {
                 Thread.sleep(20);

@@ -14,6 +14,11 @@ public final class NoModels implements ModelPool {
     }
 
     @Override
+    public List<String> names() {
+        return List.of();
+    }
+
+    @Override
     public Optional<ModelCard> find(String name) {
         return Optional.empty();
     }

@@ -205,10 +205,15 @@ final class RunningServer implements AutoCloseable {
 
     /** Asks something without a body to speak of, and closes the connection when the server is at it. */
     void askAndLeave(String path) {
+        askAndLeave(path, "{}");
+    }
+
+    /** The same with a body, in ASCII. */
+    void askAndLeave(String path, String body) {
         try (Socket socket = socket()) {
             socket.getOutputStream()
-                    .write("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
-                            .formatted(path)
+                    .write("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
+                            .formatted(path, body.length(), body)
                             .getBytes(StandardCharsets.UTF_8));
             await(() -> server.underWay() == 1);
         } catch (IOException e) {

@@ -95,6 +95,7 @@ class TracesTest {
                         entry("http.route", "/v1/chat/completions"),
                         entry("http.response.status_code", 200L),
                         entry("url.path", "/v1/chat/completions"),
+                        entry("url.scheme", "http"),
                         entry("ayni.request.id", "mine"))
                 .doesNotContainKey("error.type");
 

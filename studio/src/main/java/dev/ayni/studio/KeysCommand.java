@@ -15,6 +15,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -161,16 +162,7 @@ final class KeysCommand implements Runnable {
         try (Store store = database.open(AccessTables.SCHEMA)) {
             List<Key> keys = new Keys(store, Clock.systemUTC()).list();
             if (json) {
-                try (JsonGenerator out = Json.to(streams.out())) {
-                    out.writeStartArray();
-                    for (Key key : keys) {
-                        out.writeStartObject();
-                        write(out, key);
-                        out.writeEndObject();
-                    }
-                    out.writeEndArray();
-                }
-                streams.out().println();
+                writeJson(keys, KeysCommand::write);
             } else if (keys.isEmpty()) {
                 streams.remark("There are no keys: a server lets in whoever sits at its machine, and nobody else.");
             } else {
@@ -280,7 +272,7 @@ final class KeysCommand implements Runnable {
             List<Ledger.Day> days =
                     new Ledger(store, Clock.systemUTC()).days(from == null ? today : from, to == null ? today : to);
             if (json) {
-                writeJson(days);
+                writeJson(days, KeysCommand::write);
             } else if (days.isEmpty()) {
                 streams.remark("Nothing was used in these days.");
             } else {
@@ -304,19 +296,24 @@ final class KeysCommand implements Runnable {
         return Failures.OK;
     }
 
-    private void writeJson(List<Ledger.Day> days) {
+    private static void write(JsonGenerator out, Ledger.Day day) {
+        out.writeStringProperty("day", day.day().toString());
+        out.writeStringProperty("key", day.account());
+        out.writeStringProperty("owner", day.principal());
+        out.writeStringProperty("model", day.model());
+        out.writeNumberProperty("answers", day.answers());
+        out.writeNumberProperty("prompt_tokens", day.promptTokens());
+        out.writeNumberProperty("reused_tokens", day.reusedTokens());
+        out.writeNumberProperty("answer_tokens", day.answerTokens());
+    }
+
+    /** Prints a list of objects. */
+    private <T> void writeJson(List<T> items, BiConsumer<JsonGenerator, T> fields) {
         try (JsonGenerator out = Json.to(streams.out())) {
             out.writeStartArray();
-            for (Ledger.Day day : days) {
+            for (T item : items) {
                 out.writeStartObject();
-                out.writeStringProperty("day", day.day().toString());
-                out.writeStringProperty("key", day.account());
-                out.writeStringProperty("owner", day.principal());
-                out.writeStringProperty("model", day.model());
-                out.writeNumberProperty("answers", day.answers());
-                out.writeNumberProperty("prompt_tokens", day.promptTokens());
-                out.writeNumberProperty("reused_tokens", day.reusedTokens());
-                out.writeNumberProperty("answer_tokens", day.answerTokens());
+                fields.accept(out, item);
                 out.writeEndObject();
             }
             out.writeEndArray();

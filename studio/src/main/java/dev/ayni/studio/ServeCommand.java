@@ -42,11 +42,8 @@ import dev.ayni.server.presidio.PresidioApi;
 import dev.ayni.server.traces.OtlpTraces;
 import dev.ayni.server.traces.Traces;
 import dev.ayni.store.Store;
-import dev.ayni.store.StoreAddress;
 import dev.ayni.store.StoreException;
 import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -56,7 +53,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -257,6 +253,7 @@ final class ServeCommand implements Callable<Integer> {
         logToErr();
         Guards guards =
                 guard == null ? null : new Guards(GuardCommand.policies().find(guard));
+        Wanted personal = Wanted.ALL.withOwn(written());
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
         List<Shelf.Book> named = models.stream()
                 .map(model -> LibraryShelf.book(finder.find(model)))
@@ -268,11 +265,7 @@ final class ServeCommand implements Callable<Integer> {
         if (told != Traces.NONE) {
             streams.remark("traces go to " + told);
         }
-        CountDownLatch stopped = new CountDownLatch(1);
-        List<String> missing = new CopyOnWriteArrayList<>(
-                named.stream().map(book -> "the model " + book.name()).toList());
         try (told;
-                Store store = database.open(AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA);
                 ModelPool pool = told.around(guarded(
                         new CreatedModelPool(
                                 new LocalModelPool(
@@ -282,35 +275,41 @@ final class ServeCommand implements Callable<Integer> {
                                         keepAlive),
                                 hub),
                         guards))) {
-            KeyedAccess keyed =
-                    new KeyedAccess(store, people.people(), people.allowance(), ofOneKey, Clock.systemUTC());
-            Access access = oneKey == null ? keyed : new OneKey(oneKey, keyed);
-            OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.in(store, keep, Clock.systemUTC()));
-            KeptFiles files = new KeptFiles(store, database.files(), settings.uploadBytes(), Clock.systemUTC());
-            Batches batches = new Batches(store, files, Clock.systemUTC());
-            List<Api> apis = new ArrayList<>(apis(pool, hub, openAi));
-            apis.add(new JobsApi(files, batches, openAi.errors()));
-            apis.add(new GuardApi(
-                    guards == null ? new Guards(GuardCommand.policies().find(MODERATION_POLICY)) : guards,
-                    openAi.errors()));
-            apis.add(new PresidioApi(new PersonalData(), Wanted.ALL.withOwn(written())));
-            try (Server server =
-                            Server.start(settings, access, pool, apis, () -> missing(missing, store), told, this::log);
-                    BatchWorker _ = new BatchWorker(
-                            store, files, batches, keyed, new HandlerRunner(List.of(openAi)), BATCH_REQUESTS);
-                    Housekeeping _ = new Housekeeping(
-                            Duration.ofMinutes(1),
-                            Map.of("kept responses", openAi::tidy, "expired files", files::removeExpired))) {
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, told, stopped), "stop"));
-                streams.remark("listening on %s".formatted(server.address()));
-                for (Shelf.Book book : named) {
-                    try (ModelPool.Lease lease = pool.lease(book.name())) {
-                        lease.keepAlive(Duration.ofSeconds(-1));
-                    }
-                    missing.remove("the model " + book.name());
+            NamedModels loading = new NamedModels(pool, named);
+            try (Store store = database.open(AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA)) {
+                KeyedAccess keyed =
+                        new KeyedAccess(store, people.people(), people.allowance(), ofOneKey, Clock.systemUTC());
+                Access access = oneKey == null ? keyed : new OneKey(oneKey, keyed);
+                OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.in(store, keep, Clock.systemUTC()));
+                KeptFiles files =
+                        new KeptFiles(store, database.files(), settings.limits().uploadBytes(), Clock.systemUTC());
+                Batches batches = new Batches(store, files, Clock.systemUTC());
+                List<Api> apis = List.of(
+                        openAi,
+                        new AnthropicApi(pool),
+                        new OllamaApi(pool, hub),
+                        new LlamaCppApi(pool),
+                        new JobsApi(files, batches, openAi.errors()),
+                        new GuardApi(
+                                guards == null
+                                        ? new Guards(GuardCommand.policies().find(MODERATION_POLICY))
+                                        : guards,
+                                openAi.errors()),
+                        new PresidioApi(new PersonalData(), personal));
+                CountDownLatch stopped = new CountDownLatch(1);
+                try (Server server = Server.start(
+                                settings, access, pool, apis, () -> missing(loading, store), told, this::log);
+                        BatchWorker _ = new BatchWorker(
+                                store, files, batches, keyed, new HandlerRunner(List.of(openAi)), BATCH_REQUESTS);
+                        Housekeeping _ = new Housekeeping(
+                                Duration.ofMinutes(1),
+                                Map.of("kept responses", openAi::tidy, "expired files", files::removeExpired))) {
+                    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, told, stopped), "stop"));
+                    streams.remark("listening on %s".formatted(server.address()));
+                    loading.await();
+                    greet(server, pool, access);
+                    stopped.await();
                 }
-                greet(server, pool, access);
-                stopped.await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -323,8 +322,9 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** What is waited for before requests can be answered. */
-    private static List<String> missing(List<String> models, Store store) {
-        List<String> missing = new ArrayList<>(models);
+    private static List<String> missing(NamedModels models, Store store) {
+        List<String> missing = new ArrayList<>(
+                models.missing().stream().map(name -> "the model " + name).toList());
         try {
             store.read(transaction -> transaction.number("select 1 as n"));
         } catch (StoreException e) {
@@ -350,57 +350,6 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** Serves a model to a few requests of this process's own. */
-    static void rehearse(String model) throws IOException {
-        Hub hub = Hub.ofThisUser();
-        Shelf.Book book = LibraryShelf.book(hub.library().find(hub.parse(model)).orElseThrow());
-        Path database = Path.of(model).resolveSibling("rehearsal.db");
-        try (Store store = Store.open(
-                        new StoreAddress.SqliteFile(database),
-                        AccessTables.SCHEMA,
-                        JobsTables.SCHEMA,
-                        ResponseTables.SCHEMA);
-                ModelPool pool = new LocalModelPool(
-                        List.of(() -> List.of(book)), EngineOptions.defaults(), 1L << 30, Duration.ofMinutes(1));
-                Server server = Server.start(
-                        ServerSettings.local(0),
-                        new KeyedAccess(store, null, Allowance.UNLIMITED, Clock.systemUTC()),
-                        pool,
-                        apis(
-                                pool,
-                                hub,
-                                new OpenAiApi(pool, ResponseStore.in(store, Duration.ofDays(1), Clock.systemUTC()))),
-                        List::of,
-                        Traces.NONE,
-                        line -> {})) {
-            pool.lease(book.name()).close();
-            for (String path : List.of("/health", "/ready", "/nothing", "/v1/models")) {
-                ask(server, path, "");
-            }
-            ask(
-                    server,
-                    "/v1/chat/completions",
-                    "{\"model\": \"%s\", \"max_tokens\": 8, \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}"
-                            .formatted(book.name()));
-        }
-    }
-
-    private static void ask(Server server, String path, String body) throws IOException {
-        HttpURLConnection asked =
-                (HttpURLConnection) server.address().resolve(path).toURL().openConnection();
-        if (!body.isEmpty()) {
-            asked.setDoOutput(true);
-            asked.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
-        }
-        asked.getResponseCode();
-        asked.disconnect();
-    }
-
-    /** The protocols, in the order in which unknown paths are told. */
-    private static List<Api> apis(ModelPool pool, Hub hub, OpenAiApi openAi) {
-        return List.of(openAi, new AnthropicApi(pool), new OllamaApi(pool, hub), new LlamaCppApi(pool));
-    }
-
     private void stop(Server server, Traces told, CountDownLatch stopped) {
         streams.remark("stopping: %d requests are under way".formatted(server.underWay()));
         server.close();
@@ -413,23 +362,19 @@ final class ServeCommand implements Callable<Integer> {
             throw new Letter("--tls-cert and --tls-key belong together: give both, or neither for plain HTTP.");
         }
         try {
-            ServerSettings usual = ServerSettings.local(port)
-                    .at(host, port)
-                    .withOrigins(Set.copyOf(origins))
-                    .withContent(logContent);
-            return usual.withLimits(
-                            bytes(bodyLimit, "--body-limit"),
-                            usual.connections(),
-                            requests,
-                            usual.idleMillis(),
-                            time(stopWithin, "--stop-within").toMillis())
-                    .with(
-                            certificate == null || certificateKey == null
-                                    ? null
-                                    : new ServerSettings.Certificate(
-                                            certificate,
-                                            certificateKey,
-                                            System.getenv().getOrDefault("AYNI_TLS_PASSWORD", "")));
+            ServerSettings.Limits usual = ServerSettings.Limits.USUAL;
+            ServerSettings.Limits limits = new ServerSettings.Limits(
+                    bytes(bodyLimit, "--body-limit"),
+                    usual.uploadBytes(),
+                    usual.connections(),
+                    requests,
+                    usual.idleMillis(),
+                    time(stopWithin, "--stop-within").toMillis());
+            ServerSettings.Certificate tls = certificate == null || certificateKey == null
+                    ? null
+                    : new ServerSettings.Certificate(
+                            certificate, certificateKey, System.getenv().getOrDefault("AYNI_TLS_PASSWORD", ""));
+            return new ServerSettings(host, port, tls, Set.copyOf(origins), limits, logContent);
         } catch (IllegalArgumentException e) {
             throw new Letter(String.valueOf(e.getMessage()), e);
         }
@@ -544,7 +489,7 @@ final class ServeCommand implements Callable<Integer> {
     private void greet(Server server, ModelPool pool, Access access) {
         List<ModelPool.Loaded> loaded = pool.loaded();
         String model = loaded.isEmpty()
-                ? pool.models().stream().map(card -> card.name()).findFirst().orElse("MODEL")
+                ? pool.names().stream().findFirst().orElse("MODEL")
                 : loaded.getFirst().card().name();
         String header = access.open() ? "" : " -H \"Authorization: Bearer $AYNI_API_KEY\"";
         streams.out().println("""
@@ -553,7 +498,7 @@ final class ServeCommand implements Callable<Integer> {
                           Ollama     %s              llama.cpp  %s
                         Try: curl %s/v1/chat/completions%s -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'
                         Ctrl-C stops it.""".formatted(
-                        pool.models().size(),
+                        pool.names().size(),
                         server.address(),
                         access.open() ? ", to this machine only" : "",
                         server.address(),

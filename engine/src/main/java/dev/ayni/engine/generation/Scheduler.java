@@ -18,6 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 
 /** Takes all requests through one model, step by step, in a thread of its own: one forward pass is one step of everybody's. */
@@ -289,8 +290,10 @@ final class Scheduler {
         admission.endLate();
         admission.clear();
         admission.admit();
-        StepEvent event = new StepEvent();
-        event.begin();
+        StepEvent event = FlightRecorder.isInitialized() ? new StepEvent() : null; // what it needs loads slowly
+        if (event != null) {
+            event.begin();
+        }
         Map<Past, Integer> chunks = portions.next();
         boolean computed = !chunks.isEmpty();
         if (computed) {
@@ -298,7 +301,7 @@ final class Scheduler {
         }
         long drawnBefore = drawnTokens;
         boolean wentOn = goOn(computed);
-        if (computed && event.shouldCommit()) {
+        if (computed && event != null && event.shouldCommit()) {
             event.tokens = stepTokens;
             event.texts = batch;
             event.nanos = nanosOfPass;

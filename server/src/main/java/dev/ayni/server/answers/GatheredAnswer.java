@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** An answer that is sent whole. A call that broke off is text: the client learns what the model wrote. */
@@ -19,19 +18,8 @@ public final class GatheredAnswer implements ChatSink {
     private final List<ToolCall> calls = new ArrayList<>();
     private final List<LogProbability> logProbabilities = new ArrayList<>();
     private final List<PromptToken> prompt = new ArrayList<>();
-    private final BooleanSupplier left;
     private ChatEvent.@Nullable Finished finished;
     private ChatEvent.@Nullable Blocked blocked;
-
-    /** An answer that is gathered to its end. */
-    public GatheredAnswer() {
-        this(() -> false);
-    }
-
-    /** @param left whether nobody waits for the answer any more, such as {@code exchange::left}; then the work stops */
-    public GatheredAnswer(BooleanSupplier left) {
-        this.left = left;
-    }
 
     @Override
     public boolean accept(ChatEvent event) {
@@ -48,7 +36,7 @@ public final class GatheredAnswer implements ChatSink {
             case ChatEvent.ToolCallArguments ignored -> {}
             case ChatEvent.Working ignored -> {}
         }
-        return !left.getAsBoolean();
+        return true;
     }
 
     public String text() {

@@ -4,6 +4,7 @@ import dev.ayni.chat.ChatRequest;
 import dev.ayni.server.answers.FirstCallOnly;
 import dev.ayni.server.answers.GatheredAnswer;
 import dev.ayni.server.answers.LateStream;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.ErrorShape;
@@ -84,7 +85,7 @@ public final class AnthropicApi implements Api {
         MessagesRequest asked = MessagesRequest.read(fields);
         passedOver(fields, exchange);
         try (ModelPool.Lease lease = pool.lease(asked.model(), exchange)) {
-            ServedModel model = lease.model();
+            ServedModel model = new WantedModel(lease.model(), exchange);
             ChatRequest request =
                     asked.chat(model.defaults()).with(exchange.caller().scheduling());
             if (asked.stream()) {

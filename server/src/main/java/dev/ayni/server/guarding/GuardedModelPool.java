@@ -50,6 +50,11 @@ public final class GuardedModelPool extends PoolAround {
         }
 
         @Override
+        public ServedModel withTemplate(String source) {
+            return new Guarded(inner().withTemplate(source), guard, listener);
+        }
+
+        @Override
         public ChatModel chat() {
             return new GuardedChatModel(super.chat(), guard, listener);
         }

@@ -57,8 +57,8 @@ public interface Exchange {
     EventStream stream(String contentType);
 
     /**
-     * Whether the client is known to have gone: it has closed its side of the connection. For whoever gathers an answer that
-     * is sent whole and wants to stop the work; a stream notices by itself. Costs little, and may be asked at every token.
+     * Whether the client is known to have gone: it has closed its side of the connection. Costs little, and may be asked at
+     * every token, by any thread.
      */
     default boolean left() {
         return false;

@@ -105,12 +105,28 @@ public final class Batches {
 
     /** The batches of an owner, newest first, after the one of that id. */
     public List<Batch> list(String owner, @Nullable String after, int limit) {
+        return list(owner, after, limit, true);
+    }
+
+    /** The batches of an owner in one order or the other, after the one of that id. */
+    List<Batch> list(String owner, @Nullable String after, int limit, boolean newestFirst) {
         return store.read(transaction -> {
+            String order = newestFirst ? "desc" : "asc";
             Batch last = after == null ? null : find(transaction, owner, after);
-            long from = last == null ? Long.MAX_VALUE : last.created().toEpochMilli();
-            return transaction.list("""
-                    select * from batch where owner = ? and (created_at < ? or created_at = ? and id < ?)
-                    order by created_at desc, id desc limit ?""", Batch::read, owner, from, from, last == null ? "" : last.id(), limit);
+            long from = last == null
+                    ? newestFirst ? Long.MAX_VALUE : Long.MIN_VALUE
+                    : last.created().toEpochMilli();
+            String compare = newestFirst ? "<" : ">";
+            return transaction.list(
+                    """
+                    select * from batch where owner = ? and (created_at %s ? or created_at = ? and id %s ?)
+                    order by created_at %s, id %s limit ?""".formatted(compare, compare, order, order),
+                    Batch::read,
+                    owner,
+                    from,
+                    from,
+                    last == null ? "" : last.id(),
+                    limit);
         });
     }
 

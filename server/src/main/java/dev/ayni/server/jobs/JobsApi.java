@@ -194,17 +194,21 @@ public final class JobsApi implements Api {
 
     private void listFiles(Exchange exchange) {
         int limit = limit(exchange, 10_000, 10_000);
-        String order = exchange.query("order");
-        if (order != null && !order.equals("asc") && !order.equals("desc")) {
-            throw ApiException.invalid("order", "'order' is '%s'; expected asc or desc.".formatted(order));
-        }
         List<KeptFile> found = files.list(
                 exchange.caller().principal(),
                 exchange.query("purpose"),
                 exchange.query("after"),
                 limit + 1,
-                !"asc".equals(order));
+                newestFirst(exchange));
         exchange.json(page(found.stream().map(JobsApi::json).toList(), limit));
+    }
+
+    private static boolean newestFirst(Exchange exchange) {
+        String order = exchange.query("order");
+        if (order != null && !order.equals("asc") && !order.equals("desc")) {
+            throw ApiException.invalid("order", "'order' is '%s'; expected asc or desc.".formatted(order));
+        }
+        return !"asc".equals(order);
     }
 
     private static int limit(Exchange exchange, int most, int otherwise) {
@@ -332,7 +336,8 @@ public final class JobsApi implements Api {
 
     private void listBatches(Exchange exchange) {
         int limit = limit(exchange, 100, 20);
-        List<Batch> found = batches.list(exchange.caller().principal(), exchange.query("after"), limit + 1);
+        List<Batch> found =
+                batches.list(exchange.caller().principal(), exchange.query("after"), limit + 1, newestFirst(exchange));
         exchange.json(page(found.stream().map(JobsApi::json).toList(), limit));
     }
 

@@ -5,6 +5,7 @@ import dev.ayni.chat.Embedder;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Usage;
 import dev.ayni.server.answers.LateStream;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.ErrorShape;
@@ -87,7 +88,7 @@ public final class LlamaCppApi implements Api {
     private void completion(Exchange exchange) {
         JsonFields fields = JsonFields.of(exchange.body());
         try (ModelPool.Lease lease = lease(fields, exchange)) {
-            ServedModel model = lease.model();
+            ServedModel model = new WantedModel(lease.model(), exchange);
             CompletionRequest asked = CompletionRequest.read(fields, model, exchange.caller());
             if (!fields.passedOver().isEmpty()) {
                 exchange.header("x-ayni-passed-over", String.join(", ", fields.passedOver()));
@@ -201,8 +202,9 @@ public final class LlamaCppApi implements Api {
                 throw ApiException.invalid("content", "'content' is missing; expected a text or a list of texts.");
             }
             long start = System.nanoTime();
-            Embedder.Embeddings embeddings =
-                    lease.model().embedder().embed(texts, exchange.caller().scheduling());
+            Embedder.Embeddings embeddings = new WantedModel(lease.model(), exchange)
+                    .embedder()
+                    .embed(texts, exchange.caller().scheduling());
             exchange.used(
                     lease.model().card().name(), new Usage(embeddings.tokens(), 0, 0, 0, System.nanoTime() - start, 0));
             ArrayNode answer = JSON.createArrayNode();

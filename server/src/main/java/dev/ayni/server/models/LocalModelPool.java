@@ -109,6 +109,11 @@ public final class LocalModelPool implements ModelPool {
         return books().values().stream().map(cards::of).toList();
     }
 
+    @Override
+    public List<String> names() {
+        return List.copyOf(books().keySet());
+    }
+
     private Map<String, Shelf.Book> books() {
         Map<String, Shelf.Book> books = new LinkedHashMap<>();
         for (Shelf shelf : shelves) {

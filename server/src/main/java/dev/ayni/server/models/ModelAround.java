@@ -2,11 +2,14 @@ package dev.ayni.server.models;
 
 import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
+import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Embedder;
 import dev.ayni.chat.Reranker;
+import dev.ayni.chat.Scheduling;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * A model that does everything as another does, for those that do some things otherwise. By another chat template it is asked
@@ -24,6 +27,27 @@ public abstract class ModelAround implements ServedModel {
         return inner;
     }
 
+    /** Answers a conversation, as often as there are sinks. */
+    protected void answer(ChatModel chat, ChatRequest request, List<ChatSink> answers) {
+        chat.chat(request, answers);
+    }
+
+    /** Continues a text, as often as there are sinks. */
+    protected void complete(TextModel text, TextRequest request, List<ChatSink> answers) {
+        text.complete(request, answers);
+    }
+
+    /** Turns texts into vectors, for as long as they are wanted. */
+    protected Embedder.Embeddings embed(
+            Embedder embedder, List<String> texts, Scheduling scheduling, BooleanSupplier wanted) {
+        return embedder.embed(texts, scheduling, wanted);
+    }
+
+    /** Ranks documents, for as long as that is wanted. */
+    protected Reranker.Ranking rank(Reranker reranker, String query, List<String> documents, BooleanSupplier wanted) {
+        return reranker.rank(query, documents, wanted);
+    }
+
     @Override
     public ModelCard card() {
         return inner.card();
@@ -31,22 +55,101 @@ public abstract class ModelAround implements ServedModel {
 
     @Override
     public ChatModel chat() {
-        return inner.chat();
+        ChatModel chat = inner.chat();
+        return new ChatModel() {
+            @Override
+            public String name() {
+                return card().name();
+            }
+
+            @Override
+            public void chat(ChatRequest request, ChatSink sink) {
+                answer(chat, request, List.of(sink));
+            }
+
+            @Override
+            public void chat(ChatRequest request, List<ChatSink> answers) {
+                answer(chat, request, answers);
+            }
+        };
     }
 
     @Override
     public TextModel text() {
-        return inner.text();
+        TextModel text = inner.text();
+        return new TextModel() {
+            @Override
+            public void complete(TextRequest request, ChatSink sink) {
+                complete(request, List.of(sink));
+            }
+
+            @Override
+            public void complete(TextRequest request, List<ChatSink> answers) {
+                ModelAround.this.complete(text, request, answers);
+            }
+        };
     }
 
     @Override
     public Embedder embedder() {
-        return inner.embedder();
+        Embedder embedder = inner.embedder();
+        return new Embedder() {
+            @Override
+            public String name() {
+                return embedder.name();
+            }
+
+            @Override
+            public int width() {
+                return embedder.width();
+            }
+
+            @Override
+            public Embeddings embed(List<String> texts) {
+                return embed(texts, Scheduling.USUAL);
+            }
+
+            @Override
+            public Embeddings embed(List<String> texts, Scheduling scheduling) {
+                return embed(texts, scheduling, () -> true);
+            }
+
+            @Override
+            public Embeddings embed(List<String> texts, Scheduling scheduling, BooleanSupplier wanted) {
+                return ModelAround.this.embed(embedder, texts, scheduling, wanted);
+            }
+
+            @Override
+            public int layerCount() {
+                return embedder.layerCount();
+            }
+
+            @Override
+            public List<float[][]> layers(List<String> texts, int[] layers) {
+                return embedder.layers(texts, layers);
+            }
+        };
     }
 
     @Override
     public Reranker reranker() {
-        return inner.reranker();
+        Reranker reranker = inner.reranker();
+        return new Reranker() {
+            @Override
+            public String name() {
+                return reranker.name();
+            }
+
+            @Override
+            public Ranking rank(String query, List<String> documents) {
+                return rank(query, documents, () -> true);
+            }
+
+            @Override
+            public Ranking rank(String query, List<String> documents, BooleanSupplier wanted) {
+                return ModelAround.this.rank(reranker, query, documents, wanted);
+            }
+        };
     }
 
     @Override
@@ -92,10 +195,5 @@ public abstract class ModelAround implements ServedModel {
     @Override
     public List<Integer> promptIds(TextRequest request) {
         return inner.promptIds(request);
-    }
-
-    @Override
-    public int promptTokens(ChatRequest request) {
-        return promptIds(request).size();
     }
 }

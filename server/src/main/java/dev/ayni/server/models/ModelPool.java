@@ -14,6 +14,9 @@ public interface ModelPool extends AutoCloseable {
     /** All that can be asked for, loaded or not. */
     List<ModelCard> models();
 
+    /** Their names, without a look into their files. */
+    List<String> names();
+
     /** One of them by its name or another spelling of it ({@code name:latest}). */
     Optional<ModelCard> find(String name);
 

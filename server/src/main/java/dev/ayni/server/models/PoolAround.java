@@ -27,6 +27,11 @@ public abstract class PoolAround implements ModelPool {
     }
 
     @Override
+    public List<String> names() {
+        return inner.names();
+    }
+
+    @Override
     public Optional<ModelCard> find(String name) {
         return inner.find(name);
     }

@@ -39,6 +39,16 @@ public final class CreatedModelPool extends PoolAround {
     }
 
     @Override
+    public List<String> names() {
+        List<String> names = new ArrayList<>(inner().names());
+        hub.created().list().stream()
+                .filter(model -> card(model).isPresent())
+                .map(CreatedModel::name)
+                .forEach(names::add);
+        return names;
+    }
+
+    @Override
     public Optional<ModelCard> find(String name) {
         return hub.created().find(name).flatMap(this::card).or(() -> inner().find(name));
     }
@@ -103,24 +113,8 @@ public final class CreatedModelPool extends PoolAround {
         }
 
         @Override
-        public ChatModel chat() {
-            ChatModel chat = inner().chat();
-            return new ChatModel() {
-                @Override
-                public String name() {
-                    return made.name();
-                }
-
-                @Override
-                public void chat(ChatRequest request, ChatSink sink) {
-                    chat.chat(whole(request), sink);
-                }
-
-                @Override
-                public void chat(ChatRequest request, List<ChatSink> answers) {
-                    chat.chat(whole(request), answers);
-                }
-            };
+        protected void answer(ChatModel chat, ChatRequest request, List<ChatSink> answers) {
+            super.answer(chat, whole(request), answers);
         }
 
         /** A request's own system message counts in place of the model's. */

@@ -9,6 +9,7 @@ import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Tools;
 import dev.ayni.server.answers.LateStream;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.Failures;
@@ -121,7 +122,7 @@ final class OllamaAnswers {
         }
         try (ModelPool.Lease lease = api.lease(asked.model(), exchange)) {
             asked.keepAlive().ifPresent(lease::keepAlive);
-            ServedModel model = lease.model();
+            ServedModel model = new WantedModel(lease.model(), exchange);
             ChatRequest request = ChatRequest.of(messages)
                     .with(asked.sampling(model))
                     .with(asked.limits(model))
@@ -173,7 +174,7 @@ final class OllamaAnswers {
         }
         try (ModelPool.Lease lease = api.lease(asked.model(), exchange)) {
             asked.keepAlive().ifPresent(lease::keepAlive);
-            ServedModel model = lease.model();
+            ServedModel model = new WantedModel(lease.model(), exchange);
             Sampling sampling = asked.sampling(model);
             Limits limits = asked.limits(model);
             asked.end(fields, exchange);

@@ -4,6 +4,7 @@ import dev.ayni.chat.Embedder;
 import dev.ayni.chat.Usage;
 import dev.ayni.hub.Hub;
 import dev.ayni.server.access.Role;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.ErrorShape;
@@ -108,7 +109,7 @@ public final class OllamaApi implements Api {
             ArrayNode vectors = answer.putArray("embeddings");
             int tokens = 0;
             if (!texts.isEmpty()) {
-                Embedder embedder = lease.model().embedder();
+                Embedder embedder = new WantedModel(lease.model(), exchange).embedder();
                 if (dimensions > embedder.width()) {
                     throw ApiException.invalid(
                             "dimensions",
@@ -142,7 +143,7 @@ public final class OllamaApi implements Api {
             ArrayNode vector = answer.putArray("embedding");
             if (!prompt.isEmpty()) {
                 long start = System.nanoTime();
-                Embedder.Embeddings embeddings = lease.model()
+                Embedder.Embeddings embeddings = new WantedModel(lease.model(), exchange)
                         .embedder()
                         .embed(List.of(prompt), exchange.caller().scheduling());
                 write(embeddings.vectors().getFirst(), vector);

@@ -32,13 +32,15 @@ final class Schemas {
             {"type":"object","required":["model","input"],"properties":{"model":{"type":"string"},
             "input":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},
             "dimensions":{"type":"integer","minimum":1},"keep_alive":{"type":["string","number"]},
-            "truncate":{"type":"boolean"},"options":{"type":"object","x-ayni":"passed over"}},"additionalProperties":false}""", """
+            "truncate":{"type":"boolean","x-ayni":"passed over"},"options":{"type":"object","x-ayni":"passed over"}},
+            "additionalProperties":false}""", """
             {"type":"object","properties":{"model":{"type":"string"},
             "embeddings":{"type":"array","items":{"type":"array","items":{"type":"number"}}}}}""");
 
     static final Described EMBEDDINGS = new Described("""
             {"type":"object","required":["model"],"properties":{"model":{"type":"string"},"prompt":{"type":"string"},
-            "keep_alive":{"type":["string","number"]},"options":{"type":"object","x-ayni":"passed over"}},"additionalProperties":false}""", """
+            "keep_alive":{"type":["string","number"]},"options":{"type":"object","x-ayni":"passed over"}},
+            "additionalProperties":false}""", """
             {"type":"object","properties":{"embedding":{"type":"array","items":{"type":"number"}}}}""");
 
     static final Described MODEL = new Described("""

@@ -1,11 +1,7 @@
 package dev.ayni.server.openai;
 
 import dev.ayni.chat.ChatRequest;
-import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
-import dev.ayni.chat.Scheduling;
-import dev.ayni.chat.Shape;
-import dev.ayni.chat.Tools;
 import dev.ayni.server.access.Caller;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.JsonFields;
@@ -18,8 +14,6 @@ import tools.jackson.databind.JsonNode;
  * What {@code POST /v1/chat/completions} asks for.
  *
  * @param answers how many
- * @param topLogProbabilities -1: none are wanted
- * @param firstCallOnly whether an answer ends after it called one tool
  * @param beforeTools whether tools were offered as functions, so that a call is told as one of those
  * @param metadata comes back in an answer that is sent whole; null: there is none
  * @param passedOver the fields that change nothing here
@@ -27,74 +21,57 @@ import tools.jackson.databind.JsonNode;
 record ChatCompletionRequest(
         String model,
         List<Message> messages,
-        SamplingFields sampling,
-        LimitFields limits,
+        QuestionFields question,
         int answers,
-        int topLogProbabilities,
-        Tools tools,
-        boolean firstCallOnly,
         boolean beforeTools,
         @Nullable JsonNode metadata,
-        @Nullable Shape shape,
-        String templateArguments,
-        Scheduling scheduling,
         StreamFields stream,
         List<String> passedOver) {
     private static final int MOST_ANSWERS = 128;
-    private static final int MOST_ALTERNATIVES = 20;
 
     /** @throws ApiException (400) if a field is wrong, or not known */
     static ChatCompletionRequest read(JsonFields fields, Caller caller) {
         String model = fields.text("model");
-        boolean logProbabilities = fields.flag("logprobs", false);
-        int alternatives = (int) fields.whole("top_logprobs", 0, MOST_ALTERNATIVES, 0);
-        if (fields.has("top_logprobs") && !logProbabilities) {
+        int probabilities = logProbabilities(fields);
+        onlyText(fields);
+        notStored(fields);
+        LimitFields.passOver(fields);
+        fields.harmless("prediction", "verbosity");
+        List<Message> messages = MessageFields.read(fields);
+        QuestionFields question = new QuestionFields(
+                SamplingFields.read(fields),
+                LimitFields.read(fields, 1, "max_completion_tokens", "max_tokens"),
+                probabilities,
+                ToolFields.read(fields, ToolFields.Layout.NESTED),
+                !fields.flag("parallel_tool_calls", true) || ToolFields.beforeTools(fields),
+                ShapeFields.read(fields),
+                TemplateFields.read(fields),
+                LimitFields.scheduling(fields, caller));
+        int answers = (int) fields.whole("n", 1, MOST_ANSWERS, 1);
+        JsonNode metadata = fields.optional("metadata");
+        StreamFields stream = StreamFields.read(fields);
+        fields.end();
+        return new ChatCompletionRequest(
+                model,
+                messages,
+                question,
+                answers,
+                ToolFields.beforeTools(fields),
+                metadata,
+                stream,
+                fields.passedOver());
+    }
+
+    private static int logProbabilities(JsonFields fields) {
+        boolean wanted = fields.flag("logprobs", false);
+        int alternatives = (int) fields.whole("top_logprobs", 0, QuestionFields.MOST_ALTERNATIVES, 0);
+        if (fields.has("top_logprobs") && !wanted) {
             throw ApiException.invalid(
                     fields.at("top_logprobs"),
                     "'%s' is set and '%s' is not true. Set both."
                             .formatted(fields.at("top_logprobs"), fields.at("logprobs")));
         }
-        onlyText(fields);
-        notStored(fields);
-        LimitFields.passOver(fields);
-        fields.harmless("prediction", "verbosity");
-        ChatCompletionRequest request = new ChatCompletionRequest(
-                model,
-                MessageFields.read(fields),
-                SamplingFields.read(fields),
-                LimitFields.read(fields, 1, "max_completion_tokens", "max_tokens"),
-                (int) fields.whole("n", 1, MOST_ANSWERS, 1),
-                logProbabilities ? alternatives : -1,
-                ToolFields.read(fields, ToolFields.Layout.NESTED),
-                !fields.flag("parallel_tool_calls", true) || ToolFields.beforeTools(fields),
-                ToolFields.beforeTools(fields),
-                fields.optional("metadata"),
-                ShapeFields.read(fields),
-                TemplateFields.read(fields),
-                LimitFields.scheduling(fields, caller),
-                StreamFields.read(fields),
-                List.of());
-        fields.end();
-        return request.with(fields.passedOver());
-    }
-
-    private ChatCompletionRequest with(List<String> others) {
-        return new ChatCompletionRequest(
-                model,
-                messages,
-                sampling,
-                limits,
-                answers,
-                topLogProbabilities,
-                tools,
-                firstCallOnly,
-                beforeTools,
-                metadata,
-                shape,
-                templateArguments,
-                scheduling,
-                stream,
-                others);
+        return wanted ? alternatives : -1;
     }
 
     private static void onlyText(JsonFields fields) {
@@ -118,14 +95,6 @@ record ChatCompletionRequest(
 
     /** The question to a model. */
     ChatRequest over(Defaults defaults) {
-        return new ChatRequest(
-                messages,
-                sampling.over(defaults),
-                limits.over(defaults, Limits.UNLIMITED),
-                topLogProbabilities,
-                tools,
-                shape,
-                templateArguments,
-                scheduling);
+        return question.over(messages, defaults);
     }
 }

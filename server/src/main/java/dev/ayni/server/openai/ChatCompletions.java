@@ -7,6 +7,7 @@ import dev.ayni.chat.ToolCall;
 import dev.ayni.server.answers.FirstCallOnly;
 import dev.ayni.server.answers.GatheredAnswer;
 import dev.ayni.server.answers.Timings;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.Failures;
@@ -36,10 +37,11 @@ final class ChatCompletions {
         ChatCompletionRequest request = ChatCompletionRequest.read(JsonFields.of(exchange.body()), exchange.caller());
         LimitFields.tell(exchange, request.passedOver());
         try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
+            ServedModel model = new WantedModel(lease.model(), exchange);
             if (request.stream().wanted()) {
-                stream(exchange, request, lease.model());
+                stream(exchange, request, model);
             } else {
-                whole(exchange, request, lease.model());
+                whole(exchange, request, model);
             }
         }
     }
@@ -48,9 +50,9 @@ final class ChatCompletions {
         List<GatheredAnswer> answers = new ArrayList<>();
         List<ChatSink> sinks = new ArrayList<>();
         for (int i = 0; i < request.answers(); i++) {
-            GatheredAnswer answer = new GatheredAnswer(exchange::left);
+            GatheredAnswer answer = new GatheredAnswer();
             answers.add(answer);
-            sinks.add(new FirstCallOnly(answer, request.firstCallOnly()));
+            sinks.add(new FirstCallOnly(answer, request.question().firstCallOnly()));
         }
         model.chat().chat(request.over(model.defaults()), sinks);
         Took took = new Took();
@@ -67,7 +69,7 @@ final class ChatCompletions {
             ObjectNode choice = choices.addObject();
             choice.put("index", choices.size() - 1);
             choice.set("message", message(answer, request.beforeTools()));
-            if (request.topLogProbabilities() < 0) {
+            if (request.question().topLogProbabilities() < 0) {
                 choice.putNull("logprobs");
             } else {
                 logProbabilities(choice.putObject("logprobs"), LogProbabilityJson.tokens(answer.logProbabilities()));
@@ -92,11 +94,11 @@ final class ChatCompletions {
                     events,
                     head,
                     i,
-                    request.topLogProbabilities() >= 0,
+                    request.question().topLogProbabilities() >= 0,
                     request.beforeTools(),
                     request.stream().usage());
             answers.add(answer);
-            sinks.add(new FirstCallOnly(answer, request.firstCallOnly()));
+            sinks.add(new FirstCallOnly(answer, request.question().firstCallOnly()));
         }
         try {
             model.chat().chat(request.over(model.defaults()), sinks);

@@ -5,6 +5,7 @@ import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.TextRequest.Prompt;
 import dev.ayni.chat.Usage;
 import dev.ayni.server.answers.Timings;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.models.ModelPool;
@@ -29,7 +30,7 @@ final class Completions {
         CompletionRequest request = CompletionRequest.read(JsonFields.of(exchange.body()), exchange.caller());
         LimitFields.tell(exchange, request.passedOver());
         try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
-            ServedModel model = lease.model();
+            ServedModel model = new WantedModel(lease.model(), exchange);
             ServerSentEvents events = new ServerSentEvents(exchange);
             ObjectNode head = ChatCompletions.head(model, FreshId.of("cmpl-"), "text_completion");
             List<List<Continuation>> all = new ArrayList<>();
@@ -39,7 +40,7 @@ final class Completions {
                     String echo = request.echo() ? text(request.prompts().get(i), model) : "";
                     int index = i * request.answers() + j;
                     answers.add(new Continuation(
-                            request, echo, index, exchange, request.stream().wanted() ? events : null, head));
+                            request, echo, index, request.stream().wanted() ? events : null, head));
                 }
                 all.add(answers);
             }
@@ -107,7 +108,6 @@ final class Completions {
     private static final class Continuation implements ChatSink {
         private final CompletionRequest request;
         private final int index;
-        private final Exchange exchange;
         private final @Nullable ServerSentEvents events;
         private final ObjectNode head;
         private final LegacyLogProbabilities probabilities = new LegacyLogProbabilities();
@@ -121,15 +121,9 @@ final class Completions {
          * @param events null: the text is wanted whole
          */
         Continuation(
-                CompletionRequest request,
-                String echo,
-                int index,
-                Exchange exchange,
-                @Nullable ServerSentEvents events,
-                ObjectNode head) {
+                CompletionRequest request, String echo, int index, @Nullable ServerSentEvents events, ObjectNode head) {
             this.request = request;
             this.index = index;
-            this.exchange = exchange;
             this.events = events;
             this.head = head;
             text.append(echo);
@@ -150,7 +144,7 @@ final class Completions {
                     text.append(delta);
                     yield tell(null);
                 }
-                case ChatEvent.Working ignored -> events == null ? !exchange.left() : events.working();
+                case ChatEvent.Working ignored -> events == null || events.working();
                 case ChatEvent.Finished end -> {
                     finished = end;
                     yield tell(reason());
@@ -181,7 +175,7 @@ final class Completions {
 
         private boolean tell(@Nullable String reason) {
             if (events == null) {
-                return !exchange.left();
+                return true;
             }
             ObjectNode chunk = head.deepCopy();
             chunk.putArray("choices").add(choice(text.substring(told), index, reason));

@@ -2,6 +2,7 @@ package dev.ayni.server.openai;
 
 import dev.ayni.chat.Embedder;
 import dev.ayni.chat.Usage;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.JsonFields;
@@ -28,7 +29,7 @@ final class Embeddings {
         EmbeddingRequest request = EmbeddingRequest.read(JsonFields.of(exchange.body()));
         LimitFields.tell(exchange, request.passedOver());
         try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
-            ServedModel model = lease.model();
+            ServedModel model = new WantedModel(lease.model(), exchange);
             Embedder embedder = model.embedder();
             if (request.dimensions() != 0 && request.dimensions() != embedder.width()) {
                 throw ApiException.invalid(

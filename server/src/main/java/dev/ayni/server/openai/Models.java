@@ -6,7 +6,6 @@ import dev.ayni.server.http.Exchange;
 import dev.ayni.server.models.ModelCard;
 import dev.ayni.server.models.ModelPool;
 import dev.ayni.tensor.Arithmetic;
-import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,11 +34,10 @@ final class Models {
     }
 
     private String name(String asked) {
-        List<ModelCard> all = pool.models();
-        if (asked.equals(DEFAULT) && pool.find(asked).isEmpty() && !all.isEmpty()) {
-            return all.getFirst().name();
+        if (!asked.equals(DEFAULT) || pool.find(asked).isPresent()) {
+            return asked;
         }
-        return asked;
+        return pool.names().stream().findFirst().orElse(asked);
     }
 
     /**
@@ -73,12 +71,8 @@ final class Models {
         ModelCard card = pool.find(name(asked))
                 .orElseThrow(() -> ApiException.notFound(
                         "model_not_found",
-                        "There is no model '%s' here. The server has %s.".formatted(asked, names())));
+                        "There is no model '%s' here. The server has %s.".formatted(asked, pool.names())));
         exchange.json(described(card).toString());
-    }
-
-    private List<String> names() {
-        return pool.models().stream().map(ModelCard::name).toList();
     }
 
     private static ObjectNode described(ModelCard card) {

@@ -2,6 +2,7 @@ package dev.ayni.server.openai;
 
 import dev.ayni.chat.Reranker;
 import dev.ayni.chat.Usage;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.JsonFields;
@@ -70,7 +71,7 @@ final class Reranking {
         Request request = Request.read(JsonFields.of(exchange.body()));
         LimitFields.tell(exchange, request.passedOver());
         try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
-            ServedModel model = lease.model();
+            ServedModel model = new WantedModel(lease.model(), exchange);
             long start = System.nanoTime();
             Reranker.Ranking ranking = model.reranker().rank(request.query(), request.documents());
             exchange.used(

@@ -1,11 +1,8 @@
 package dev.ayni.server.openai;
 
 import dev.ayni.chat.ChatRequest;
-import dev.ayni.chat.Limits;
 import dev.ayni.chat.Message;
-import dev.ayni.chat.Scheduling;
 import dev.ayni.chat.Shape;
-import dev.ayni.chat.Tools;
 import dev.ayni.server.access.Caller;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.JsonFields;
@@ -40,18 +37,9 @@ record ResponseRequest(
         boolean background,
         boolean stream,
         boolean shortened,
-        SamplingFields sampling,
-        LimitFields limits,
-        int topLogProbabilities,
-        Tools tools,
-        boolean firstCallOnly,
-        @Nullable Shape shape,
-        String templateArguments,
-        Scheduling scheduling,
+        QuestionFields question,
         ObjectNode repeated,
         List<String> passedOver) {
-    private static final int MOST_ALTERNATIVES = 20;
-
     static ResponseRequest read(JsonFields fields, Caller caller) {
         String model = fields.text("model");
         ArrayNode input = ResponseItems.read(fields, "input");
@@ -84,16 +72,8 @@ record ResponseRequest(
             kwargs.whole().properties().forEach(entry -> template.set(entry.getKey(), entry.getValue()));
         }
         reasoning(fields, template);
-        ResponseRequest request = new ResponseRequest(
-                model,
-                input,
-                instructions,
-                previous,
-                conversation,
-                store,
-                background,
-                stream,
-                truncation(fields).equals("auto"),
+        boolean shortened = truncation(fields).equals("auto");
+        QuestionFields question = new QuestionFields(
                 SamplingFields.read(fields),
                 LimitFields.read(fields, 1, "max_output_tokens"),
                 logProbabilities(fields),
@@ -101,9 +81,8 @@ record ResponseRequest(
                 !fields.flag("parallel_tool_calls", true),
                 shape(fields),
                 TemplateFields.text(template),
-                LimitFields.scheduling(fields, caller),
-                repeated(fields),
-                List.of());
+                LimitFields.scheduling(fields, caller));
+        ObjectNode repeated = repeated(fields);
         // metadata and some of these come back in the answer; 'image' says what to do with images, and there are none
         fields.harmless(
                 "user",
@@ -115,10 +94,6 @@ record ResponseRequest(
                 "max_tool_calls",
                 "image");
         fields.end();
-        return request.with(fields.passedOver());
-    }
-
-    private ResponseRequest with(List<String> others) {
         return new ResponseRequest(
                 model,
                 input,
@@ -129,16 +104,9 @@ record ResponseRequest(
                 background,
                 stream,
                 shortened,
-                sampling,
-                limits,
-                topLogProbabilities,
-                tools,
-                firstCallOnly,
-                shape,
-                templateArguments,
-                scheduling,
+                question,
                 repeated,
-                others);
+                fields.passedOver());
     }
 
     private static String conversation(JsonFields fields) {
@@ -188,7 +156,7 @@ record ResponseRequest(
                                     .formatted(fields.at("include"), include));
             }
         }
-        int alternatives = (int) fields.whole("top_logprobs", 0, MOST_ALTERNATIVES, 0);
+        int alternatives = (int) fields.whole("top_logprobs", 0, QuestionFields.MOST_ALTERNATIVES, 0);
         return wanted ? alternatives : -1;
     }
 
@@ -258,14 +226,6 @@ record ResponseRequest(
             throw ApiException.invalid(
                     "input", "'input' is missing or empty, and nothing came before it. Send a text, or items.");
         }
-        return new ChatRequest(
-                messages,
-                sampling.over(defaults),
-                limits.over(defaults, Limits.UNLIMITED),
-                topLogProbabilities,
-                tools,
-                shape,
-                templateArguments,
-                scheduling);
+        return question.over(messages, defaults);
     }
 }

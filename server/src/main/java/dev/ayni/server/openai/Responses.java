@@ -4,6 +4,7 @@ import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Message;
 import dev.ayni.server.answers.FirstCallOnly;
+import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.Failures;
@@ -28,6 +29,19 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /v1/responses}: answers that are kept, and that later requests go on from. */
 final class Responses {
     private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
+    /** Lets the events fall, for a client that waits for the whole answer. */
+    private static final ResponseWriter.Reader WAITING = new ResponseWriter.Reader() {
+        @Override
+        public boolean accept(ObjectNode event) {
+            return true;
+        }
+
+        @Override
+        public boolean working() {
+            return true;
+        }
+    };
+
     private static final int ROOM_FOR_ANSWER = 256;
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long ELSEWHERE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -55,9 +69,9 @@ final class Responses {
         ServerSentEvents events = new ServerSentEvents(exchange);
         try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             ResponseWriter writer = new ResponseWriter(
-                    body(request, lease.model().card().name()), request.stream() ? sending(events) : waiting(exchange));
+                    body(request, lease.model().card().name()), request.stream() ? sending(events) : WAITING);
             try {
-                write(exchange, request, before, lease.model(), writer);
+                write(exchange, request, before, new WantedModel(lease.model(), exchange), writer);
             } catch (RuntimeException e) {
                 if (!events.begun()) {
                     throw e;
@@ -82,21 +96,6 @@ final class Responses {
         return request.conversation().isEmpty()
                 ? stored.upTo(owner, request.previous())
                 : conversations.items(owner, request.conversation());
-    }
-
-    /** Lets the events fall, for a client that waits for the whole answer. */
-    private static ResponseWriter.Reader waiting(Exchange exchange) {
-        return new ResponseWriter.Reader() {
-            @Override
-            public boolean accept(ObjectNode event) {
-                return !exchange.left();
-            }
-
-            @Override
-            public boolean working() {
-                return !exchange.left();
-            }
-        };
     }
 
     private static ResponseWriter.Reader sending(ServerSentEvents events) {
@@ -138,7 +137,7 @@ final class Responses {
     private void write(
             Exchange exchange, ResponseRequest request, ArrayNode before, ServedModel model, ResponseWriter writer) {
         ChatRequest question = request.over(before, model.defaults());
-        ChatSink sink = new FirstCallOnly(writer, request.firstCallOnly());
+        ChatSink sink = new FirstCallOnly(writer, request.question().firstCallOnly());
         model.chat().chat(request.shortened() ? shortened(question, model) : question, sink);
         writer.took().reasoning(ChatCompletions.reasoningTokens(model, writer.reasoning()));
         exchange.used(model.card().name(), writer.took().usage());

@@ -11,6 +11,7 @@ import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Usage;
 import dev.ayni.server.answers.GatheredAnswer;
 import dev.ayni.server.http.Failures;
+import dev.ayni.server.http.ReaderLeft;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
@@ -18,6 +19,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -150,6 +152,9 @@ final class AnswerSpan {
     <T> T around(Supplier<T> work) {
         try {
             return work.get();
+        } catch (CancellationException | ReaderLeft e) {
+            span.setAttribute(Names.ERROR, "cancelled"); // by whoever asked: nothing went wrong here
+            throw e;
         } catch (RuntimeException | Error e) {
             span.setAttribute(Names.ERROR, Failures.of(e).code()); // its letter may repeat what was asked
             span.setStatus(StatusCode.ERROR);

@@ -19,6 +19,7 @@ final class Names {
     static final AttributeKey<String> ROUTE = AttributeKey.stringKey("http.route");
     static final AttributeKey<Long> STATUS = AttributeKey.longKey("http.response.status_code");
     static final AttributeKey<String> PATH = AttributeKey.stringKey("url.path");
+    static final AttributeKey<String> SCHEME = AttributeKey.stringKey("url.scheme");
     static final AttributeKey<String> USER_AGENT = AttributeKey.stringKey("user_agent.original");
     static final AttributeKey<String> REQUEST_ID = AttributeKey.stringKey("ayni.request.id");
 

@@ -149,13 +149,14 @@ public final class OtlpTraces implements Traces {
     }
 
     @Override
-    public RequestTrace begin(Exchange exchange, String route) {
+    public RequestTrace begin(Exchange exchange, String scheme, String route) {
         Context parent = sdk.getPropagators().getTextMapPropagator().extract(Context.root(), exchange, HEADERS);
         String method = METHODS.contains(exchange.method()) ? exchange.method() : "_OTHER";
         SpanBuilder builder = tracer.spanBuilder(((method.equals("_OTHER") ? "HTTP" : method) + " " + route).strip())
                 .setParent(parent)
                 .setSpanKind(SpanKind.SERVER)
                 .setAttribute(Names.METHOD, method)
+                .setAttribute(Names.SCHEME, scheme)
                 .setAttribute(Names.PATH, exchange.path())
                 .setAttribute(Names.REQUEST_ID, exchange.id());
         String agent = exchange.header("user-agent");

@@ -16,6 +16,7 @@ import dev.ayni.server.models.ServedModel;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Models whose answers are traced. */
 final class TracedModels extends PoolAround {
@@ -64,97 +65,40 @@ final class TracedModels extends PoolAround {
         }
 
         @Override
-        public ChatModel chat() {
-            ChatModel chat = super.chat();
-            return new ChatModel() {
-                @Override
-                public String name() {
-                    return chat.name();
-                }
-
-                @Override
-                public void chat(ChatRequest request, ChatSink sink) {
-                    chat(request, List.of(sink));
-                }
-
-                @Override
-                public void chat(ChatRequest request, List<ChatSink> answers) {
-                    AnswerSpan span = begin("chat");
-                    span.asked(request, answers.size());
-                    span.around(() -> chat.chat(request, span.watched(answers)));
-                }
-            };
+        protected void answer(ChatModel chat, ChatRequest request, List<ChatSink> answers) {
+            AnswerSpan span = begin("chat");
+            span.asked(request, answers.size());
+            span.around(() -> super.answer(chat, request, span.watched(answers)));
         }
 
         @Override
-        public TextModel text() {
-            TextModel text = super.text();
-            return new TextModel() {
-                @Override
-                public void complete(TextRequest request, ChatSink sink) {
-                    complete(request, List.of(sink));
-                }
-
-                @Override
-                public void complete(TextRequest request, List<ChatSink> answers) {
-                    AnswerSpan span = begin("text_completion");
-                    span.asked(request, answers.size());
-                    span.around(() -> text.complete(request, span.watched(answers)));
-                }
-            };
+        protected void complete(TextModel text, TextRequest request, List<ChatSink> answers) {
+            AnswerSpan span = begin("text_completion");
+            span.asked(request, answers.size());
+            span.around(() -> super.complete(text, request, span.watched(answers)));
         }
 
         @Override
-        public Embedder embedder() {
-            Embedder embedder = super.embedder();
-            return new Embedder() {
-                @Override
-                public String name() {
-                    return embedder.name();
-                }
-
-                @Override
-                public int width() {
-                    return embedder.width();
-                }
-
-                @Override
-                public Embeddings embed(List<String> texts) {
-                    return embed(texts, Scheduling.USUAL);
-                }
-
-                @Override
-                public Embeddings embed(List<String> texts, Scheduling scheduling) {
-                    AnswerSpan span = begin("embeddings");
-                    span.width(embedder.width());
-                    return span.around(() -> {
-                        Embeddings embeddings = embedder.embed(texts, scheduling);
-                        span.read(embeddings.tokens());
-                        return embeddings;
-                    });
-                }
-            };
+        protected Embedder.Embeddings embed(
+                Embedder embedder, List<String> texts, Scheduling scheduling, BooleanSupplier wanted) {
+            AnswerSpan span = begin("embeddings");
+            span.width(embedder.width());
+            return span.around(() -> {
+                Embedder.Embeddings embeddings = super.embed(embedder, texts, scheduling, wanted);
+                span.read(embeddings.tokens());
+                return embeddings;
+            });
         }
 
         @Override
-        public Reranker reranker() {
-            Reranker reranker = super.reranker();
-            return new Reranker() {
-                @Override
-                public String name() {
-                    return reranker.name();
-                }
-
-                @Override
-                public Ranking rank(String query, List<String> documents) {
-                    AnswerSpan span = begin("rerank");
-                    return span.around(() -> {
-                        Ranking ranking = reranker.rank(query, documents);
-                        span.read(ranking.tokens());
-                        return ranking;
-                    });
-                }
-            };
+        protected Reranker.Ranking rank(
+                Reranker reranker, String query, List<String> documents, BooleanSupplier wanted) {
+            AnswerSpan span = begin("rerank");
+            return span.around(() -> {
+                Reranker.Ranking ranking = super.rank(reranker, query, documents, wanted);
+                span.read(ranking.tokens());
+                return ranking;
+            });
         }
     }
 }

@@ -6,8 +6,13 @@ import java.util.function.Supplier;
 
 /** Where it is told what requests went through. */
 public interface Traces extends AutoCloseable {
-    /** Begins to trace a request, as a part of the trace that its {@code traceparent} names, if there is one. */
-    RequestTrace begin(Exchange exchange, String route);
+    /**
+     * Begins to trace a request, as a part of the trace that its {@code traceparent} names, if there is one.
+     *
+     * @param scheme http or https
+     * @param route the path of its route, with {@code {name}} for what varies; empty: there is none
+     */
+    RequestTrace begin(Exchange exchange, String scheme, String route);
 
     /**
      * A pool whose models' answers are traced, each as a part of what the thread did that leased its model.
@@ -56,7 +61,7 @@ public interface Traces extends AutoCloseable {
     /** Nobody is told. */
     Traces NONE = new Traces() {
         @Override
-        public RequestTrace begin(Exchange exchange, String route) {
+        public RequestTrace begin(Exchange exchange, String scheme, String route) {
             return UNTRACED;
         }
 

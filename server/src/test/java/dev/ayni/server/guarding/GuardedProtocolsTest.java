@@ -6,6 +6,7 @@ import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatEvent.LogProbability;
 import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.chat.ChatEvent.TokenProbability;
+import dev.ayni.chat.ChatRequest;
 import dev.ayni.guard.policy.Checks;
 import dev.ayni.guard.policy.Policies;
 import dev.ayni.hub.Catalogue;
@@ -17,6 +18,7 @@ import dev.ayni.server.anthropic.AnthropicApi;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.http.RecordedExchange;
 import dev.ayni.server.llamacpp.LlamaCppApi;
+import dev.ayni.server.models.ModelPool;
 import dev.ayni.server.models.ScriptedModel;
 import dev.ayni.server.ollama.OllamaApi;
 import dev.ayni.server.openai.OpenAiApi;
@@ -201,6 +203,16 @@ class GuardedProtocolsTest {
                 .to(openAi(bad));
         assertThat(exchange.json().at("/choices/0/message/content").stringValue())
                 .isEqualTo("It is in the grimoire of old.");
+    }
+
+    @Test
+    void aModelThatWritesByAnotherTemplateStaysGuarded() {
+        List<ChatEvent> heard = new ArrayList<>();
+        try (ModelPool.Lease lease = new GuardedModelPool(bad, GUARDS).lease("tiny")) {
+            lease.model().withTemplate("another").chat().chat(ChatRequest.of("Where?"), heard::add);
+        }
+        assertThat(bad.template()).isEqualTo("another");
+        assertThat(heard).hasAtLeastOneElementOfType(ChatEvent.Blocked.class);
     }
 
     private static final GuardApi API =

@@ -25,7 +25,7 @@ public final class RecordedExchange implements Exchange {
     private final List<String> pieces = new ArrayList<>();
     private final List<Usage> used = new ArrayList<>();
     private Caller caller = Caller.LOCAL;
-    private int leavesAfter = Integer.MAX_VALUE;
+    private volatile int leavesAfter = Integer.MAX_VALUE;
     private int status;
     private String contentType = "";
     private byte[] answer = new byte[0];
@@ -113,6 +113,11 @@ public final class RecordedExchange implements Exchange {
     public RecordedExchange leavesAfter(int count) {
         leavesAfter = count;
         return this;
+    }
+
+    /** The reader goes, now. */
+    public void leave() {
+        leavesAfter = 0;
     }
 
     public int status() {

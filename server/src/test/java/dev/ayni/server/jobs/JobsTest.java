@@ -107,6 +107,26 @@ final class JobsTest {
     }
 
     @ParameterizedTest
+    @EnumSource(StoreKind.class)
+    void batchesAreListedPageByPage(StoreKind kind) throws Exception {
+        try (Jobs jobs = new Jobs(kind.fresh(folder))) {
+            KeptFile input = jobs.keep("in.jsonl", lines(0, 2));
+            for (int i = 0; i < 5; i++) {
+                jobs.batches.create(ANA, input.id(), "/v1/chat/completions", DAY, "24h", "{}", null);
+            }
+            List<Batch> newest = jobs.batches.list("ana", null, 100);
+            List<Batch> oldest = jobs.batches.list("ana", null, 100, false);
+            assertThat(oldest).hasSize(5).containsExactlyElementsOf(newest.reversed());
+            for (boolean newestFirst : List.of(true, false)) {
+                List<Batch> first = jobs.batches.list("ana", null, 3, newestFirst);
+                List<Batch> second = jobs.batches.list("ana", first.getLast().id(), 3, newestFirst);
+                assertThat(Stream.of(first, second).flatMap(List::stream))
+                        .containsExactlyElementsOf(newestFirst ? newest : oldest);
+            }
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource(value = StoreKind.class, names = "SQLITE")
     void whatAStoppedUploadLeftIsSweptAwayAfterADay(StoreKind kind) throws Exception {
         StoreAddress address = kind.fresh(folder);

@@ -185,6 +185,7 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
 
             @Override
             public Embeddings embed(List<String> inputs) {
+                before.run();
                 return new Embeddings(
                         inputs.stream()
                                 .map(input -> new float[] {input.length(), 1})
@@ -204,6 +205,7 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
 
             @Override
             public Ranking rank(String query, List<String> documents) {
+                before.run();
                 return new Ranking(
                         documents.stream()
                                 .map(document -> (double) document.length())
@@ -251,6 +253,11 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
     @Override
     public List<ModelCard> models() {
         return List.of(card());
+    }
+
+    @Override
+    public List<String> names() {
+        return List.of(name);
     }
 
     @Override
