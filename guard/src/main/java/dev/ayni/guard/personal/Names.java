@@ -112,10 +112,15 @@ final class Names implements Recognizer {
         return seen;
     }
 
-    /** Whether a form was seen in these units, however unsure, or no letter stands in them. */
+    /** Whether forms, however unsure, were seen in more than half of these units, or no letter stands in them. */
     private static boolean hasForm(Reading reading, int start, int end) {
-        return reading.text().substring(start, end).codePoints().noneMatch(Character::isLetter)
-                || reading.view(BY_FORM).stream()
-                        .anyMatch(one -> !one.entity().equals("TITLE") && one.start() < end && start < one.end());
+        int longest = 0;
+        for (Sighting one : reading.view(BY_FORM)) {
+            if (!one.entity().equals("TITLE")) {
+                longest = Math.max(longest, Math.min(end, one.end()) - Math.max(start, one.start()));
+            }
+        }
+        return 2 * longest > end - start
+                || reading.text().substring(start, end).codePoints().noneMatch(Character::isLetter);
     }
 }

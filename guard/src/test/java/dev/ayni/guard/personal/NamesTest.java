@@ -22,6 +22,9 @@ class NamesTest {
         return new Reading(Content.of(Stage.PROMPT, text));
     }
 
+    private static final Set<String> LEARNED =
+            Set.of("PERSON", "STREET_ADDRESS", "GPE", "LOCATION", "ORGANIZATION", "NRP", "TITLE");
+
     private static List<String> found(String text) {
         return new PersonalData()
                 .sightings(reading(text)).stream()
@@ -67,6 +70,9 @@ class NamesTest {
         for (LabelledText text : texts) {
             List<Sighting> seen = new Names(model, -1).find(text.reading(), Set.of());
             for (LabelledText.Span span : text.spans()) {
+                if (!LEARNED.contains(span.entity())) {
+                    continue;
+                }
                 all++;
                 right += seen.stream().anyMatch(one -> one.start() < span.end() && one.end() > span.start()) ? 1 : 0;
             }

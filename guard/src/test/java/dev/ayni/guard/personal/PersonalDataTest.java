@@ -91,7 +91,7 @@ class PersonalDataTest {
                 "ABA_ROUTING_NUMBER | routing number | 021000021 | ok",
                 "US_DRIVER_LICENSE | driver's license | B1234567 | ok",
                 "US_PASSPORT | US passport | A12345678 | ok",
-                "CA_SIN | social insurance | 046 454 286 | ok",
+                "CA_SIN | social insurance | 130 692 544 | ok",
                 "BR_CPF | mine is | 390.533.447-05 | ok",
                 "BR_CNPJ | ours is | 16.727.230/0001-97 | ok",
                 "MX_CURP | mine is | BOXW310820HNERXN09 | ok",
