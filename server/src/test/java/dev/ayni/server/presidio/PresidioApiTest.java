@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-/** The answers expected here are those of presidio-analyzer and presidio-anonymizer 2.2.366 to the same requests. */
+/** What /anonymize answers here is what presidio-anonymizer 2.2.366 answers; what /analyze finds is our own expectation. */
 class PresidioApiTest {
     private static final PresidioApi API = new PresidioApi(new PersonalData(), Wanted.ALL);
 
