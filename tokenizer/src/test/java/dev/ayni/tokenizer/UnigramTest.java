@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -44,19 +45,24 @@ class UnigramTest {
         }
     }
 
+    private static List<?> list(Map<?, ?> of, String name) {
+        return (List<?>) Objects.requireNonNull(of.get(name));
+    }
+
+    private static Map<?, ?> map(Map<?, ?> of, String name) {
+        return (Map<?, ?>) Objects.requireNonNull(of.get(name));
+    }
+
     /** The texts, and for each the ids that the judge of a file gives. */
     private record Judged(List<String> texts, List<int[]> ids) {
         static Judged by(String model, String file) throws IOException {
             Map<?, ?> all = json(model + ".expected.json");
-            List<String> texts = ((List<?>) all.get("texts"))
-                    .stream().map(String.class::cast).toList();
-            List<int[]> ids = ((List<?>) all.get(file))
-                    .stream()
-                            .map(one -> ((List<?>) one)
-                                    .stream()
-                                            .mapToInt(id -> ((Double) id).intValue())
-                                            .toArray())
-                            .toList();
+            List<String> texts =
+                    list(all, "texts").stream().map(String.class::cast).toList();
+            List<int[]> ids = list(all, file).stream()
+                    .map(one -> ((List<?>) one)
+                            .stream().mapToInt(id -> ((Double) id).intValue()).toArray())
+                    .toList();
             return new Judged(texts, ids);
         }
 
@@ -90,7 +96,7 @@ class UnigramTest {
         Map<?, ?> all = json(model + ".json");
         List<String> tokens = new ArrayList<>();
         List<Float> scores = new ArrayList<>();
-        for (Object entry : (List<?>) ((Map<?, ?>) all.get("model")).get("vocab")) {
+        for (Object entry : list(map(all, "model"), "vocab")) {
             tokens.add((String) ((List<?>) entry).getFirst());
             scores.add(((Double) ((List<?>) entry).get(1)).floatValue());
         }
@@ -100,7 +106,8 @@ class UnigramTest {
             floats[id] = scores.get(id);
             types[id] = id == 0 ? 2 : id < 3 ? 3 : GgufTokenizer.byteToken(tokens.get(id)) >= 0 ? 6 : 1;
         }
-        Map<?, ?> change = (Map<?, ?>) ((List<?>) ((Map<?, ?>) all.get("normalizer")).get("normalizers")).getFirst();
+        Map<?, ?> change =
+                (Map<?, ?>) list(map(all, "normalizer"), "normalizers").getFirst();
         byte[] map = Base64.getDecoder().decode((String) change.get("precompiled_charsmap"));
         return new GgufVocabulary(
                 "t5",
