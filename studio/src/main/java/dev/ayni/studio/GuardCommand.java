@@ -149,27 +149,9 @@ final class GuardCommand implements Runnable {
             exitCodeListHeading = "%nIt leaves the status%n",
             exitCodeList = {"0:if the text goes on, rewritten or not", "3:if it is blocked"},
             footer = {"", "Example:", "  ayni guard test general \"Write to ann@example.org\""})
-    int test(
-            @Mixin CommonOptions options,
-            @Parameters(index = "0", paramLabel = "POLICY", description = "A name or a file.") String policy,
-            @Parameters(
-                            index = "1",
-                            arity = "0..1",
-                            paramLabel = "TEXT",
-                            description = "The text; -, or nothing: read it from standard input.")
-                    @Nullable
-                    String text,
-            @Option(
-                            names = "--stage",
-                            defaultValue = "prompt",
-                            converter = StageWords.class,
-                            paramLabel = "STAGE",
-                            description = "prompt, retrieved, tool-call, tool-result or answer. Default: prompt.")
-                    Stage stage,
-            @Option(names = "--key", defaultValue = "", paramLabel = "NAME", description = "As whoever has this key.")
-                    String key) {
-        String given = given(text);
-        Explained explained = explained(policy, key, stage, given);
+    int test(@Mixin CommonOptions options, @Mixin Judged judged) {
+        String given = given(judged.text);
+        Explained explained = explained(judged, given);
         streams.remark("%s%s".formatted(word(explained.verdict().action()), because(explained)));
         if (explained.verdict().blocks()) {
             if (!explained.verdict().message().isEmpty()) {
@@ -199,25 +181,9 @@ final class GuardCommand implements Runnable {
             footer = {"", "Example:", "  ayni guard explain general \"Write to ann@example.org\" --json"})
     int explain(
             @Mixin CommonOptions options,
-            @Parameters(index = "0", paramLabel = "POLICY", description = "A name or a file.") String policy,
-            @Parameters(
-                            index = "1",
-                            arity = "0..1",
-                            paramLabel = "TEXT",
-                            description = "The text; -, or nothing: read it from standard input.")
-                    @Nullable
-                    String text,
-            @Option(
-                            names = "--stage",
-                            defaultValue = "prompt",
-                            converter = StageWords.class,
-                            paramLabel = "STAGE",
-                            description = "prompt, retrieved, tool-call, tool-result or answer. Default: prompt.")
-                    Stage stage,
-            @Option(names = "--key", defaultValue = "", paramLabel = "NAME", description = "As whoever has this key.")
-                    String key,
+            @Mixin Judged judged,
             @Option(names = "--json", description = "Print JSON, one line for each finding.") boolean json) {
-        Explained explained = explained(policy, key, stage, given(text));
+        Explained explained = explained(judged, given(judged.text));
         for (Decision decision : explained.decisions()) {
             if (json) {
                 streams.out().println(json(decision));
@@ -270,9 +236,33 @@ final class GuardCommand implements Runnable {
         return text == null || text.equals("-") ? streams.readAll() : text;
     }
 
-    private static Explained explained(String policy, String key, Stage stage, String text) {
-        Policy found = policies().find(policy);
-        Policy own = key.isEmpty() ? found : found.of(List.of(key));
-        return new PolicyGuard(own).explain(Content.of(stage, text));
+    private static Explained explained(Judged judged, String text) {
+        Policy found = policies().find(judged.policy);
+        Policy own = judged.key.isEmpty() ? found : found.of(List.of(judged.key));
+        return new PolicyGuard(own).explain(Content.of(judged.stage, text));
+    }
+
+    /** A text, and by what it is judged. */
+    static final class Judged {
+        @Parameters(index = "0", paramLabel = "POLICY", description = "A name or a file.")
+        private String policy = "";
+
+        @Parameters(
+                index = "1",
+                arity = "0..1",
+                paramLabel = "TEXT",
+                description = "The text; -, or nothing: read it from standard input.")
+        private @Nullable String text;
+
+        @Option(
+                names = "--stage",
+                defaultValue = "prompt",
+                converter = StageWords.class,
+                paramLabel = "STAGE",
+                description = "prompt, retrieved, tool-call, tool-result or answer. Default: prompt.")
+        private Stage stage = Stage.PROMPT;
+
+        @Option(names = "--key", defaultValue = "", paramLabel = "NAME", description = "As whoever has this key.")
+        private String key = "";
     }
 }
