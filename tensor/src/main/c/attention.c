@@ -51,13 +51,14 @@ struct attend {
     float *partials; /* for each head of a unit of one page: m, s, o[0..H - 1] */
     int64_t heads, kv_heads, width, type, window;
     float scale, softcap;
+    const float *slopes; /* one for each query head, or none at all */
 };
 
 /* One row in one page. */
 struct row {
     const float *q;
-    int from, to;
-    float m, s;
+    int from, to, position; /* in the page; its own position may lie outside */
+    float slope, m, s;
     float e[PAGE];
     float *o;
 };
@@ -105,6 +106,12 @@ static void weights_of(struct row *row, float softcap) {
     if (softcap != 0.0f) {
         for (int t = from; t < to; t++) {
             e[t] = softcapped(e[t], softcap);
+        }
+    }
+    if (row->slope != 0.0f) {
+        for (int t = from; t < to; t++) {
+            int distance = row->position < t ? t - row->position : row->position - t;
+            e[t] = __builtin_fmaf(-row->slope, (float)distance, e[t]);
         }
     }
     /* numbers as integers of the same order, NaN above all */
@@ -269,7 +276,10 @@ INLINE void attend_unit(int type, const struct attend *a, const struct unit *uni
                     continue;
                 }
                 int64_t token = view->first_row + unit->first + next / group;
-                row->q = a->q + (token * a->heads + unit->kv_head * group + next % group) * width;
+                int64_t query_head = unit->kv_head * group + next % group;
+                row->q = a->q + (token * a->heads + query_head) * width;
+                row->slope = a->slopes ? a->slopes[query_head] : 0.0f;
+                row->position = (int)(position - page * PAGE);
                 row->o = o + count * width;
                 rows[count] = row;
                 numbers[count++] = next;
@@ -356,6 +366,7 @@ struct attend_both_ways {
     const struct text_unit *units;
     int64_t heads, kv_heads, width, window;
     float scale, softcap;
+    const float *slopes; /* one for each query head, or none at all */
 };
 
 /* Tokens of a unit at most. */
@@ -409,7 +420,10 @@ INLINE void attend_text(const struct attend_both_ways *a, const struct text_unit
                     continue;
                 }
                 int64_t token = unit->first_row + position;
-                row->q = a->q + (token * a->heads + unit->kv_head * group + next % group) * width;
+                int64_t query_head = unit->kv_head * group + next % group;
+                row->q = a->q + (token * a->heads + query_head) * width;
+                row->slope = a->slopes ? a->slopes[query_head] : 0.0f;
+                row->position = (int)(position - start);
                 row->o = o + count * width;
                 rows[count] = row;
                 numbers[count++] = next;

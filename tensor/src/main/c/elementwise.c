@@ -162,6 +162,28 @@ KERNEL(gelu_multiply, const struct numbers) {
     }
 }
 
+KERNEL(sigmoid_multiply, const struct numbers) {
+    float *restrict x = task->x;
+    const float *restrict y = task->y;
+    for (int64_t i = from; i < to; i++) {
+        x[i] = sigmoid(x[i]) * y[i];
+    }
+}
+
+KERNEL(tanh_gelu, const struct numbers) {
+    float *x = task->x;
+    for (int64_t i = from; i < to; i++) {
+        x[i] = gelu(x[i]);
+    }
+}
+
+KERNEL(relu, const struct numbers) {
+    float *x = task->x;
+    for (int64_t i = from; i < to; i++) {
+        x[i] = x[i] < 0.0f ? 0.0f : x[i];
+    }
+}
+
 KERNEL(gelu, const struct numbers) {
     float *x = task->x;
     for (int64_t i = from; i < to; i++) {

@@ -47,6 +47,8 @@ INLINE float hyperbolic_tangent(float x) {
 
 INLINE float silu(float x) { return x / (1.0f + exponential(-x)); }
 
+INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+
 INLINE float gelu(float x) {
     float t = __builtin_fmaf(0x1.6e4e26p-5f * x * x, x, x);
     return 0.5f * x * (1.0f + hyperbolic_tangent(0x1.988454p-1f * t));

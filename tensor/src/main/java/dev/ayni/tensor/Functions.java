@@ -109,6 +109,16 @@ public final class Functions {
         return x / (1f + exp(-x));
     }
 
+    /** 1 / (1 + exp(-x)). */
+    public static float sigmoid(float x) {
+        return 1f / (1f + exp(-x));
+    }
+
+    /** x where it is not negative, else 0; a NaN stays one. */
+    public static float relu(float x) {
+        return x < 0f ? 0f : x;
+    }
+
     /** GELU's tanh form (Hendrycks and Gimpel 2016): 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). */
     public static float gelu(float x) {
         float inner = Math.fma(GELU_CUBE * x * x, x, x);

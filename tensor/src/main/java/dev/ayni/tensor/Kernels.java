@@ -87,8 +87,28 @@ public interface Kernels extends AutoCloseable {
      * @param scale what the product of query and key is multiplied with
      * @param window how many latest positions are seen, the token's own included; 0: all
      * @param softcap {@code cap * tanh(score / cap)} bounds the scores; 0: no bound
+     * @param slopes_N for each query head, what a score loses with every position between the token and what it sees
+     *     (ALiBi, Press et al. 2021), after the bound; none: nothing is lost
      */
-    record AttentionRule(float scale, int window, float softcap) {}
+    @SuppressWarnings("ArrayRecordComponent") // shared by all layers, never changed
+    record AttentionRule(float scale, int window, float softcap, float[] slopes_N) {
+        private static final float[] NO_SLOPES = {};
+
+        /** A rule by which what is far counts like what is near. */
+        public AttentionRule(float scale, int window, float softcap) {
+            this(scale, window, softcap, NO_SLOPES);
+        }
+
+        /** This rule, by which scores fall with distance. */
+        public AttentionRule withSlopes(float... slopes_N) {
+            return new AttentionRule(scale, window, softcap, slopes_N);
+        }
+
+        /** What a score of this query head loses with each position of distance. */
+        public float slope(int head) {
+            return slopes_N.length == 0 ? 0 : slopes_N[head];
+        }
+    }
 
     /** Causal attention of each new token over its own conversation, the new tokens' own keys (already appended) included. */
     void attend(Tensor out_TNH, Tensor q_TNH, List<KvView> views, AttentionRule rule);
@@ -107,8 +127,17 @@ public interface Kernels extends AutoCloseable {
     /** {@code gate = gelu(gate) * up}, with GELU's tanh form. */
     void geluMultiply(Tensor gate_TF, Tensor up_TF);
 
+    /** {@code gate = sigmoid(gate) * up}. */
+    void sigmoidMultiply(Tensor gate_TF, Tensor up_TF);
+
     /** {@code x = gelu(x)}, with GELU's own form: x times the share of a normal distribution that lies below x. */
     void gelu(Tensor x);
+
+    /** {@code x = gelu(x)}, with GELU's tanh form. */
+    void tanhGelu(Tensor x);
+
+    /** {@code x = max(x, 0)}. */
+    void relu(Tensor x);
 
     /** {@code x += y}. */
     void add(Tensor x, Tensor y);

@@ -317,6 +317,34 @@ public final class PortableKernels extends HostKernels {
     }
 
     @Override
+    public void sigmoidMultiply(Tensor gate_TF, Tensor up_TF) {
+        eachRow(gate_TF, (t, gate) -> {
+            float[] up = row(up_TF, t);
+            for (int i = 0; i < gate.length; i++) {
+                gate[i] = Functions.sigmoid(gate[i]) * up[i];
+            }
+        });
+    }
+
+    @Override
+    public void tanhGelu(Tensor x) {
+        eachRow(x, (t, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Functions.gelu(values[i]);
+            }
+        });
+    }
+
+    @Override
+    public void relu(Tensor x) {
+        eachRow(x, (t, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Functions.relu(values[i]);
+            }
+        });
+    }
+
+    @Override
     public void gelu(Tensor x) {
         eachRow(x, (t, values) -> {
             for (int i = 0; i < values.length; i++) {
@@ -405,8 +433,10 @@ public final class PortableKernels extends HostKernels {
                     continue;
                 }
                 for (int g = 0; g < group; g++) {
-                    float[] q = row(q_TNH, (view.firstRow() + tile.first + i) * heads + tile.kvHead * group + g);
-                    Attended chunk = attendChunk(q, keys, values, from, to, rule);
+                    int head = tile.kvHead * group + g;
+                    float[] q = row(q_TNH, (view.firstRow() + tile.first + i) * heads + head);
+                    Scores scores = new Scores(rule, head, position - page * KvView.PAGE);
+                    Attended chunk = attendChunk(q, keys, values, from, to, scores);
                     Attended before = attended[i][g];
                     attended[i][g] = before == null ? chunk : before.merge(chunk);
                 }
@@ -457,11 +487,12 @@ public final class PortableKernels extends HostKernels {
             for (int g = 0; g < group; g++) {
                 int row = (head.firstRow + position) * heads + head.kvHead * group + g;
                 float[] q = row(q_TNH, row);
+                Scores scores = new Scores(rule, head.kvHead * group + g, position);
                 Attended all = null;
                 for (int chunk = from / KvView.PAGE * KvView.PAGE; chunk < to; chunk += KvView.PAGE) {
                     int end = Math.min(chunk + KvView.PAGE, to);
                     // a chunk begins at a multiple of the lanes, so that positions keep theirs
-                    Attended next = attendChunk(q, keys, values, Math.max(chunk, from), end, rule);
+                    Attended next = attendChunk(q, keys, values, Math.max(chunk, from), end, scores);
                     all = all == null ? next : all.merge(next);
                 }
                 if (all != null) {
@@ -475,14 +506,23 @@ public final class PortableKernels extends HostKernels {
         return rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
     }
 
-    /** The chunk's positions {@code from} to {@code to - 1}, counted from its beginning. */
-    private static Attended attendChunk(float[] q, float[] keys, float[] values, int from, int to, AttentionRule rule) {
+    /** How one query head's products become scores; positions are counted as those of the keys are. */
+    private record Scores(AttentionRule rule, int head, int position) {
+        float of(float product, int t) {
+            float score = rule.scale() * product;
+            score = rule.softcap() == 0 ? score : Functions.softcap(score, rule.softcap());
+            float slope = rule.slope(head);
+            return slope == 0 ? score : Math.fma(-slope, (float) Math.abs(position - t), score);
+        }
+    }
+
+    /** The positions {@code from} to {@code to - 1} of a chunk. */
+    private static Attended attendChunk(float[] q, float[] keys, float[] values, int from, int to, Scores scores) {
         int width = q.length;
         float[] e = new float[to];
         float m = Float.NEGATIVE_INFINITY;
         for (int t = from; t < to; t++) {
-            float score = rule.scale() * lanedProduct(q, 0, keys, t * width, width);
-            e[t] = rule.softcap() == 0 ? score : Functions.softcap(score, rule.softcap());
+            e[t] = scores.of(lanedProduct(q, 0, keys, t * width, width), t);
             m = Math.max(m, e[t]);
         }
         float[] lanes = new float[LANES];

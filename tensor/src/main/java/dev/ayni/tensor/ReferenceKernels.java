@@ -168,10 +168,12 @@ public final class ReferenceKernels extends HostKernels {
                 double[][] values = past(view.valuePages(), kvHead, positions);
                 int firstHead = kvHead * group;
                 workers.run(view.count() * group, i -> {
-                    int row = (view.firstRow() + i / group) * heads + firstHead + i % group;
+                    int head = firstHead + i % group;
+                    int row = (view.firstRow() + i / group) * heads + head;
                     int position = view.start() + i / group;
                     int from = rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
-                    float[] out = attend(row(q_TNH, row), keys, values, from, position + 1, rule);
+                    Scores scores = new Scores(rule, head, position);
+                    float[] out = attend(row(q_TNH, row), keys, values, from, position + 1, scores);
                     Numbers.write(out, 0, out.length, out_TNH, (long) row * out.length);
                 });
             }
@@ -204,7 +206,8 @@ public final class ReferenceKernels extends HostKernels {
                     int row = (first + t) * heads + queryHead;
                     int reach = rule.window() == 0 ? length : rule.window();
                     int from = Math.max(0, t - reach + 1);
-                    float[] out = attend(row(q_TNH, row), keys, values, from, Math.min(length, t + reach), rule);
+                    Scores scores = new Scores(rule, queryHead, t);
+                    float[] out = attend(row(q_TNH, row), keys, values, from, Math.min(length, t + reach), scores);
                     Numbers.write(out, 0, out.length, out_TNH, (long) row * out.length);
                 });
             }
@@ -212,14 +215,22 @@ public final class ReferenceKernels extends HostKernels {
         }
     }
 
+    /** How the products of a query head at a position become scores. */
+    private record Scores(AttentionRule rule, int head, int position) {
+        double of(double product, int t) {
+            double score = rule.scale() * product;
+            double bounded = rule.softcap() == 0 ? score : rule.softcap() * Math.tanh(score / rule.softcap());
+            return bounded - (double) rule.slope(head) * Math.abs(position - t);
+        }
+    }
+
     /** The mean of the values at positions {@code from} to {@code to - 1}, weighted by the softmax of their scores. */
-    private static float[] attend(float[] q, double[][] keys, double[][] values, int from, int to, AttentionRule rule) {
+    private static float[] attend(float[] q, double[][] keys, double[][] values, int from, int to, Scores how) {
         double[] wide = widen(q);
         double[] scores = new double[to];
         double largest = Double.NEGATIVE_INFINITY;
         for (int t = from; t < to; t++) {
-            double score = rule.scale() * dot(wide, keys[t]);
-            scores[t] = rule.softcap() == 0 ? score : rule.softcap() * Math.tanh(score / rule.softcap());
+            scores[t] = how.of(dot(wide, keys[t]), t);
             largest = Math.max(largest, scores[t]);
         }
         double sum = 0;
@@ -250,12 +261,42 @@ public final class ReferenceKernels extends HostKernels {
 
     @Override
     public void geluMultiply(Tensor gate_TF, Tensor up_TF) {
-        double k = Math.sqrt(2 / Math.PI);
         eachRow(gate_TF, (t, gate) -> {
             float[] up = row(up_TF, t);
             for (int i = 0; i < gate.length; i++) {
-                double x = gate[i];
-                gate[i] = (float) (0.5 * x * (1 + Math.tanh(k * (x + 0.044715 * x * x * x))) * up[i]);
+                gate[i] = (float) (tanhGelu(gate[i]) * up[i]);
+            }
+        });
+    }
+
+    @Override
+    public void sigmoidMultiply(Tensor gate_TF, Tensor up_TF) {
+        eachRow(gate_TF, (t, gate) -> {
+            float[] up = row(up_TF, t);
+            for (int i = 0; i < gate.length; i++) {
+                gate[i] = (float) (1 / (1 + Math.exp(-gate[i])) * up[i]);
+            }
+        });
+    }
+
+    @Override
+    public void tanhGelu(Tensor x) {
+        eachRow(x, (t, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) tanhGelu(values[i]);
+            }
+        });
+    }
+
+    private static double tanhGelu(double x) {
+        return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+    }
+
+    @Override
+    public void relu(Tensor x) {
+        eachRow(x, (t, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Math.max(values[i], 0f);
             }
         });
     }

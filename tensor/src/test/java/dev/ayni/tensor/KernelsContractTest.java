@@ -308,6 +308,18 @@ class KernelsContractTest {
             k.add(out, in);
             k.siluMultiply(out, other);
         });
+        same(candidate, tokens, width, x, "sigmoid", (in, out, k) -> {
+            k.add(out, in);
+            k.sigmoidMultiply(out, other);
+        });
+        same(candidate, tokens, width, x, "relu", (in, out, k) -> {
+            k.add(out, in);
+            k.relu(out);
+        });
+        same(candidate, tokens, width, x, "tanh gelu", (in, out, k) -> {
+            k.add(out, in);
+            k.tanhGelu(out);
+        });
         same(candidate, tokens, width, x, "normal gelu", (in, out, k) -> {
             k.add(out, in);
             k.gelu(out);
@@ -372,7 +384,9 @@ class KernelsContractTest {
                     }
                     for (int window : new int[] {0, 1, 100, 256, 400}) {
                         float softcap = window == 100 ? 20f : 0f;
-                        Kernels.AttentionRule rule = new Kernels.AttentionRule(0.125f, window, softcap);
+                        Kernels.AttentionRule plain = new Kernels.AttentionRule(0.125f, window, softcap);
+                        Kernels.AttentionRule rule =
+                                window == 100 || window == 256 ? plain.withSlopes(slopes(head[0])) : plain;
                         Attention attention = new Attention(head[0], head[1], head[2], batch, type, rule);
                         String what = attention.toString();
                         assertSame(
@@ -395,11 +409,14 @@ class KernelsContractTest {
             for (int[] lengths : batches) {
                 int rows = Arrays.stream(lengths).sum();
                 for (int window : new int[] {0, 1, 3, 64, 300}) {
-                    Kernels.AttentionRule rule = new Kernels.AttentionRule(0.25f, window, window == 3 ? 5f : 0f);
+                    Kernels.AttentionRule plain = new Kernels.AttentionRule(0.25f, window, window == 3 ? 5f : 0f);
+                    Kernels.AttentionRule rule =
+                            window == 3 || window == 300 ? plain.withSlopes(slopes(head[0])) : plain;
                     Operation attend = (in, out, k) -> bothWays(in, out, head[1], lengths, rule, k);
                     long[] shape = {rows, head[0], head[2]};
                     float[] x = activations(rows * head[0] * head[2], 3);
-                    String what = "%s over %s, %s".formatted(Arrays.toString(head), Arrays.toString(lengths), rule);
+                    String what =
+                            "%s over %s, %s".formatted(Arrays.toString(head), Arrays.toString(lengths), told(rule));
                     assertSame(
                             what,
                             twin(List.of(what), () -> List.of(run(portable, shape, x, shape, attend)))
@@ -429,6 +446,15 @@ class KernelsContractTest {
         assertSame("the second text", Arrays.copyOfRange(together, 7 * 128, 27 * 128), alone);
     }
 
+    /** A slope for each head, and none for the second. */
+    private static float[] slopes(int heads) {
+        float[] slopes = new float[heads];
+        for (int head = 0; head < heads; head++) {
+            slopes[head] = head == 1 ? 0 : 0.3f / (head + 1);
+        }
+        return slopes;
+    }
+
     private static void bothWays(
             Tensor in, Tensor out, int kvHeads, int[] lengths, Kernels.AttentionRule rule, Kernels kernels) {
         int values = Math.toIntExact(in.size(0) * kvHeads * in.size(2));
@@ -439,6 +465,11 @@ class KernelsContractTest {
         kernels.attendBothWays(out, in, k, v, lengths, rule);
         kernels.release(k);
         kernels.release(v);
+    }
+
+    private static String told(Kernels.AttentionRule rule) {
+        return "scale %s, window %d, softcap %s, slopes %s"
+                .formatted(rule.scale(), rule.window(), rule.softcap(), Arrays.toString(rule.slopes_N()));
     }
 
     /** A batch of conversations, {past, new} tokens each, whose past was appended in one piece. */
@@ -491,7 +522,7 @@ class KernelsContractTest {
         @Override
         public String toString() {
             return "%d heads over %d of %d, %s, %s, %s"
-                    .formatted(heads, kvHeads, width, Arrays.deepToString(batch), type, rule);
+                    .formatted(heads, kvHeads, width, Arrays.deepToString(batch), type, told(rule));
         }
     }
 

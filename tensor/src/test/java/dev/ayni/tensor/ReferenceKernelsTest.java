@@ -39,11 +39,15 @@ class ReferenceKernelsTest {
     void everyOtherOperationIsNearThePortableOne() {
         HostTensor weight = Weights.random(arena, DType.F16, 1, 64, 3).reshape(64);
         HostTensor other = Weights.random(arena, DType.F32, 5 * 6, 64, 4).reshape(5, 6, 64);
+        float[] slopes = {0.5f, 0.25f, 0, 0.1f, 1, 2};
         Rotation rotation = new Rotation(Rotation.Pairing.HALVES, new float[] {1f, 0.1f, 0.01f}, 1.1f);
         List<KernelsContractTest.Operation> operations = List.of(
                 (in, out, k) -> k.rmsNorm(out, in, weight, 1e-5f),
                 (in, out, k) -> k.layerNorm(out, in, weight, weight, 1e-5f),
                 (in, out, k) -> k.gelu(copied(in, out, k)),
+                (in, out, k) -> k.tanhGelu(copied(in, out, k)),
+                (in, out, k) -> k.relu(copied(in, out, k)),
+                (in, out, k) -> k.sigmoidMultiply(copied(in, out, k), other),
                 (in, out, k) -> k.addBias(copied(in, out, k), weight),
                 (in, out, k) -> k.rope(copied(in, out, k), new int[] {0, 9, 88, 777, 6666}, rotation),
                 (in, out, k) -> k.siluMultiply(copied(in, out, k), other),
@@ -53,6 +57,9 @@ class ReferenceKernelsTest {
                 (in, out, k) -> k.softcap(copied(in, out, k), 2f),
                 (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 0, 0)),
                 (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 3, 5)),
+                (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 0, 5).withSlopes(slopes)),
+                (in, out, k) -> k.attendBothWays(
+                        out, in, in, in, new int[] {5}, new Kernels.AttentionRule(0.3f, 0, 0).withSlopes(slopes)),
                 (in, out, k) ->
                         k.attendBothWays(out, in, in, in, new int[] {2, 3}, new Kernels.AttentionRule(0.3f, 0, 0)),
                 (in, out, k) ->
@@ -79,6 +86,20 @@ class ReferenceKernelsTest {
                             x[2 * 6 * 64 + head / 3 * 64 + i]; // token 2; its first two heads are the keys and values
                     assertThat(out[(2 * 6 + head) * 64 + i]).isEqualTo(own);
                 }
+            }
+        }
+    }
+
+    @Test
+    void withSteepSlopesATokenSeesOnlyItself() {
+        float[] x = KernelsContractTest.activations(5 * 6 * 64, 5);
+        long[] shape = {5, 6, 64};
+        Kernels.AttentionRule rule = new Kernels.AttentionRule(1, 0, 0).withSlopes(1e6f, 0, 1e6f, 0, 1e6f, 0);
+        for (Kernels kernels : List.of(reference, portable)) {
+            float[] out = run(kernels, x, shape, shape, (in, o, k) -> attend(in, o, k, rule));
+            for (int head = 0; head < 6; head++) {
+                float own = x[4 * 6 * 64 + head / 3 * 64];
+                assertThat(out[(4 * 6 + head) * 64] == own).as("head %d", head).isEqualTo(head % 2 == 0);
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.ayni.tensor.foreign;
 
 import static dev.ayni.tensor.foreign.ForeignKernels.address;
 import static dev.ayni.tensor.strips.NativeMemory.ALL;
+import static dev.ayni.tensor.strips.NativeMemory.FLOAT;
 import static dev.ayni.tensor.strips.NativeMemory.INT;
 import static dev.ayni.tensor.strips.NativeMemory.LONG;
 
@@ -42,6 +43,7 @@ final class Attention {
     private final Scratch views = new Scratch();
     private final Scratch units = new Scratch();
     private final Scratch partials = new Scratch();
+    private final Scratch slopes = new Scratch();
 
     Attention(NativeLibrary library, InstructionSet set) {
         append = library.kernel(set, "append");
@@ -150,7 +152,7 @@ final class Attention {
                 .add(width)
                 .add(type.ggmlId())
                 .add(rule.window());
-        task.add(rule.scale(), rule.softcap());
+        task.add(rule.scale(), rule.softcap()).add(slopes(rule));
         work.run(attend, task.address(), count, 1);
         mergePartials(count);
     }
@@ -189,8 +191,21 @@ final class Attention {
                 .add(address(k_TKH))
                 .add(address(v_TKH));
         task.add(units.address()).add(heads).add(kvHeads).add(width).add(rule.window());
-        task.add(rule.scale(), rule.softcap());
+        task.add(rule.scale(), rule.softcap()).add(slopes(rule));
         work.run(attendBothWays, task.address(), count, Math.clamp(count / 64, 1, 16));
+    }
+
+    /** Where the slopes of all query heads stand; 0 if scores have none. */
+    private long slopes(AttentionRule rule) {
+        float[] slopes_N = rule.slopes_N();
+        if (slopes_N.length == 0) {
+            return 0;
+        }
+        slopes.reserve(4L * slopes_N.length);
+        for (int head = 0; head < slopes_N.length; head++) {
+            ALL.set(FLOAT, slopes.address() + 4L * head, slopes_N[head]);
+        }
+        return slopes.address();
     }
 
     /** The page of the first position that a token at this position sees. */
@@ -232,5 +247,6 @@ final class Attention {
         views.free();
         units.free();
         partials.free();
+        slopes.free();
     }
 }

@@ -35,7 +35,10 @@ public final class ForeignKernels extends StripKernels {
     private final Kernel rope;
     private final Kernel siluMultiply;
     private final Kernel geluMultiply;
+    private final Kernel sigmoidMultiply;
     private final Kernel gelu;
+    private final Kernel tanhGelu;
+    private final Kernel relu;
     private final Kernel softcap;
     private final Kernel add;
     private final Kernel multiplyNumbers;
@@ -71,7 +74,10 @@ public final class ForeignKernels extends StripKernels {
         rope = kernel("rope");
         siluMultiply = kernel("silu_multiply");
         geluMultiply = kernel("gelu_multiply");
+        sigmoidMultiply = kernel("sigmoid_multiply");
         gelu = kernel("gelu");
+        tanhGelu = kernel("tanh_gelu");
+        relu = kernel("relu");
         softcap = kernel("softcap");
         add = kernel("add");
         multiplyNumbers = kernel("multiply_numbers");
@@ -243,8 +249,23 @@ public final class ForeignKernels extends StripKernels {
     }
 
     @Override
+    public void sigmoidMultiply(Tensor gate_TF, Tensor up_TF) {
+        numbers(sigmoidMultiply, gate_TF, address(up_TF), 0, GRAIN / 4);
+    }
+
+    @Override
     public void gelu(Tensor x) {
         numbers(gelu, x, 0, 0, GRAIN / 4);
+    }
+
+    @Override
+    public void tanhGelu(Tensor x) {
+        numbers(tanhGelu, x, 0, 0, GRAIN / 4);
+    }
+
+    @Override
+    public void relu(Tensor x) {
+        numbers(relu, x, 0, 0, GRAIN);
     }
 
     @Override

@@ -80,7 +80,8 @@ final class Attention {
                 for (int g = 0; g < group && from < to; g++) {
                     long row = ((long) (view.firstRow() + first + i) * heads + kvHead * group + g) * width * 4;
                     long state = states + 8L * (i * group + g);
-                    chunk(q + row, k, v, from, to, e, lanes, isFirst ? out + row : o);
+                    Scores scores = new Scores(rule, kvHead * group + g, position - start);
+                    chunk(q + row, k, v, from, to, scores, e, lanes, isFirst ? out + row : o);
                     if (isFirst) {
                         ALL.set(FLOAT, state, ALL.get(FLOAT, lanes));
                         ALL.set(FLOAT, state + 4, ALL.get(FLOAT, lanes + 4));
@@ -133,7 +134,8 @@ final class Attention {
                     long row = ((long) (firstRow + position) * heads + kvHead * group + g) * width * 4;
                     long state = states + 8L * (i * group + g);
                     boolean isFirst = begin >= start;
-                    chunk(q + row, keys, values, from, to, e, lanes, isFirst ? out + row : o);
+                    Scores scores = new Scores(rule, kvHead * group + g, position - start);
+                    chunk(q + row, keys, values, from, to, scores, e, lanes, isFirst ? out + row : o);
                     if (isFirst) {
                         ALL.set(FLOAT, state, ALL.get(FLOAT, lanes));
                         ALL.set(FLOAT, state + 4, ALL.get(FLOAT, lanes + 4));
@@ -159,6 +161,22 @@ final class Attention {
         return to;
     }
 
+    /** How the products of a query head become scores; its position is counted from the chunk's beginning. */
+    private record Scores(AttentionRule rule, int head, int position) {
+        void of(long products, int from, int to) {
+            if (rule.softcap() != 0) {
+                Elementwise.softcap(products + 4L * from, rule.softcap(), to - from);
+            }
+            float slope = rule.slope(head);
+            if (slope != 0) {
+                for (int t = from; t < to; t++) {
+                    float score = ALL.get(FLOAT, products + 4L * t);
+                    ALL.set(FLOAT, products + 4L * t, Math.fma(-slope, (float) Math.abs(position - t), score));
+                }
+            }
+        }
+    }
+
     /**
      * One chunk for one query head, positions {@code from} to {@code to - 1} of it.
      *
@@ -166,16 +184,15 @@ final class Attention {
      * @param result its first two floats become the largest score and the sum; a line of room behind them
      * @param o becomes the values, weighed
      */
-    private void chunk(long query, long keys, long values, int from, int to, long e, long result, long o) {
+    private void chunk(
+            long query, long keys, long values, int from, int to, Scores scores, long e, long result, long o) {
         long lanes = result + LINE;
         int firstLine = from / 16;
         int endLine = (to + 15) / 16;
         for (int t = from; t < to; t++) {
             ALL.set(FLOAT, e + 4L * t, LanedSum.product(query, keys + 4L * width * t, width, lanes) * rule.scale());
         }
-        if (rule.softcap() != 0) {
-            Elementwise.softcap(e + 4L * from, rule.softcap(), to - from);
-        }
+        scores.of(e, from, to);
         float m = largest(e, from, to);
         for (int t = 16 * firstLine; t < from; t++) {
             ALL.set(FLOAT, e + 4L * t, 0f);

@@ -81,15 +81,63 @@ final class Elementwise {
         for (int i = 0; i < whole; i++) {
             long at = (long) Native.VECTOR_BYTES * i;
             FloatVector x = FloatVector.fromMemorySegment(F, ALL, gate + at, LE);
-            FloatVector inner = x.mul(Functions.GELU_CUBE).mul(x).fma(x, x);
-            x.mul(0.5f)
-                    .mul(tanh(inner.mul(Functions.GELU_SCALE)).add(1f))
-                    .mul(FloatVector.fromMemorySegment(F, ALL, up + at, LE))
-                    .intoMemorySegment(ALL, gate + at, LE);
+            tanhGelu(x).mul(FloatVector.fromMemorySegment(F, ALL, up + at, LE)).intoMemorySegment(ALL, gate + at, LE);
         }
         for (int i = whole * Native.WIDTH; i < count; i++) {
             float value = Functions.gelu(ALL.get(FLOAT, gate + 4L * i)) * ALL.get(FLOAT, up + 4L * i);
             ALL.set(FLOAT, gate + 4L * i, value);
+        }
+    }
+
+    /** {@code gate = sigmoid(gate) * up}. */
+    static void sigmoidMultiply(long gate, long up, int count) {
+        gate &= MASK;
+        up &= MASK;
+        int whole = count / Native.WIDTH;
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, gate + at, LE);
+            one.div(exp(x.neg()).add(1f))
+                    .mul(FloatVector.fromMemorySegment(F, ALL, up + at, LE))
+                    .intoMemorySegment(ALL, gate + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            float value = Functions.sigmoid(ALL.get(FLOAT, gate + 4L * i)) * ALL.get(FLOAT, up + 4L * i);
+            ALL.set(FLOAT, gate + 4L * i, value);
+        }
+    }
+
+    /** {@code x = gelu(x)}. */
+    static void tanhGelu(long x, int count) {
+        x &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = x + (long) Native.VECTOR_BYTES * i;
+            tanhGelu(FloatVector.fromMemorySegment(F, ALL, at, LE)).intoMemorySegment(ALL, at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, x + 4L * i, Functions.gelu(ALL.get(FLOAT, x + 4L * i)));
+        }
+    }
+
+    /** {@link Functions#gelu}, lane by lane. */
+    private static FloatVector tanhGelu(FloatVector x) {
+        FloatVector inner = x.mul(Functions.GELU_CUBE).mul(x).fma(x, x);
+        return x.mul(0.5f).mul(tanh(inner.mul(Functions.GELU_SCALE)).add(1f));
+    }
+
+    /** {@code x = relu(x)}. */
+    static void relu(long x, int count) {
+        x &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = x + (long) Native.VECTOR_BYTES * i;
+            FloatVector value = FloatVector.fromMemorySegment(F, ALL, at, LE);
+            value.blend(0f, value.compare(LT, 0f)).intoMemorySegment(ALL, at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            ALL.set(FLOAT, x + 4L * i, Functions.relu(ALL.get(FLOAT, x + 4L * i)));
         }
     }
 

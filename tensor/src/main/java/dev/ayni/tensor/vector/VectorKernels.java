@@ -290,6 +290,35 @@ public final class VectorKernels extends StripKernels {
     }
 
     @Override
+    public void sigmoidMultiply(Tensor gate_TF, Tensor up_TF) {
+        int width = width(gate_TF);
+        long gate = address(gate_TF);
+        long up = address(up_TF);
+        shareRows(
+                height(gate_TF),
+                8L * width,
+                (from, to, lanes) -> Elementwise.sigmoidMultiply(
+                        gate + 4L * width * from, up + 4L * width * from, width * (to - from)));
+    }
+
+    @Override
+    public void tanhGelu(Tensor x) {
+        int width = width(x);
+        long at = address(x);
+        shareRows(
+                height(x),
+                8L * width,
+                (from, to, lanes) -> Elementwise.tanhGelu(at + 4L * width * from, width * (to - from)));
+    }
+
+    @Override
+    public void relu(Tensor x) {
+        int width = width(x);
+        long at = address(x);
+        shareRows(height(x), width, (from, to, lanes) -> Elementwise.relu(at + 4L * width * from, width * (to - from)));
+    }
+
+    @Override
     public void gelu(Tensor x) {
         int width = width(x);
         long at = address(x);
