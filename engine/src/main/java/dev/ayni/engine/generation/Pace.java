@@ -15,6 +15,7 @@ final class Pace {
     private int nextPause = SHORT_PAUSE;
     private double plainNanos; // of a token drawn without guesses
     private double guessedNanos; // of a token drawn with them
+    private boolean caughtUp; // who guesses has read the text so far
 
     /** How many guesses to make for the next pass; 0: none. */
     int guesses() {
@@ -32,12 +33,17 @@ final class Pace {
 
     /** Notes that so many guesses were made, of which the first ones were right, and what guessing and checking took. */
     void checked(int made, int right, long nanos) {
-        guessedNanos = mean(guessedNanos, nanos / (right + 1.0));
         wanted = right == made ? Math.min(MOST, 2 * wanted) : Math.max(FEWEST, right + 1);
+        if (!caughtUp) { // a draft model read the prompt in this pass: it shows nothing of those to come
+            caughtUp = true;
+            return;
+        }
+        guessedNanos = mean(guessedNanos, nanos / (right + 1.0));
         if (guessedNanos > plainNanos) {
             pause = nextPause;
             nextPause = Math.min(LONG_PAUSE, 2 * nextPause);
             guessedNanos = 0; // it gets another chance
+            caughtUp = false;
         } else {
             nextPause = SHORT_PAUSE;
         }
