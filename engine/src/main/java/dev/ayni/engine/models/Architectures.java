@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 
 /** All families that this engine computes. */
 public final class Architectures {
-    private static final List<Architecture> ALL = List.of(new Llama(), new Mistral(), new Gemma3());
+    private static final List<Architecture> ALL =
+            List.of(new Llama(), new Mistral(), new Gemma3(), new Qwen2(), new Qwen3());
 
     private Architectures() {}
 
@@ -34,9 +35,9 @@ public final class Architectures {
                             .formatted(metadata.source(), name));
         }
         // a vision model's text half is the family of that name
-        String family = name.endsWith("_text") ? name.substring(0, name.length() - "_text".length()) : name;
+        String family = plain(name.endsWith("_text") ? name.substring(0, name.length() - "_text".length()) : name);
         return ALL.stream()
-                .filter(architecture -> architecture.name().equals(family))
+                .filter(architecture -> plain(architecture.name()).equals(family))
                 .findFirst()
                 .orElseThrow(() -> new WeightsException(
                         "%s is a model of the family '%s', which this version does not compute. It computes: %s. Choose a model of one of these; `ayni models` lists some."
@@ -44,6 +45,11 @@ public final class Architectures {
                                         metadata.source(),
                                         name,
                                         ALL.stream().map(Architecture::name).collect(Collectors.joining(", ")))));
+    }
+
+    /** A family's name without what joins its words: GGUF writes "muse-glimmer", config.json "muse_glimmer". */
+    private static String plain(String name) {
+        return name.replace("-", "").replace("_", "");
     }
 
     /**

@@ -44,7 +44,8 @@ final class Gemma3 implements Architecture {
     /** Where a file does not say which layers see everything, every sixth does. */
     private static final int PATTERN = 6;
 
-    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(2304, 9216, 26, 8, 4, 256, 262_208, 131_072);
+    private static final Sizes.Defaults DEFAULTS =
+            new Sizes.Defaults(2304, 9216, 26, 8, 4, 256, 262_208, 131_072, 1e-6, true);
 
     @Override
     public String name() {
@@ -74,26 +75,11 @@ final class Gemma3 implements Architecture {
 
     private static ModelSpec.Layer ggufLayer(Metadata metadata, int number, int headWidth) {
         int window = metadata.optionalInteger("gemma3.attention.sliding_window").orElse(0);
-        if (window == 0 || !ggufWindowed(metadata, number)) {
+        if (window == 0 || !LayerTypes.windowed(metadata, "gemma3.", number, PATTERN)) {
             return new ModelSpec.Layer(Rotations.gguf(metadata, "gemma3.", headWidth, Pairing.HALVES, 1_000_000), 0);
         }
         double base = metadata.optionalNumber("gemma3.rope.freq_base_swa").orElse(10_000.0);
         return new ModelSpec.Layer(new Rotation(Pairing.HALVES, Rotations.plain(base, headWidth), 1), window);
-    }
-
-    /** The pattern is a period, or says it of each layer. */
-    private static boolean ggufWindowed(Metadata metadata, int number) {
-        String key = "gemma3.attention.sliding_window_pattern";
-        if (metadata.value(key) instanceof List<?> each) {
-            if (number < each.size() && each.get(number) instanceof Boolean windowed) {
-                return windowed;
-            }
-            throw new WeightsException(
-                    "%s: '%s' does not say true or false of layer %d. The file is broken; get it again."
-                            .formatted(metadata.source(), key, number));
-        }
-        int pattern = metadata.optionalInteger(key).orElse(PATTERN);
-        return pattern == 0 || (number + 1) % pattern != 0;
     }
 
     private static ModelSpec.Layer layer(Metadata metadata, int number, int headWidth) {
@@ -107,26 +93,8 @@ final class Gemma3 implements Architecture {
     }
 
     private static boolean windowed(Metadata metadata, int number) {
-        List<?> types = metadata.list("layer_types");
-        if (types.isEmpty()) {
-            int pattern = metadata.optionalInteger("sliding_window_pattern").orElse(PATTERN);
-            return pattern == 0 || (number + 1) % pattern != 0;
-        }
-        Object type = number < types.size() ? types.get(number) : "missing";
-        if (type instanceof String text) {
-            switch (text) {
-                case "sliding_attention" -> {
-                    return true;
-                }
-                case "full_attention" -> {
-                    return false;
-                }
-                default -> {}
-            }
-        }
-        throw new WeightsException(
-                "%s: 'layer_types' says of layer %d: %s, and 'sliding_attention' or 'full_attention' was expected. The file is broken or for another family; get it again."
-                        .formatted(metadata.source(), number, type));
+        int pattern = metadata.optionalInteger("sliding_window_pattern").orElse(PATTERN);
+        return LayerTypes.windowed(metadata, number, pattern == 0 || (number + 1) % pattern != 0);
     }
 
     @Override

@@ -15,44 +15,107 @@ final class Sizes {
 
     /**
      * What a config.json of a family need not say: published models rely on it. A head's width of 0 follows from the width,
-     * and 0 key and value heads are as many as there are query heads.
+     * a hidden width of 0 is four times the width, and 0 key and value heads are as many as there are query heads.
+     *
+     * @param tiedOutput whether the output matrix is the embedding table
      */
     record Defaults(
-            int width, int hidden, int layers, int heads, int kvHeads, int headWidth, int vocabulary, int context) {}
+            int width,
+            int hidden,
+            int layers,
+            int heads,
+            int kvHeads,
+            int headWidth,
+            int vocabulary,
+            int context,
+            double normEpsilon,
+            boolean tiedOutput) {
+        /** Defaults of a family with an output matrix of its own, whose norms add a millionth. */
+        Defaults(
+                int width, int hidden, int layers, int heads, int kvHeads, int headWidth, int vocabulary, int context) {
+            this(width, hidden, layers, heads, kvHeads, headWidth, vocabulary, context, 1e-6, false);
+        }
+    }
+
+    /** The keys under which sizes stand. */
+    record Keys(
+            String width,
+            String hidden,
+            String layers,
+            String heads,
+            String kvHeads,
+            String headWidth,
+            String context,
+            String normEpsilon) {
+        private static final Keys GGUF = new Keys(
+                "embedding_length",
+                "feed_forward_length",
+                "block_count",
+                "attention.head_count",
+                "attention.head_count_kv",
+                "attention.key_length",
+                "context_length",
+                "attention.layer_norm_rms_epsilon");
+
+        static final Keys HUGGING_FACE = new Keys(
+                "hidden_size",
+                "intermediate_size",
+                "num_hidden_layers",
+                "num_attention_heads",
+                "num_key_value_heads",
+                "head_dim",
+                "max_position_embeddings",
+                "rms_norm_eps");
+
+        /** These keys for a family whose norms take the mean away. */
+        private Keys withLayerNorm() {
+            return new Keys(width, hidden, layers, heads, kvHeads, headWidth, context, "attention.layer_norm_epsilon");
+        }
+    }
 
     private static final int UNKNOWN = -1;
     private static final Defaults NONE = new Defaults(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, 0, 0, UNKNOWN, 2048);
 
     private final Metadata metadata;
     private final String prefix;
+    private final Keys keys;
     private final Defaults defaults;
 
-    private Sizes(Metadata metadata, String prefix, Defaults defaults) {
+    private Sizes(Metadata metadata, String prefix, Keys keys, Defaults defaults) {
         this.metadata = metadata;
         this.prefix = prefix;
+        this.keys = keys;
         this.defaults = defaults;
     }
 
     /** Reads the sizes of a model from GGUF's keys, which begin with the family's name. */
     static ModelSpec gguf(Metadata metadata, String family, LayerOf layerOf) {
-        return new Sizes(metadata, family + ".", NONE).spec(family, layerOf);
+        return new Sizes(metadata, family + ".", Keys.GGUF, NONE).spec(family, layerOf);
+    }
+
+    /** As {@link #gguf}, of a family whose norms take the mean away. */
+    static ModelSpec ggufWithLayerNorm(Metadata metadata, String family, LayerOf layerOf) {
+        return new Sizes(metadata, family + ".", Keys.GGUF.withLayerNorm(), NONE).spec(family, layerOf);
     }
 
     /** Reads the sizes of a model from config.json. */
     static ModelSpec huggingFace(Metadata metadata, String family, Defaults defaults, LayerOf layerOf) {
-        return new Sizes(metadata, "", defaults).spec(family, layerOf);
+        return huggingFace(metadata, family, Keys.HUGGING_FACE, defaults, layerOf);
+    }
+
+    /** As {@link #huggingFace(Metadata, String, Defaults, LayerOf)}, of a family that has keys of its own. */
+    static ModelSpec huggingFace(Metadata metadata, String family, Keys keys, Defaults defaults, LayerOf layerOf) {
+        return new Sizes(metadata, "", keys, defaults).spec(family, layerOf);
     }
 
     private ModelSpec spec(String family, LayerOf layerOf) {
         boolean gguf = metadata.dialect() == Dialect.GGUF;
-        int width = size(gguf ? "embedding_length" : "hidden_size", defaults.width(), 1 << 20);
-        int heads = size(gguf ? "attention.head_count" : "num_attention_heads", defaults.heads(), 1 << 14);
-        int kvHeads = size(gguf ? "attention.head_count_kv" : "num_key_value_heads", kvHeads(heads), 1 << 14);
-        int headWidth = size(
-                gguf ? "attention.key_length" : "head_dim",
-                defaults.headWidth() > 0 ? defaults.headWidth() : width / heads,
-                1 << 14);
-        int layers = size(gguf ? "block_count" : "num_hidden_layers", defaults.layers(), 1 << 12);
+        int width = size(keys.width(), defaults.width(), 1 << 20);
+        int heads = size(keys.heads(), defaults.heads(), 1 << 14);
+        int kvHeads = size(keys.kvHeads(), kvHeads(heads), 1 << 14);
+        int headWidth =
+                size(keys.headWidth(), defaults.headWidth() > 0 ? defaults.headWidth() : width / heads, 1 << 14);
+        int layers = size(keys.layers(), defaults.layers(), 1 << 12);
         if (heads % kvHeads != 0) {
             throw wrong("%d query heads cannot share %d key and value heads evenly".formatted(heads, kvHeads));
         }
@@ -65,28 +128,28 @@ final class Sizes {
         }
         float epsilon = (float)
                 (gguf
-                        ? metadata.number(prefix + "attention.layer_norm_rms_epsilon")
-                        : metadata.optionalNumber(prefix + "rms_norm_eps").orElse(1e-6));
+                        ? metadata.number(prefix + keys.normEpsilon())
+                        : metadata.optionalNumber(keys.normEpsilon()).orElse(defaults.normEpsilon()));
         return new ModelSpec(
                 family,
                 metadata.dialect(),
                 metadata.optionalText(gguf ? "general.name" : "_name_or_path").orElse(family),
                 width,
-                size(gguf ? "feed_forward_length" : "intermediate_size", defaults.hidden(), 1 << 22),
+                size(keys.hidden(), defaults.hidden() == 0 ? 4 * width : defaults.hidden(), 1 << 22),
                 heads,
                 kvHeads,
                 headWidth,
                 gguf ? ggufVocabulary() : size("vocab_size", defaults.vocabulary(), 1 << 24),
-                size(gguf ? "context_length" : "max_position_embeddings", defaults.context(), Integer.MAX_VALUE),
+                size(keys.context(), defaults.context(), Integer.MAX_VALUE),
                 epsilon,
                 // in a GGUF file the absence of the output matrix says it: see PlacedWeights
-                !gguf && metadata.optionalFlag(prefix + "tie_word_embeddings").orElse(family.startsWith("gemma")),
+                !gguf && metadata.optionalFlag("tie_word_embeddings").orElse(defaults.tiedOutput()),
                 perLayer);
     }
 
     /** Where no number is stated: a config.json that says null means one for each query head. */
     private int kvHeads(int heads) {
-        return defaults.kvHeads() == 0 || metadata.keys().contains("num_key_value_heads") ? heads : defaults.kvHeads();
+        return defaults.kvHeads() == 0 || metadata.keys().contains(keys.kvHeads()) ? heads : defaults.kvHeads();
     }
 
     private int ggufVocabulary() {

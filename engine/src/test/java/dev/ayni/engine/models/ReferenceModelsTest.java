@@ -18,17 +18,18 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small models whose logits PyTorch computed. */
 class ReferenceModelsTest {
+    private static final List<String> MODELS =
+            List.of("llama", "llama3.1", "llama-tied", "mistral", "gemma3", "qwen2", "qwen3");
+    private static final List<String> KERNELS = List.of("reference", "portable", "auto");
+
     @ParameterizedTest
-    @CsvSource({
-        "llama,reference", "llama3.1,reference", "llama-tied,reference", "mistral,reference", "gemma3,reference",
-        "llama,portable", "llama3.1,portable", "llama-tied,portable", "mistral,portable", "gemma3,portable",
-        "llama,auto", "llama3.1,auto", "llama-tied,auto", "mistral,auto", "gemma3,auto"
-    })
+    @MethodSource("modelsAndKernels")
     void logitsAndGreedyTokensAreWhatPyTorchComputes(String name, String kernelsName) throws IOException {
         Path folder = Path.of(System.getProperty("ayni.shared"), "reference", "models", name);
         if (!"true".equals(System.getenv("CI"))) {
@@ -62,7 +63,7 @@ class ReferenceModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama3.1", "llama-tied", "mistral", "gemma3"})
+    @ValueSource(strings = {"llama", "llama3.1", "llama-tied", "mistral", "gemma3", "qwen2", "qwen3"})
     void statesTimesTheOutputMatrixAreWhatPyTorchComputes(String name) throws IOException {
         Path folder = Path.of(System.getProperty("ayni.shared"), "reference", "models", name);
         if (!"true".equals(System.getenv("CI"))) {
@@ -96,6 +97,12 @@ class ReferenceModelsTest {
             }
             assertThat(worst).isLessThan(2e-4);
         }
+    }
+
+    private static List<Arguments> modelsAndKernels() {
+        return MODELS.stream()
+                .flatMap(model -> KERNELS.stream().map(kernels -> Arguments.of(model, kernels)))
+                .toList();
     }
 
     private static int best(float[] row) {

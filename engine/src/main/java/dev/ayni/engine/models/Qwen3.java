@@ -1,0 +1,209 @@
+package dev.ayni.engine.models;
+
+import static dev.ayni.engine.models.WeightShape.optional;
+import static dev.ayni.engine.models.WeightShape.required;
+
+import dev.ayni.engine.weights.Metadata;
+import dev.ayni.engine.weights.Metadata.Dialect;
+import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.Kernels.AttentionRule;
+import dev.ayni.tensor.Rotation;
+import dev.ayni.tensor.Rotation.Pairing;
+import dev.ayni.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Qwen 3 (Yang et al. 2025): Llama with norms on queries and keys, and heads of a width of their own. */
+final class Qwen3 implements Architecture {
+    // T tokens, D width, N query heads, K key and value heads, H head width, F hidden, V vocabulary
+
+    private static final WeightNames NAMES = WeightNames.table(
+            "token_embd", "model.embed_tokens",
+            "output_norm", "model.norm",
+            "output", "lm_head",
+            "blk.*.attn_norm", "model.layers.*.input_layernorm",
+            "blk.*.attn_q", "model.layers.*.self_attn.q_proj",
+            "blk.*.attn_q_norm", "model.layers.*.self_attn.q_norm",
+            "blk.*.attn_k", "model.layers.*.self_attn.k_proj",
+            "blk.*.attn_k_norm", "model.layers.*.self_attn.k_norm",
+            "blk.*.attn_v", "model.layers.*.self_attn.v_proj",
+            "blk.*.attn_output", "model.layers.*.self_attn.o_proj",
+            "blk.*.ffn_norm", "model.layers.*.post_attention_layernorm",
+            "blk.*.ffn_gate", "model.layers.*.mlp.gate_proj",
+            "blk.*.ffn_up", "model.layers.*.mlp.up_proj",
+            "blk.*.ffn_down", "model.layers.*.mlp.down_proj");
+
+    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(4096, 22_016, 32, 32, 32, 128, 151_936, 32_768);
+
+    @Override
+    public String name() {
+        return "qwen3";
+    }
+
+    @Override
+    public WeightNames names() {
+        return NAMES;
+    }
+
+    @Override
+    public ModelSpec spec(Metadata metadata) {
+        return switch (metadata.dialect()) {
+            case GGUF ->
+                Sizes.gguf(
+                        metadata,
+                        name(),
+                        (number, headWidth) -> new ModelSpec.Layer(
+                                Rotations.gguf(metadata, "qwen3.", headWidth, Pairing.HALVES, 10_000), 0));
+            case HUGGING_FACE ->
+                Sizes.huggingFace(
+                        metadata,
+                        name(),
+                        DEFAULTS,
+                        (number, headWidth) ->
+                                RotaryConfig.ofModel(metadata).layer(headWidth, Qwen2.window(metadata, number)));
+        };
+    }
+
+    @Override
+    public List<WeightShape> weights(ModelSpec spec) {
+        long D = spec.width();
+        long F = spec.hidden();
+        long H = spec.headWidth();
+        long NH = spec.heads() * H;
+        long KH = spec.kvHeads() * H;
+        List<WeightShape> shapes = new ArrayList<>();
+        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
+        shapes.add(required("output_norm.weight", D));
+        shapes.add(
+                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
+                        ? required("output.weight", spec.vocabulary(), D)
+                        : optional("output.weight", spec.vocabulary(), D));
+        for (int i = 0; i < spec.layers().size(); i++) {
+            String layer = "blk." + i + ".";
+            shapes.add(required(layer + "attn_norm.weight", D));
+            shapes.add(required(layer + "attn_q.weight", NH, D));
+            shapes.add(optional(layer + "attn_q.bias", NH));
+            shapes.add(required(layer + "attn_q_norm.weight", H));
+            shapes.add(required(layer + "attn_k.weight", KH, D));
+            shapes.add(optional(layer + "attn_k.bias", KH));
+            shapes.add(required(layer + "attn_k_norm.weight", H));
+            shapes.add(required(layer + "attn_v.weight", KH, D));
+            shapes.add(optional(layer + "attn_v.bias", KH));
+            shapes.add(required(layer + "attn_output.weight", D, NH));
+            shapes.add(optional(layer + "attn_output.bias", D));
+            shapes.add(required(layer + "ffn_norm.weight", D));
+            shapes.add(required(layer + "ffn_gate.weight", F, D));
+            shapes.add(required(layer + "ffn_up.weight", F, D));
+            shapes.add(required(layer + "ffn_down.weight", D, F));
+        }
+        return shapes;
+    }
+
+    @Override
+    public Model build(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+        return new Forward(spec, weights, cache);
+    }
+
+    private static final class Forward extends Decoder {
+        private final HostTensor embedding_VD;
+        private final Tensor outputNorm_D;
+        private final @Nullable Linear output;
+        private final Activation activation;
+        private final List<Layer> layers = new ArrayList<>();
+
+        private record Layer(
+                Rotation rotation,
+                AttentionRule rule,
+                Tensor attentionNorm_D,
+                Linear q,
+                Tensor qNorm_H,
+                Linear k,
+                Tensor kNorm_H,
+                Linear v,
+                Linear attentionOutput,
+                Tensor hiddenNorm_D,
+                Linear gate,
+                Linear up,
+                Linear down) {}
+
+        Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+            super(spec, weights, cache);
+            embedding_VD = weights.host("token_embd.weight");
+            outputNorm_D = weights.vector("output_norm.weight");
+            output = weights.output(spec.tiedOutput());
+            activation = spec.dialect() == Dialect.HUGGING_FACE
+                    ? Activation.of(weights.metadata(), "hidden_act", Activation.SILU)
+                    : Activation.SILU;
+            for (int i = 0; i < spec.layers().size(); i++) {
+                ModelSpec.Layer layer = spec.layers().get(i);
+                String name = "blk." + i + ".";
+                layers.add(new Layer(
+                        layer.rotation(),
+                        new AttentionRule((float) (1 / Math.sqrt(spec.headWidth())), layer.window(), 0),
+                        weights.vector(name + "attn_norm.weight"),
+                        Linear.of(weights, name + "attn_q"),
+                        weights.vector(name + "attn_q_norm.weight"),
+                        Linear.of(weights, name + "attn_k"),
+                        weights.vector(name + "attn_k_norm.weight"),
+                        Linear.of(weights, name + "attn_v"),
+                        Linear.of(weights, name + "attn_output"),
+                        weights.vector(name + "ffn_norm.weight"),
+                        Linear.of(weights, name + "ffn_gate"),
+                        Linear.of(weights, name + "ffn_up"),
+                        Linear.of(weights, name + "ffn_down")));
+            }
+        }
+
+        @Override
+        void embed(Batch batch, Tensor x_TD) {
+            kernels.embed(x_TD, embedding_VD, batch.ids());
+        }
+
+        @Override
+        void layer(int number, Batch batch, Tensor x_TD) {
+            Layer layer = layers.get(number);
+            float epsilon = spec().normEpsilon();
+            Tensor y_TD = batch.activation("y", spec().width());
+            Tensor q_TNH = batch.activation("q", spec().heads(), spec().headWidth());
+            Tensor k_TKH = batch.activation("k", spec().kvHeads(), spec().headWidth());
+            Tensor v_TKH = batch.activation("v", spec().kvHeads(), spec().headWidth());
+            Tensor attended_TNH = batch.activation("attended", spec().heads(), spec().headWidth());
+            Tensor gate_TF = batch.activation("gate", spec().hidden());
+            Tensor up_TF = batch.activation("up", spec().hidden());
+
+            kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, epsilon);
+            Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
+            kernels.rmsNorm(q_TNH, q_TNH, layer.qNorm_H, epsilon);
+            kernels.rmsNorm(k_TKH, k_TKH, layer.kNorm_H, epsilon);
+            kernels.rope(q_TNH, batch.positions(), layer.rotation);
+            kernels.rope(k_TKH, batch.positions(), layer.rotation);
+            kernels.append(batch.views(number), k_TKH, v_TKH);
+            kernels.attend(attended_TNH, q_TNH, batch.views(number), layer.rule);
+            Linear.apply(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
+            kernels.add(x_TD, y_TD);
+
+            kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, epsilon);
+            Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
+            activation.multiply(kernels, gate_TF, up_TF);
+            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
+            kernels.add(x_TD, y_TD);
+        }
+
+        @Override
+        void lastNorm(Tensor x_TD) {
+            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
+        }
+
+        @Override
+        public boolean writes() {
+            return output != null;
+        }
+
+        @Override
+        void logits(Tensor out_TV, Tensor x_TD) {
+            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
+        }
+    }
+}
