@@ -26,6 +26,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class McpServer implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final McpJsonMapper PROTOCOL_JSON = new JacksonMcpJsonMapper(new JsonMapper());
+    // the client library logs; what a user has to know is in the letters here. Kept, because the JDK forgets loggers
+    private static final Logger LIBRARY = Logger.getLogger("io.modelcontextprotocol");
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration CALL = Duration.ofMinutes(5);
 
@@ -56,8 +60,7 @@ final class McpServer implements AutoCloseable {
      * @param aloud is told what the server writes to its standard error
      */
     static McpServer open(String server, Consumer<String> aloud) {
-        // the client library logs; what a user has to know is in the letters here
-        System.setProperty("slf4j.internal.verbosity", "ERROR");
+        LIBRARY.setLevel(Level.OFF);
         McpSyncClient client = McpClient.sync(isAddress(server) ? http(server) : process(server, aloud))
                 .clientInfo(McpSchema.Implementation.builder("ayni", version()).build())
                 .jsonSchemaValidator((schema, content) -> ValidationResponse.asValid(""))

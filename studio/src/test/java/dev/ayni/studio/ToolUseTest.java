@@ -20,6 +20,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -117,6 +120,31 @@ class ToolUseTest {
                             .text())
                     .isEqualTo("It says: Error: Two whole numbers, a and b, were expected.");
         }
+    }
+
+    @Test
+    void theClientLibraryWritesNothingBetweenTheLinesOfAConversation() {
+        List<String> logged = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                logged.add(entry.getLoggerName() + ": " + entry.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger root = Logger.getLogger("");
+        root.addHandler(handler);
+        try (ToolUse use = new ToolUse(options("--mcp", command(), "--allow-tools", "add"), said::add)) {
+            answer(use, new Caller("add{\"a\": 40, \"b\": 2}"), use.nobody());
+        } finally {
+            root.removeHandler(handler);
+        }
+        assertThat(logged).isEmpty();
     }
 
     @Test
