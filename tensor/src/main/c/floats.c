@@ -88,9 +88,29 @@ INLINE void multiply_tokens(
     }
 }
 
-INLINE void multiply_units(int type, const struct product *p, int64_t from, int64_t to, struct room *room) {
+#if VL == 16
+#include "columns.h"
+#else
+struct turned {
+    char nothing;
+};
+INLINE int is_for_columns(const struct product *p) { return 0; }
+INLINE void multiply_units_by_columns(int type, const struct product *p, int64_t first, int rows, struct turned *room) {}
+#endif
+
+union rooms {
+    struct room room;
+    struct turned turned;
+};
+
+INLINE void multiply_units(int type, const struct product *p, int64_t from, int64_t to, union rooms *rooms) {
     int64_t first = from * UNIT;
     int rows = (int)(p->rows < to * UNIT ? p->rows - first : to * UNIT - first);
+    if (is_for_columns(p)) {
+        multiply_units_by_columns(type, p, first, rows, &rooms->turned);
+        return;
+    }
+    struct room *room = &rooms->room;
     int64_t tiles = (p->tokens + COLUMNS - 1) / COLUMNS;
     for (int64_t tile = 0; tile < tiles; tile++) {
         int64_t token = p->tokens * tile / tiles;
@@ -111,7 +131,7 @@ struct multiply_floats_scratch {
     int64_t bytes;
 };
 
-KERNEL(multiply_floats_scratch, struct multiply_floats_scratch) { task->bytes = sizeof(struct room); }
+KERNEL(multiply_floats_scratch, struct multiply_floats_scratch) { task->bytes = sizeof(union rooms); }
 
 /* Units of 32 rows. */
 KERNEL(multiply_floats, const struct product) {

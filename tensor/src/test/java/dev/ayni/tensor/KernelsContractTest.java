@@ -120,6 +120,19 @@ class KernelsContractTest {
         }
     }
 
+    /** Many tokens with plain floats take another way than few; rows and widths that do not fill a vector, and more than a piece. */
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void matmulOfPlainFloatsEqualsPortableForManyTokens(Named candidate) {
+        for (DType type : List.of(DType.F32, DType.F16, DType.BF16)) {
+            for (int width : new int[] {1, 15, 17, 61, 384, 1024, 1030, 2080}) {
+                matmulEquals(candidate, new int[] {31, 32, 35, 67}, width, weight(type, 83, width, width));
+            }
+            matmulEquals(candidate, new int[] {32}, 8192, weight(type, 20, 8192, 5));
+            matmulEquals(candidate, new int[] {32}, 8195, weight(type, 20, 8195, 6));
+        }
+    }
+
     /** Rows in which no group is loud, some are, or all but a few, at other places in each row. */
     @ParameterizedTest
     @MethodSource("candidates")
