@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** Reads and generates tokens drawn by chance, and notes how long it took. */
 final class Bench implements AutoCloseable {
@@ -54,7 +55,9 @@ final class Bench implements AutoCloseable {
                 .ints(most, 0, opened.spec().vocabulary())
                 .toArray();
         for (int i = 0; i < task.batch(); i++) {
-            caches.add(opened.model().newCache());
+            KvCache cache = opened.model().newCache();
+            cache.expect(task.depth() + Math.max(task.prompt(), task.generate()));
+            caches.add(cache);
             logits_CRV.add(new float[0][]);
         }
     }
@@ -125,7 +128,8 @@ final class Bench implements AutoCloseable {
     }
 
     private static boolean isTable(String name) {
-        return name.equals("token_embd.weight") || name.endsWith("embed_tokens.weight");
+        return Stream.of("token_embd", "position_embd", "embed_tokens", "embed_positions", "wte", "wpe", "word_embeddings")
+                .anyMatch(table -> name.endsWith(table + ".weight"));
     }
 
     private static boolean isOutput(String name) {

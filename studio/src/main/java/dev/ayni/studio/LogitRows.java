@@ -24,6 +24,7 @@ final class LogitRows {
     static void compute(Model model, int[] ids, int first, Sink sink) {
         int rowsAtOnce = Math.clamp(BYTES_AT_ONCE / (4L * model.spec().vocabulary()), 1, TOKENS_AT_ONCE);
         try (KvCache cache = model.newCache()) {
+            cache.expect(ids.length);
             int position = 0;
             while (position < ids.length) {
                 boolean wanted = position >= first;

@@ -36,6 +36,7 @@ final class Beginning {
                 ? prompt.length
                 : Math.clamp(LOGITS_BYTES / (Float.BYTES * model.spec().vocabulary()), 16, 128);
         this.waiting = answers;
+        past.expect(prompt.length);
         askForMore();
     }
 

@@ -184,7 +184,7 @@ final class Continuation implements Work {
         room_RV = rows_RV.length > room_RV.length ? rows_RV : room_RV;
         text.add(known, 1, room_RV);
         int most = shape == null && pass.guesses()
-                ? Math.min(pace.guesses(), tokensLeft() - 1)
+                ? Math.min(Math.min(pace.guesses(), tokensLeft() - 1), text.roomForGuesses())
                 : 0; // a shape forces tokens instead
         guesses = most <= 0 ? NO_TOKENS : drafter.draft(text.tokens(), text.length(), most);
         if (guesses.length > 0) {

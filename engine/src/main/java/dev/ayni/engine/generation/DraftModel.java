@@ -47,6 +47,7 @@ final class DraftModel implements Drafter {
     }
 
     private int[] guess(int[] tokens, int length, int most) {
+        cache.expect(length + most);
         int known = Arrays.mismatch(remembered, 0, cache.length(), tokens, 0, length);
         cache.rewind(Math.min(known < 0 ? cache.length() : known, length - 1));
         int[] text = Arrays.copyOf(tokens, length + most);

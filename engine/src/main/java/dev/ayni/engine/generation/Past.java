@@ -18,6 +18,7 @@ final class Past {
     private int handed; // tokens up to here have their states handed over
     private int[] tokens = new int[256];
     private int length;
+    private int expected; // tokens that are sure to come
     private int wanted; // how many of the last tokens' logits or states
     private float[][] room_RV = {};
     private float[][] rows_RV = {};
@@ -42,6 +43,11 @@ final class Past {
         Past text = new Past(cache, false, states);
         text.add(tokens, onlyLast ? 1 : tokens.length, NO_ROWS);
         return text;
+    }
+
+    /** Says that so many tokens in all are sure to come, so that the first ones are read as those of a text that long. */
+    void expect(int tokens) {
+        expected = tokens;
     }
 
     /** Another text of the same tokens, of which everything is read; it goes its own way from here. */
@@ -87,6 +93,9 @@ final class Past {
     }
 
     private int common(Past other, int most) {
+        if (cache.isFar() != other.cache.isFar()) {
+            return 0;
+        }
         int mismatch = Arrays.mismatch(tokens, 0, most, other.tokens, 0, other.length);
         return mismatch < 0 ? Math.min(most, other.length) : mismatch;
     }
@@ -104,8 +113,14 @@ final class Past {
         }
         System.arraycopy(next, 0, tokens, length, next.length);
         length = needed;
+        cache.expect(Math.max(length, expected));
         this.wanted = wanted;
         this.room_RV = room;
+    }
+
+    /** How many tokens may be added that are perhaps taken away again: not so many that all would be read anew for them. */
+    int roomForGuesses() {
+        return cache.isFar() ? Integer.MAX_VALUE : cache.untilFar() - lacking();
     }
 
     /** Forgets all but the first tokens. */
@@ -132,6 +147,7 @@ final class Past {
         read.tokens = tokens.clone();
         read.length = cache.length();
         cache = empty;
+        cache.expect(Math.max(length, expected));
         return read;
     }
 

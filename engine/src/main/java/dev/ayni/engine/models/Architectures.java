@@ -9,8 +9,18 @@ import java.util.stream.Collectors;
 
 /** All families that this engine computes. */
 public final class Architectures {
-    private static final List<Architecture> ALL =
-            List.of(new Llama(), new Mistral(), new Gemma3(), new Qwen2(), new Qwen3());
+    private static final List<Architecture> ALL = List.of(
+            new Llama(),
+            new Mistral(),
+            new Gemma3(),
+            new Gemma2(),
+            new Qwen2(),
+            new Qwen3(),
+            new Phi3(),
+            new Gpt2(),
+            new Opt(),
+            new Bloom(),
+            new MuseGlimmer());
 
     private Architectures() {}
 

@@ -3,13 +3,16 @@ package dev.ayni.engine.models;
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Kernels.KvView;
+import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of several runs, one after another, on their way through the layers, and the memory that this takes. */
 final class Batch implements AutoCloseable {
@@ -55,6 +58,21 @@ final class Batch implements AutoCloseable {
         });
     }
 
+    /** Turns the heads of each row by its position: those of near texts in one way, those of far ones in another. */
+    void turn(Tensor x_TNH, Rotation near, @Nullable Rotation far) {
+        if (far == null || runs.stream().noneMatch(run -> run.cache().isFar())) {
+            kernels.rope(x_TNH, positions_T, near);
+            return;
+        }
+        int row = 0;
+        for (Run run : runs) {
+            int end = row + run.tokens().length;
+            int[] positions = Arrays.copyOfRange(positions_T, row, end);
+            kernels.rope(x_TNH.rows(row, end), positions, run.cache().isFar() ? far : near);
+            row = end;
+        }
+    }
+
     /** The pasts of all runs in one layer. */
     List<KvView> views(int layer) {
         List<KvView> views = new ArrayList<>(runs.size());
@@ -67,7 +85,7 @@ final class Batch implements AutoCloseable {
     }
 
     /** The rows of {@code x_TD} whose logits are wanted, or whose states are, together; null if there are none. */
-    @org.jspecify.annotations.Nullable
+    @Nullable
     Tensor wanted(Tensor x_TD, boolean logits) {
         int count = runs.stream()
                 .filter(run -> run.wanted().isLogits() == logits)

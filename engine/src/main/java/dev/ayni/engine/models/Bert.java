@@ -195,21 +195,15 @@ class Bert implements EncoderFamily {
         return new Forward(spec, weights);
     }
 
-    private record Norm(Tensor weight_D, Tensor bias_D) {
-        static Norm of(PlacedWeights weights, String name) {
-            return new Norm(weights.vector(name + ".weight"), weights.vector(name + ".bias"));
-        }
-    }
-
     private record Layer(
             Linear q,
             Linear k,
             Linear v,
             Linear attentionOutput,
-            Norm attentionNorm,
+            LayerNorm attentionNorm,
             Linear up,
             Linear down,
-            Norm norm) {}
+            LayerNorm norm) {}
 
     private static final class Forward implements Encoder {
         private final EncoderSpec spec;
@@ -218,7 +212,7 @@ class Bert implements EncoderFamily {
         private final HostTensor tokens_VD;
         private final HostTensor positions_PD;
         private final @Nullable HostTensor types_KD;
-        private final Norm embeddingNorm;
+        private final LayerNorm embeddingNorm;
         private final AttentionRule rule;
         private final List<Layer> layers = new ArrayList<>();
         private final @Nullable Linear pooler;
@@ -231,7 +225,7 @@ class Bert implements EncoderFamily {
             tokens_VD = weights.host("token_embd.weight");
             positions_PD = weights.host("position_embd.weight");
             types_KD = spec.types() > 0 ? weights.host("token_types.weight") : null;
-            embeddingNorm = Norm.of(weights, "token_embd_norm");
+            embeddingNorm = LayerNorm.of(weights, "token_embd_norm");
             rule = new AttentionRule((float) (1 / Math.sqrt(spec.headWidth())), 0, 0);
             for (int i = 0; i < spec.layers(); i++) {
                 String name = "blk." + i + ".";
@@ -240,10 +234,10 @@ class Bert implements EncoderFamily {
                         Linear.of(weights, name + "attn_k"),
                         Linear.of(weights, name + "attn_v"),
                         Linear.of(weights, name + "attn_output"),
-                        Norm.of(weights, name + "attn_output_norm"),
+                        LayerNorm.of(weights, name + "attn_output_norm"),
                         Linear.of(weights, name + "ffn_up"),
                         Linear.of(weights, name + "ffn_down"),
-                        Norm.of(weights, name + "layer_output_norm")));
+                        LayerNorm.of(weights, name + "layer_output_norm")));
             }
             classifier = spec.labels() > 0 ? Linear.of(weights, "cls.output") : null;
             pooler = spec.labels() > 0 && weights.has("cls.weight") ? Linear.of(weights, "cls") : null;
@@ -324,8 +318,8 @@ class Bert implements EncoderFamily {
             return x_TD;
         }
 
-        private void norm(Tensor out_TD, Tensor x_TD, Norm norm) {
-            kernels.layerNorm(out_TD, x_TD, norm.weight_D, norm.bias_D, spec.normEpsilon());
+        private void norm(Tensor out_TD, Tensor x_TD, LayerNorm norm) {
+            norm.apply(kernels, out_TD, x_TD, spec.normEpsilon());
         }
 
         @Override

@@ -84,9 +84,13 @@ abstract class Decoder implements Model {
             long positions = (long) run.cache().length() + run.tokens().length;
             if (positions > reach) {
                 throw new WeightsException(
-                        "%s: this model turns positions in another way beyond the first %d, which this version does not compute, and %d are asked for. Shorten the prompt or the conversation."
+                        "%s: nothing is computed for this model beyond the first %d positions, where what it was trained with ends or changes, and %d are asked for. Shorten the prompt or the conversation."
                                 .formatted(spec.name(), reach, positions));
             }
+            if (run.cache().length() == 0 && positions > spec.near()) {
+                run.cache().expect((int) positions);
+            }
+            assert positions <= spec.near() || run.cache().isFar() : "a text became far without being expected to";
         }
         List<float[][]> results = compute(runs, false);
         if (results == null) {

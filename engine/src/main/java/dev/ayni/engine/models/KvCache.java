@@ -22,6 +22,7 @@ public final class KvCache implements AutoCloseable {
     private final List<Side> keys = new ArrayList<>();
     private final List<Side> values = new ArrayList<>();
     private int length;
+    private boolean far;
 
     KvCache(KvPages kv) {
         this.kv = kv;
@@ -70,12 +71,34 @@ public final class KvCache implements AutoCloseable {
             other.pages.add(page);
         }
         other.length = tokens;
+        other.far = far;
         return other;
     }
 
     /** How many tokens are remembered. */
     public int length() {
         return length;
+    }
+
+    /** Whether it is of a far text: one that goes beyond what all its positions' turning depends on (LongRoPE). */
+    public boolean isFar() {
+        return far;
+    }
+
+    /**
+     * Prepares for a text of so many tokens in all. Of one that becomes far, or is it no longer, everything is forgotten and
+     * has to be read again, because each of its positions turns in another way.
+     */
+    public void expect(int tokens) {
+        if (far != tokens > kv.near()) {
+            far = !far;
+            length = 0;
+        }
+    }
+
+    /** How many tokens can be added before the text becomes far. */
+    public int untilFar() {
+        return far ? Integer.MAX_VALUE : kv.near() - length;
     }
 
     /** What keys and values are kept as. */

@@ -16,6 +16,7 @@ public final class KvPages {
     private final int layers;
     private final int kvHeads;
     private final int headWidth;
+    private final int near;
     private volatile int held;
 
     KvPages(Kernels kernels, DType type, ModelSpec spec) {
@@ -24,6 +25,7 @@ public final class KvPages {
         this.layers = spec.layers().size();
         this.kvHeads = spec.kvHeads();
         this.headWidth = spec.headWidth();
+        this.near = spec.near();
     }
 
     /** Keys and values of 256 positions in all layers, {@code [K, 256, H]} each, and how many caches have them. */
@@ -41,6 +43,11 @@ public final class KvPages {
     /** How many pages there are, each counted once however many caches share it. Any thread may ask. */
     public int held() {
         return held;
+    }
+
+    /** How many positions a text has at most before all of its positions turn in another way. */
+    int near() {
+        return near;
     }
 
     /** What keys and values are kept as. */

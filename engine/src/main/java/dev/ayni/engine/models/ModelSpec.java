@@ -4,6 +4,7 @@ import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.Rotation;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sizes of a model, read from its metadata before any weight is.
@@ -42,9 +43,25 @@ public record ModelSpec(
      *
      * @param rotation how queries and keys are turned by their position
      * @param window how many latest positions it sees; 0: all
-     * @param reach the positions up to which the rotation holds
+     * @param reach the positions up to which the rotation holds, or for which the model has learned something
+     * @param far how all positions of a text are turned that goes beyond the reach; null if no such text can be computed
      */
-    public record Layer(Rotation rotation, int window, int reach) {
+    public record Layer(Rotation rotation, int window, int reach, @Nullable Rotation far) {
+        /** A layer with one rotation for all texts within its reach. */
+        Layer(Rotation rotation, int window, int reach) {
+            this(rotation, window, reach, null);
+        }
+
+        /** A layer that turns nothing. */
+        static Layer unturned(int window, int reach) {
+            return new Layer(Rotations.NONE, window, reach);
+        }
+
+        /** Whether queries and keys are turned at all. */
+        public boolean turns() {
+            return rotation.frequencies().length > 0;
+        }
+
         /** A layer whose rotation holds for every position. */
         Layer(Rotation rotation, int window) {
             this(rotation, window, Integer.MAX_VALUE);
@@ -57,7 +74,20 @@ public record ModelSpec(
 
     /** How many positions can be computed at all. */
     public int reach() {
-        return layers.stream().mapToInt(Layer::reach).min().orElse(Integer.MAX_VALUE);
+        return layers.stream()
+                .filter(layer -> layer.far == null)
+                .mapToInt(Layer::reach)
+                .min()
+                .orElse(Integer.MAX_VALUE);
+    }
+
+    /** How many positions a text has at most before all of its positions turn in another way. */
+    public int near() {
+        return layers.stream()
+                .filter(layer -> layer.far != null)
+                .mapToInt(Layer::reach)
+                .min()
+                .orElse(Integer.MAX_VALUE);
     }
 
     /**

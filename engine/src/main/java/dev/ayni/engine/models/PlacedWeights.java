@@ -139,6 +139,13 @@ public final class PlacedWeights implements AutoCloseable {
         return place(floats);
     }
 
+    /** A vector of one number, which stands in no file, placed: F32. */
+    Tensor filled(int length, float value) {
+        float[] floats = new float[length];
+        Arrays.fill(floats, value);
+        return place(floats);
+    }
+
     /** A vector that stands in no file, placed: F32. */
     Tensor place(float[] floats) {
         MemorySegment copy = arena.allocate(floats.length * (long) Float.BYTES, 64);
@@ -167,7 +174,51 @@ public final class PlacedWeights implements AutoCloseable {
         };
     }
 
-    private Tensor place(HostTensor host) {
+    public float @Nullable [] floatsIfThere(String gguf) {
+        return has(gguf) ? floats(gguf) : null;
+    }
+
+    /**
+     * A matrix that the file stores column by column, row by row in memory of its own.
+     *
+     * @throws WeightsException if its numbers share blocks, which lie along its rows
+     */
+    HostTensor transposed(String gguf) {
+        HostTensor host = host(gguf);
+        int bytes = (int) host.type().bytes(1);
+        if (host.type().quantized()) {
+            throw new WeightsException(
+                    "%s: weight '%s' is stored column by column as %s, and F32, F16 or BF16 was expected. The file was made by a tool that does not know this family; get it from another source."
+                            .formatted(weights.path(), fileName(gguf), host.type()));
+        }
+        long rows = host.size(1);
+        long columns = host.size(0);
+        MemorySegment from = host.data();
+        MemorySegment to = arena.allocate(from.byteSize(), 64);
+        for (long row = 0; row < rows; row++) {
+            for (long column = 0; column < columns; column++) {
+                MemorySegment.copy(
+                        from, bytes * (column * rows + row), to, bytes * (row * columns + column), bytes);
+            }
+        }
+        weights.forget(fileName(gguf));
+        return new HostTensor(host.type(), to, rows, columns);
+    }
+
+    /** Rows of a matrix in another order, in memory of its own: row i is the file's row {@code order[i]}. */
+    HostTensor reordered(String gguf, int[] order) {
+        HostTensor host = host(gguf);
+        long bytes = host.type().bytes(host.size(1));
+        MemorySegment to = arena.allocate(bytes * order.length, 64);
+        for (int row = 0; row < order.length; row++) {
+            MemorySegment.copy(host.data(), bytes * order[row], to, bytes * row, bytes);
+        }
+        weights.forget(fileName(gguf));
+        return new HostTensor(host.type(), to, order.length, host.size(1));
+    }
+
+    /** A matrix that is no weight of the file by itself, as a part of one, placed. */
+    Tensor place(HostTensor host) {
         Tensor tensor = kernels.place(host);
         placed.add(tensor);
         return tensor;

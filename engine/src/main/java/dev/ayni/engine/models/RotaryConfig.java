@@ -51,14 +51,37 @@ record RotaryConfig(Metadata metadata, List<String> places, String baseKey, doub
         return new ModelSpec.Layer(rotation(headWidth), window, reach());
     }
 
-    private Rotation rotation(int headWidth) {
+    /** As {@link #layer}; LongRoPE's texts beyond the original context are computed too. */
+    ModelSpec.Layer layerWithFar(int headWidth, int window) {
+        return kind().equals("longrope")
+                ? new ModelSpec.Layer(
+                        rotation(headWidth), window, reach(), longRope(headWidth, "long_factor"))
+                : layer(headWidth, window);
+    }
+
+    private Rotation longRope(int headWidth, String factors) {
+        return new Rotation(
+                Pairing.HALVES,
+                divided(Rotations.plain(base(), width(headWidth)), factors),
+                number("attention_factor").orElseGet(this::longMagnitude).floatValue());
+    }
+
+    private int width(int headWidth) {
         int width = (int) (headWidth
                 * number("partial_rotary_factor")
                         .or(() -> metadata.optionalNumber("partial_rotary_factor"))
                         .orElse(1.0));
         Rotations.requireWidth(metadata, width, headWidth);
-        double base =
-                number("rope_theta").or(() -> metadata.optionalNumber(baseKey)).orElse(defaultBase);
+        return width;
+    }
+
+    private double base() {
+        return number("rope_theta").or(() -> metadata.optionalNumber(baseKey)).orElse(defaultBase);
+    }
+
+    private Rotation rotation(int headWidth) {
+        int width = width(headWidth);
+        double base = base();
         float[] frequencies = Rotations.plain(base, width);
         return switch (kind()) {
             case "default", "dynamic" -> new Rotation(Pairing.HALVES, frequencies, 1);
@@ -84,13 +107,7 @@ record RotaryConfig(Metadata metadata, List<String> places, String baseKey, doub
                         number("beta_slow").filter(n -> n != 0).orElse(1.0),
                         first("truncate").flatMap(metadata::optionalFlag).orElse(true),
                         number("attention_factor").orElseGet(this::yarnMagnitude));
-            case "longrope" ->
-                new Rotation(
-                        Pairing.HALVES,
-                        divided(frequencies, "short_factor"),
-                        number("attention_factor")
-                                .orElseGet(this::longMagnitude)
-                                .floatValue());
+            case "longrope" -> longRope(headWidth, "short_factor");
             default -> throw Rotations.unknown(metadata, kind());
         };
     }
@@ -108,7 +125,10 @@ record RotaryConfig(Metadata metadata, List<String> places, String baseKey, doub
     }
 
     private String kind() {
-        return text("rope_type").or(() -> text("type")).orElse("default");
+        String kind = text("rope_type").or(() -> text("type")).orElse("default");
+        // earlier names of LongRoPE
+        boolean earlier = kind.equals("su") || kind.equals("yarn") && first("short_factor").isPresent();
+        return earlier ? "longrope" : kind;
     }
 
     private double factor() {

@@ -7,6 +7,9 @@ import dev.ayni.tensor.Rotation.Pairing;
 
 /** Rotary frequencies from a model's metadata, with the published ways to stretch them over longer contexts. */
 final class Rotations {
+    /** No pair turns. */
+    static final Rotation NONE = new Rotation(Pairing.HALVES, new float[0], 1);
+
     private Rotations() {}
 
     /** The frequencies before any scaling: base to the power of -2 i / width, computed in float as published models do. */

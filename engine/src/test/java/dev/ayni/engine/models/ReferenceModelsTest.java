@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Small models whose logits PyTorch computed. */
 class ReferenceModelsTest {
     private static final List<String> MODELS =
-            List.of("llama", "llama3.1", "llama-tied", "mistral", "gemma3", "qwen2", "qwen3");
+            List.of("llama", "llama3.1", "llama-tied", "mistral", "gemma3", "qwen2", "qwen3", "phi3", "gpt2", "opt", "bloom", "muse-glimmer");
     private static final List<String> KERNELS = List.of("reference", "portable", "auto");
 
     @ParameterizedTest
@@ -63,7 +63,7 @@ class ReferenceModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama3.1", "llama-tied", "mistral", "gemma3", "qwen2", "qwen3"})
+    @ValueSource(strings = {"llama", "llama3.1", "llama-tied", "mistral", "gemma3", "qwen2", "qwen3", "phi3"})
     void statesTimesTheOutputMatrixAreWhatPyTorchComputes(String name) throws IOException {
         Path folder = Path.of(System.getProperty("ayni.shared"), "reference", "models", name);
         if (!"true".equals(System.getenv("CI"))) {

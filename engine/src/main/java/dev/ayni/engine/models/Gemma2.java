@@ -1,0 +1,267 @@
+package dev.ayni.engine.models;
+
+import static dev.ayni.engine.models.WeightShape.optional;
+import static dev.ayni.engine.models.WeightShape.required;
+
+import dev.ayni.engine.weights.Metadata;
+import dev.ayni.engine.weights.Metadata.Dialect;
+import dev.ayni.engine.weights.WeightsException;
+import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.Kernels.AttentionRule;
+import dev.ayni.tensor.Rotation;
+import dev.ayni.tensor.Rotation.Pairing;
+import dev.ayni.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gemma 2 (Gemma Team 2024): norm before and after each half, layers that see a window between those that see everything,
+ * soft caps on scores and logits.
+ */
+final class Gemma2 implements Architecture {
+    // T tokens, D width, N query heads, K key and value heads, H head width, F hidden, V vocabulary
+
+    private static final WeightNames NAMES = WeightNames.table(
+            "token_embd", "model.embed_tokens",
+            "output_norm", "model.norm",
+            "output", "lm_head",
+            "blk.*.attn_norm", "model.layers.*.input_layernorm",
+            "blk.*.attn_q", "model.layers.*.self_attn.q_proj",
+            "blk.*.attn_k", "model.layers.*.self_attn.k_proj",
+            "blk.*.attn_v", "model.layers.*.self_attn.v_proj",
+            "blk.*.attn_output", "model.layers.*.self_attn.o_proj",
+            "blk.*.post_attention_norm", "model.layers.*.post_attention_layernorm",
+            "blk.*.ffn_norm", "model.layers.*.pre_feedforward_layernorm",
+            "blk.*.ffn_gate", "model.layers.*.mlp.gate_proj",
+            "blk.*.ffn_up", "model.layers.*.mlp.up_proj",
+            "blk.*.ffn_down", "model.layers.*.mlp.down_proj",
+            "blk.*.post_ffw_norm", "model.layers.*.post_feedforward_layernorm");
+
+    /** Where a file does not say which layers see everything, every second does. */
+    private static final int PATTERN = 2;
+
+    private static final int WINDOW = 4096;
+    private static final double SCORE_CAP = 50;
+    private static final double LOGIT_CAP = 30;
+
+    private static final Sizes.Defaults DEFAULTS =
+            new Sizes.Defaults(2304, 9216, 26, 8, 4, 256, 256_000, 8192, 1e-6, true);
+
+    @Override
+    public String name() {
+        return "gemma2";
+    }
+
+    @Override
+    public WeightNames names() {
+        return NAMES;
+    }
+
+    @Override
+    public ModelSpec spec(Metadata metadata) {
+        return switch (metadata.dialect()) {
+            case GGUF ->
+                Sizes.gguf(
+                        metadata,
+                        name(),
+                        (number, headWidth) -> new ModelSpec.Layer(
+                                Rotations.gguf(metadata, "gemma2.", headWidth, Pairing.HALVES, 10_000),
+                                LayerTypes.windowed(metadata, "gemma2.", number, PATTERN)
+                                        ? metadata.optionalInteger("gemma2.attention.sliding_window")
+                                                .orElse(WINDOW)
+                                        : 0));
+            case HUGGING_FACE -> {
+                if (metadata.optionalFlag("use_bidirectional_attention").orElse(false)) {
+                    throw new WeightsException(
+                            "%s is an encoder (each token sees those after it), which this version does not compute. Choose a model that continues text; `ayni models` lists some."
+                                    .formatted(metadata.source()));
+                }
+                yield Sizes.huggingFace(
+                        metadata,
+                        name(),
+                        DEFAULTS,
+                        (number, headWidth) -> RotaryConfig.ofModel(metadata)
+                                .layer(
+                                        headWidth,
+                                        LayerTypes.windowed(metadata, number, (number + 1) % PATTERN != 0)
+                                                ? metadata.optionalInteger("sliding_window")
+                                                        .orElse(WINDOW)
+                                                : 0));
+            }
+        };
+    }
+
+    @Override
+    public List<WeightShape> weights(ModelSpec spec) {
+        long D = spec.width();
+        long F = spec.hidden();
+        long NH = (long) spec.heads() * spec.headWidth();
+        long KH = (long) spec.kvHeads() * spec.headWidth();
+        List<WeightShape> shapes = new ArrayList<>();
+        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
+        shapes.add(required("output_norm.weight", D));
+        shapes.add(
+                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
+                        ? required("output.weight", spec.vocabulary(), D)
+                        : optional("output.weight", spec.vocabulary(), D));
+        for (int i = 0; i < spec.layers().size(); i++) {
+            String layer = "blk." + i + ".";
+            shapes.add(required(layer + "attn_norm.weight", D));
+            shapes.add(required(layer + "attn_q.weight", NH, D));
+            shapes.add(optional(layer + "attn_q.bias", NH));
+            shapes.add(required(layer + "attn_k.weight", KH, D));
+            shapes.add(optional(layer + "attn_k.bias", KH));
+            shapes.add(required(layer + "attn_v.weight", KH, D));
+            shapes.add(optional(layer + "attn_v.bias", KH));
+            shapes.add(required(layer + "attn_output.weight", D, NH));
+            shapes.add(optional(layer + "attn_output.bias", D));
+            shapes.add(required(layer + "post_attention_norm.weight", D));
+            shapes.add(required(layer + "ffn_norm.weight", D));
+            shapes.add(required(layer + "ffn_gate.weight", F, D));
+            shapes.add(required(layer + "ffn_up.weight", F, D));
+            shapes.add(required(layer + "ffn_down.weight", D, F));
+            shapes.add(required(layer + "post_ffw_norm.weight", D));
+        }
+        return shapes;
+    }
+
+    @Override
+    public Model build(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+        return new Forward(spec, weights, cache);
+    }
+
+    private static final class Forward extends Decoder {
+        private final float embeddingScale;
+        private final HostTensor embedding_VD;
+        private final Tensor outputNorm_D;
+        private final @Nullable Linear output;
+        private final float softcap;
+        private final Activation activation;
+        private final List<Layer> layers = new ArrayList<>();
+
+        private record Layer(
+                Rotation rotation,
+                AttentionRule rule,
+                Tensor attentionNorm_D,
+                Linear q,
+                Linear k,
+                Linear v,
+                Linear attentionOutput,
+                Tensor afterAttentionNorm_D,
+                Tensor hiddenNorm_D,
+                Linear gate,
+                Linear up,
+                Linear down,
+                Tensor afterHiddenNorm_D) {}
+
+        Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+            super(spec, weights, cache);
+            Metadata metadata = weights.metadata();
+            // published norms are stored less one; the conversion to GGUF adds it
+            float one = spec.dialect() == Dialect.HUGGING_FACE ? 1 : 0;
+            float scale = queryScale(spec, metadata);
+            softcap = cap(metadata, "final_logit_softcapping", LOGIT_CAP);
+            float scoreCap = cap(metadata, "attn_logit_softcapping", SCORE_CAP);
+            embeddingScale = (float) Math.sqrt(spec.width());
+            embedding_VD = weights.host("token_embd.weight");
+            outputNorm_D = weights.vector("output_norm.weight", one);
+            output = weights.output(spec.tiedOutput());
+            activation = spec.dialect() == Dialect.HUGGING_FACE
+                    ? Activation.of(metadata, "hidden_activation", Activation.GELU)
+                    : Activation.GELU;
+            for (int i = 0; i < spec.layers().size(); i++) {
+                ModelSpec.Layer layer = spec.layers().get(i);
+                String name = "blk." + i + ".";
+                layers.add(new Layer(
+                        layer.rotation(),
+                        new AttentionRule(scale, layer.window(), scoreCap),
+                        weights.vector(name + "attn_norm.weight", one),
+                        Linear.of(weights, name + "attn_q"),
+                        Linear.of(weights, name + "attn_k"),
+                        Linear.of(weights, name + "attn_v"),
+                        Linear.of(weights, name + "attn_output"),
+                        weights.vector(name + "post_attention_norm.weight", one),
+                        weights.vector(name + "ffn_norm.weight", one),
+                        Linear.of(weights, name + "ffn_gate"),
+                        Linear.of(weights, name + "ffn_up"),
+                        Linear.of(weights, name + "ffn_down"),
+                        weights.vector(name + "post_ffw_norm.weight", one)));
+            }
+        }
+
+        /** A soft cap: the model's, where the file is silent; none, where it says null. */
+        private static float cap(Metadata metadata, String name, double otherwise) {
+            String key = metadata.dialect() == Dialect.GGUF ? "gemma2." + name : name;
+            return metadata.optionalNumber(key)
+                    .orElse(metadata.keys().contains(key) ? 0.0 : otherwise)
+                    .floatValue();
+        }
+
+        /** 1 / sqrt(head width), except where the model was trained with another number. */
+        private static float queryScale(ModelSpec spec, Metadata metadata) {
+            double divisor = switch (spec.dialect()) {
+                // GGUF has no key for it; the 27B model, known by its 46 layers, divides the width by the heads
+                case GGUF -> spec.layers().size() == 46 ? spec.width() / spec.heads() : spec.headWidth();
+                case HUGGING_FACE ->
+                    metadata.optionalNumber("query_pre_attn_scalar").orElse(256.0);
+            };
+            return (float) (1 / Math.sqrt(divisor));
+        }
+
+        @Override
+        void embed(Batch batch, Tensor x_TD) {
+            kernels.embed(x_TD, embedding_VD, batch.ids());
+            kernels.scale(x_TD, embeddingScale);
+        }
+
+        @Override
+        void layer(int number, Batch batch, Tensor x_TD) {
+            Layer layer = layers.get(number);
+            float epsilon = spec().normEpsilon();
+            Tensor y_TD = batch.activation("y", spec().width());
+            Tensor q_TNH = batch.activation("q", spec().heads(), spec().headWidth());
+            Tensor k_TKH = batch.activation("k", spec().kvHeads(), spec().headWidth());
+            Tensor v_TKH = batch.activation("v", spec().kvHeads(), spec().headWidth());
+            Tensor attended_TNH = batch.activation("attended", spec().heads(), spec().headWidth());
+            Tensor gate_TF = batch.activation("gate", spec().hidden());
+            Tensor up_TF = batch.activation("up", spec().hidden());
+
+            kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, epsilon);
+            Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
+            kernels.rope(q_TNH, batch.positions(), layer.rotation);
+            kernels.rope(k_TKH, batch.positions(), layer.rotation);
+            kernels.append(batch.views(number), k_TKH, v_TKH);
+            kernels.attend(attended_TNH, q_TNH, batch.views(number), layer.rule);
+            Linear.apply(kernels, attended_TNH, layer.attentionOutput.to(y_TD));
+            kernels.rmsNorm(y_TD, y_TD, layer.afterAttentionNorm_D, epsilon);
+            kernels.add(x_TD, y_TD);
+
+            kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, epsilon);
+            Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
+            activation.multiply(kernels, gate_TF, up_TF);
+            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
+            kernels.rmsNorm(y_TD, y_TD, layer.afterHiddenNorm_D, epsilon);
+            kernels.add(x_TD, y_TD);
+        }
+
+        @Override
+        void lastNorm(Tensor x_TD) {
+            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
+        }
+
+        @Override
+        public boolean writes() {
+            return output != null;
+        }
+
+        @Override
+        void logits(Tensor out_TV, Tensor x_TD) {
+            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
+            if (softcap > 0) {
+                kernels.softcap(out_TV, softcap);
+            }
+        }
+    }
+}
