@@ -48,7 +48,7 @@ class CatalogueTest {
     @Test
     void everyEntryIsComplete() {
         for (CatalogueEntry entry : catalogue.entries()) {
-            assertThat(entry.family()).as(entry.name()).isIn("llama", "mistral", "gemma3", "bert");
+            assertThat(entry.family()).as(entry.name()).isIn("llama", "mistral", "gemma3", "qwen2", "qwen3", "bert");
             assertThat(entry.bytes()).as(entry.name()).isPositive();
             assertThat(entry.context()).as(entry.name()).isPositive();
             assertThat(entry.sources()).as(entry.name()).isNotEmpty();

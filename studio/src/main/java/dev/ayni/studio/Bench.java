@@ -128,7 +128,14 @@ final class Bench implements AutoCloseable {
     }
 
     private static boolean isTable(String name) {
-        return Stream.of("token_embd", "position_embd", "embed_tokens", "embed_positions", "wte", "wpe", "word_embeddings")
+        return Stream.of(
+                        "token_embd",
+                        "position_embd",
+                        "embed_tokens",
+                        "embed_positions",
+                        "wte",
+                        "wpe",
+                        "word_embeddings")
                 .anyMatch(table -> name.endsWith(table + ".weight"));
     }
 

@@ -114,9 +114,10 @@ final class Bloom implements Architecture {
         int lower = Integer.highestOneBit(heads);
         float[] slopes = new float[heads];
         for (int i = 0; i < heads; i++) {
-            slopes[i] = (float) (i < lower
-                    ? StrictMath.pow(2, -8.0 * (i + 1) / lower)
-                    : StrictMath.pow(2, -4.0 * (2 * (i - lower) + 1) / lower));
+            slopes[i] = (float)
+                    (i < lower
+                            ? StrictMath.pow(2, -8.0 * (i + 1) / lower)
+                            : StrictMath.pow(2, -4.0 * (2 * (i - lower) + 1) / lower));
         }
         return slopes;
     }
@@ -149,8 +150,7 @@ final class Bloom implements Architecture {
             embeddingNorm = LayerNorm.of(weights, "token_embd_norm");
             outputNorm = LayerNorm.of(weights, "output_norm");
             output = weights.output(spec.tiedOutput());
-            rule = new AttentionRule((float) (1 / Math.sqrt(spec.headWidth())), 0, 0)
-                    .withSlopes(slopes(spec.heads()));
+            rule = new AttentionRule((float) (1 / Math.sqrt(spec.headWidth())), 0, 0).withSlopes(slopes(spec.heads()));
             for (int i = 0; i < spec.layers().size(); i++) {
                 String name = "blk." + i + ".";
                 List<Linear> qkv = qkv(weights, name + "attn_qkv");

@@ -36,8 +36,7 @@ final class Gpt2 implements Architecture {
     private static final Sizes.Keys KEYS = new Sizes.Keys(
             "n_embd", "n_inner", "n_layer", "n_head", "n_head", "head_dim", "n_positions", "layer_norm_epsilon");
 
-    private static final Sizes.Defaults DEFAULTS =
-            new Sizes.Defaults(768, 0, 12, 12, 0, 0, 50_257, 1024, 1e-5, true);
+    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(768, 0, 12, 12, 0, 0, 50_257, 1024, 1e-5, true);
 
     @Override
     public String name() {

@@ -46,7 +46,11 @@ public record ModelSpec(
      * @param reach the positions up to which the rotation holds, or for which the model has learned something
      * @param far how all positions of a text are turned that goes beyond the reach; null if no such text can be computed
      */
-    public record Layer(Rotation rotation, int window, int reach, @Nullable Rotation far) {
+    public record Layer(
+            Rotation rotation,
+            int window,
+            int reach,
+            @Nullable Rotation far) {
         /** A layer with one rotation for all texts within its reach. */
         Layer(Rotation rotation, int window, int reach) {
             this(rotation, window, reach, null);

@@ -63,15 +63,11 @@ final class MuseGlimmer implements Architecture {
     @Override
     public ModelSpec spec(Metadata metadata) {
         return switch (metadata.dialect()) {
-            case GGUF ->
-                Sizes.gguf(metadata, name(), (number, headWidth) -> ggufLayer(metadata, number, headWidth));
+            case GGUF -> Sizes.gguf(metadata, name(), (number, headWidth) -> ggufLayer(metadata, number, headWidth));
             case HUGGING_FACE -> {
                 int layers = metadata.optionalInteger("num_hidden_layers").orElse(DEFAULTS.layers());
                 yield Sizes.huggingFace(
-                        metadata,
-                        name(),
-                        DEFAULTS,
-                        (number, headWidth) -> layer(metadata, number, layers, headWidth));
+                        metadata, name(), DEFAULTS, (number, headWidth) -> layer(metadata, number, layers, headWidth));
             }
         };
     }
@@ -104,8 +100,9 @@ final class MuseGlimmer implements Architecture {
         if (number < bases.size() && bases.get(number) instanceof Number base) {
             return base.doubleValue() != 0;
         }
-        throw new WeightsException("%s: 'layer_rope_theta' has no number for layer %d. The file is broken; get it again."
-                .formatted(metadata.source(), number));
+        throw new WeightsException(
+                "%s: 'layer_rope_theta' has no number for layer %d. The file is broken; get it again."
+                        .formatted(metadata.source(), number));
     }
 
     @Override
@@ -194,16 +191,17 @@ final class MuseGlimmer implements Architecture {
             afterEpsilon = metadata.optionalNumber("post_norm_eps").orElse(1e-8).floatValue();
             outputNorm_D = weights.vector("output_norm.weight");
             output = weights.output(false); // what the text half says of it does not count if the file has a matrix
-            logitScale = (float) (gguf
-                    ? metadata.number("muse-glimmer.logit_scale")
-                    : metadata.optionalNumber("output_multiplier").orElse(0.19611613513818404));
+            logitScale = (float)
+                    (gguf
+                            ? metadata.number("muse-glimmer.logit_scale")
+                            : metadata.optionalNumber("output_multiplier").orElse(0.19611613513818404));
             softcap = metadata.optionalNumber((gguf ? "muse-glimmer." : "") + "final_logit_softcapping")
                     .orElse(gguf ? 0.0 : 20.0)
                     .floatValue();
-            activation =
-                    gguf ? Activation.SILU : Activation.of(metadata, "hidden_activation", Activation.SILU);
+            activation = gguf ? Activation.SILU : Activation.of(metadata, "hidden_activation", Activation.SILU);
             // the factor of queries; GGUF files hold it as the weight of their norm
-            float factor = metadata.optionalNumber("qk_scale_factor").orElse(3.87).floatValue();
+            float factor =
+                    metadata.optionalNumber("qk_scale_factor").orElse(3.87).floatValue();
             int H = spec.headWidth();
             for (int i = 0; i < spec.layers().size(); i++) {
                 ModelSpec.Layer layer = spec.layers().get(i);

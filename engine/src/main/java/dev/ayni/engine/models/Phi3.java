@@ -67,16 +67,15 @@ final class Phi3 implements Architecture {
     }
 
     private static ModelSpec.Layer ggufLayer(Metadata metadata, int headWidth) {
-        int window =
-                metadata.optionalInteger("phi3.attention.sliding_window").orElse(0);
+        int window = metadata.optionalInteger("phi3.attention.sliding_window").orElse(0);
         Rotation plain = Rotations.gguf(metadata, "phi3.", headWidth, Pairing.HALVES, 10_000);
         Optional<Double> magnitude = metadata.optionalNumber("phi3.rope.scaling.attn_factor");
         if (magnitude.isEmpty()) {
             return new ModelSpec.Layer(plain, window);
         }
         // LongRoPE: the file holds the factors as weights, by which these frequencies are still to be divided
-        Rotation undivided =
-                new Rotation(plain.pairing(), plain.frequencies(), magnitude.get().floatValue());
+        Rotation undivided = new Rotation(
+                plain.pairing(), plain.frequencies(), magnitude.get().floatValue());
         int reach = metadata.integer("phi3.rope.scaling.original_context_length");
         return new ModelSpec.Layer(undivided, window, reach, undivided);
     }

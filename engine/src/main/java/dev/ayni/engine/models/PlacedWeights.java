@@ -197,8 +197,7 @@ public final class PlacedWeights implements AutoCloseable {
         MemorySegment to = arena.allocate(from.byteSize(), 64);
         for (long row = 0; row < rows; row++) {
             for (long column = 0; column < columns; column++) {
-                MemorySegment.copy(
-                        from, bytes * (column * rows + row), to, bytes * (row * columns + column), bytes);
+                MemorySegment.copy(from, bytes * (column * rows + row), to, bytes * (row * columns + column), bytes);
             }
         }
         weights.forget(fileName(gguf));

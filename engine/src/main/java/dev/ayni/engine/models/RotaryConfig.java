@@ -54,8 +54,7 @@ record RotaryConfig(Metadata metadata, List<String> places, String baseKey, doub
     /** As {@link #layer}; LongRoPE's texts beyond the original context are computed too. */
     ModelSpec.Layer layerWithFar(int headWidth, int window) {
         return kind().equals("longrope")
-                ? new ModelSpec.Layer(
-                        rotation(headWidth), window, reach(), longRope(headWidth, "long_factor"))
+                ? new ModelSpec.Layer(rotation(headWidth), window, reach(), longRope(headWidth, "long_factor"))
                 : layer(headWidth, window);
     }
 
@@ -127,7 +126,8 @@ record RotaryConfig(Metadata metadata, List<String> places, String baseKey, doub
     private String kind() {
         String kind = text("rope_type").or(() -> text("type")).orElse("default");
         // earlier names of LongRoPE
-        boolean earlier = kind.equals("su") || kind.equals("yarn") && first("short_factor").isPresent();
+        boolean earlier = kind.equals("su")
+                || kind.equals("yarn") && first("short_factor").isPresent();
         return earlier ? "longrope" : kind;
     }
 

@@ -43,8 +43,7 @@ class FamiliesTest {
 
     private TinyFamily tiny(String family) throws IOException {
         String more = switch (family) {
-            case "qwen2", "qwen3" ->
-                ", \"use_sliding_window\": true, \"sliding_window\": 8, \"max_window_layers\": 1";
+            case "qwen2", "qwen3" -> ", \"use_sliding_window\": true, \"sliding_window\": 8, \"max_window_layers\": 1";
             case "gemma2", "muse_glimmer" -> ", \"sliding_window\": 8, \"query_pre_attn_scalar\": 16";
             case "phi3" -> LONG;
             case "opt" -> ", \"ffn_dim\": 96";
@@ -114,16 +113,18 @@ class FamiliesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "qwen2; , \"sliding_window\": 8; 0 0 0",
-        "qwen2; , \"sliding_window\": 8, \"use_sliding_window\": true; 0 0 0",
-        "qwen3; , \"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 2; 0 0 8",
-        "qwen3; , \"use_sliding_window\": true, \"max_window_layers\": 0; 4096 4096 4096",
-        "gemma2; , \"sliding_window\": 8; 8 0 8",
-        "phi3; , \"sliding_window\": 8; 8 8 8",
-        "phi3; , \"sliding_window\": null; 0 0 0",
-        "muse_glimmer; , \"sliding_window\": 8; 8 8 0"
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "qwen2; , \"sliding_window\": 8; 0 0 0",
+                "qwen2; , \"sliding_window\": 8, \"use_sliding_window\": true; 0 0 0",
+                "qwen3; , \"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 2; 0 0 8",
+                "qwen3; , \"use_sliding_window\": true, \"max_window_layers\": 0; 4096 4096 4096",
+                "gemma2; , \"sliding_window\": 8; 8 0 8",
+                "phi3; , \"sliding_window\": 8; 8 8 8",
+                "phi3; , \"sliding_window\": null; 0 0 0",
+                "muse_glimmer; , \"sliding_window\": 8; 8 8 0"
+            })
     void layersSeeTheWindowThatTheFileSwitchesOn(String family, String said, String windows) throws IOException {
         try (Opened opened = new Opened(TinyFamily.of(folder, family, said).publish(folder), "portable", 1)) {
             assertThat(opened.model.spec().layers())
@@ -142,24 +143,25 @@ class FamiliesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "gemma2; , \"attn_logit_softcapping\": null",
-        "gemma2; , \"final_logit_softcapping\": 3.0",
-        "gemma2; , \"query_pre_attn_scalar\": 100",
-        "gpt2; , \"scale_attn_by_inverse_layer_idx\": true",
-        "gpt2; , \"scale_attn_weights\": false",
-        "gpt2; , \"activation_function\": \"relu\"",
-        "opt; , \"ffn_dim\": 96, \"do_layer_norm_before\": false",
-        "opt; , \"ffn_dim\": 96, \"_remove_final_layer_norm\": true",
-        "opt; , \"ffn_dim\": 96, \"activation_function\": \"gelu\"",
-        "bloom; , \"apply_residual_connection_post_layernorm\": true",
-        "muse_glimmer; , \"sliding_window\": 8, \"query_pre_attn_scalar\": 16, \"qk_scale_factor\": 1.0",
-        "muse_glimmer; , \"sliding_window\": 8, \"query_pre_attn_scalar\": 16, \"output_multiplier\": 1.0"
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "gemma2; , \"attn_logit_softcapping\": null",
+                "gemma2; , \"final_logit_softcapping\": 3.0",
+                "gemma2; , \"query_pre_attn_scalar\": 100",
+                "gpt2; , \"scale_attn_by_inverse_layer_idx\": true",
+                "gpt2; , \"scale_attn_weights\": false",
+                "gpt2; , \"activation_function\": \"relu\"",
+                "opt; , \"ffn_dim\": 96, \"do_layer_norm_before\": false",
+                "opt; , \"ffn_dim\": 96, \"_remove_final_layer_norm\": true",
+                "opt; , \"ffn_dim\": 96, \"activation_function\": \"gelu\"",
+                "bloom; , \"apply_residual_connection_post_layernorm\": true",
+                "muse_glimmer; , \"sliding_window\": 8, \"query_pre_attn_scalar\": 16, \"qk_scale_factor\": 1.0",
+                "muse_glimmer; , \"sliding_window\": 8, \"query_pre_attn_scalar\": 16, \"output_multiplier\": 1.0"
+            })
     void whatTheFileSaysChangesWhatIsComputed(String family, String said) throws IOException {
         float[][] usual = logits(tiny(family).publish(folder.resolve("usual")), PROMPT);
-        float[][] other =
-                logits(TinyFamily.of(folder, family, said).publish(folder.resolve("other")), PROMPT);
+        float[][] other = logits(TinyFamily.of(folder, family, said).publish(folder.resolve("other")), PROMPT);
         assertThat(other[39]).isNotEqualTo(usual[39]);
     }
 

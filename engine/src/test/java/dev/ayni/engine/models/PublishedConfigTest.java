@@ -166,8 +166,7 @@ class PublishedConfigTest {
     void theActivationIsTheOneThatTheFileNames(String name) throws IOException {
         write(GEMMA.formatted(""), gemma(new Random(5), "model.", "lm_head."));
         float[] gelu = logits(new int[] {1, 2, 3});
-        Files.writeString(
-                folder.resolve("config.json"), GEMMA.formatted(", \"hidden_activation\": \"" + name + "\""));
+        Files.writeString(folder.resolve("config.json"), GEMMA.formatted(", \"hidden_activation\": \"" + name + "\""));
         assertThat(logits(new int[] {1, 2, 3})).isNotEqualTo(gelu);
     }
 

@@ -24,8 +24,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small models whose logits PyTorch computed. */
 class ReferenceModelsTest {
-    private static final List<String> MODELS =
-            List.of("llama", "llama3.1", "llama-tied", "mistral", "gemma3", "qwen2", "qwen3", "phi3", "gpt2", "opt", "bloom", "muse-glimmer");
+    private static final List<String> MODELS = List.of(
+            "llama",
+            "llama3.1",
+            "llama-tied",
+            "mistral",
+            "gemma3",
+            "qwen2",
+            "qwen3",
+            "phi3",
+            "gpt2",
+            "opt",
+            "bloom",
+            "muse-glimmer");
     private static final List<String> KERNELS = List.of("reference", "portable", "auto");
 
     @ParameterizedTest

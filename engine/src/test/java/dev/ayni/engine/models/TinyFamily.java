@@ -100,7 +100,9 @@ public final class TinyFamily {
                 .put(prefix + "attention.head_count", spec.heads())
                 .put(prefix + "attention.head_count_kv", spec.kvHeads())
                 .put(prefix + "attention.key_length", spec.headWidth())
-                .put(prefix + "attention." + (layerNorm ? "layer_norm_epsilon" : "layer_norm_rms_epsilon"), spec.normEpsilon());
+                .put(
+                        prefix + "attention." + (layerNorm ? "layer_norm_epsilon" : "layer_norm_rms_epsilon"),
+                        spec.normEpsilon());
         values.forEach((name, numbers) -> {
             long[] shape = shape(name);
             float[] converted = converted(name, numbers);
