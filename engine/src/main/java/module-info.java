@@ -13,6 +13,7 @@ module dev.ayni.engine {
     exports dev.ayni.engine.generation;
     exports dev.ayni.engine.machine;
     exports dev.ayni.engine.models;
+    exports dev.ayni.engine.quantization;
     exports dev.ayni.engine.shape;
     exports dev.ayni.engine.weights;
 }

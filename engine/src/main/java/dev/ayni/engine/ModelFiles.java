@@ -52,7 +52,7 @@ public final class ModelFiles {
     }
 
     /** The tokenizer of a model; empty if its files hold none. */
-    static Optional<Tokenizer> tokenizerIfThere(Weights weights) throws IOException {
+    public static Optional<Tokenizer> tokenizerIfThere(Weights weights) throws IOException {
         boolean there = switch (weights.metadata().dialect()) {
             case GGUF ->
                 weights.metadata()

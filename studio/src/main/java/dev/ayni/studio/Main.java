@@ -35,6 +35,8 @@ public final class Main {
             "doctor",
             "bench",
             "perplexity",
+            "quantize",
+            "imatrix",
             "tokenize",
             "encode",
             "template",
@@ -115,6 +117,8 @@ public final class Main {
             case "doctor" -> new DoctorCommand(streams);
             case "bench" -> new BenchCommand(streams);
             case "perplexity" -> new PerplexityCommand(streams);
+            case "quantize" -> new QuantizeCommand(streams);
+            case "imatrix" -> new ImatrixCommand(streams);
             case "tokenize" -> new TokenizeCommand(streams);
             case "encode" -> new EncodeCommand(streams);
             case "template" -> new TemplateCommand(streams);

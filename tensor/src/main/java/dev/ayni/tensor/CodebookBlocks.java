@@ -7,10 +7,10 @@ import static dev.ayni.tensor.BlockFormat.u16;
 /** Formats whose four bits name one of sixteen numbers. */
 final class CodebookBlocks {
     /** GGML's non-linear levels, denser around 0. */
-    private static final int[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    static final int[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
     /** E2M1 numbers, doubled (OCP Microscaling Formats 1.0, table 5). */
-    private static final int[] E2M1 = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+    static final int[] E2M1 = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
     private CodebookBlocks() {}
 
@@ -33,10 +33,13 @@ final class CodebookBlocks {
 
     /** 32 values: the exponent of a power of two, then 16 bytes as Q4_0 has them. */
     static void mxfp4(byte[] bytes, int at, UnpackedRow to, int group) {
-        int exponent = bytes[at] & 0xff;
-        // 2^(exponent - 128): one less than E8M0's, because the numbers are doubled; the first two are subnormal
-        to.d[group] = Float.intBitsToFloat(exponent < 2 ? 0x0020_0000 << exponent : (exponent - 1) << 23);
+        to.d[group] = powerOfTwo(bytes[at] & 0xff);
         look(E2M1, bytes, at + 1, to.w, 32 * group);
+    }
+
+    /** 2^(exponent - 128): one less than E8M0's, because the numbers are doubled; the first two are subnormal. */
+    static float powerOfTwo(int exponent) {
+        return Float.intBitsToFloat(exponent < 2 ? 0x0020_0000 << exponent : (exponent - 1) << 23);
     }
 
     private static void look(int[] numbers, byte[] bytes, int at, int[] w, int first) {

@@ -23,10 +23,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class BlockFormatTest {
     private static final Pattern ENTRY =
-            Pattern.compile("\"([A-Z0-9_]+)\\.(blocks|values)\":\\{[^}]*\"data_offsets\":\\[(\\d+),(\\d+)\\]");
+            Pattern.compile("\"([A-Z0-9_a-z]+)\\.([A-Z0-9_a-z]+)\":\\{[^}]*\"data_offsets\":\\[(\\d+),(\\d+)\\]");
 
-    /** The bytes of {@code <TYPE>.blocks} and {@code <TYPE>.values} in a safetensors file. */
-    private static Map<String, ByteBuffer> reference() throws IOException {
+    /** The bytes of {@code <TYPE>.blocks}, {@code <TYPE>.values} and {@code quantize.<TYPE>} in a safetensors file. */
+    static Map<String, ByteBuffer> reference() throws IOException {
         Path file =
                 Path.of(System.getProperty("ayni.shared", "../../shared"), "reference/quantized-blocks.safetensors");
         if (!"true".equals(System.getenv("CI"))) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -73,6 +74,11 @@ final class HuggingFaceFile {
 
     /** Reads the file; {@code hints} say what other files of the model add. */
     static Tokenizer read(String file, InputStream in, Hints hints) throws IOException {
+        return parsed(file, in).build(hints);
+    }
+
+    /** Reads what the file says, and makes no tokenizer of it. */
+    static HuggingFaceFile parsed(String file, InputStream in) throws IOException {
         HuggingFaceFile read = new HuggingFaceFile(file);
         try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), in)) {
             read.parse(parser);
@@ -81,7 +87,72 @@ final class HuggingFaceFile {
                     "%s is not whole JSON: %s. Take another copy of the file.".formatted(file, e.getOriginalMessage()),
                     e);
         }
-        return read.build(hints);
+        return read;
+    }
+
+    boolean isBytePair() {
+        return type.equals("BPE");
+    }
+
+    boolean isUnigram() {
+        return type.equals("Unigram");
+    }
+
+    /** Whether its tokens are bytes, written in {@link ByteAlphabet}. */
+    boolean isByteLevel() {
+        List<Json> steps = new ArrayList<>();
+        flatten(preTokenizer, steps);
+        return steps.stream().anyMatch(step -> step.text("type").equals("ByteLevel"));
+    }
+
+    List<Json> added() {
+        return addedTokens;
+    }
+
+    /** Whether a word that is a token needs no merges. */
+    boolean mergesAreIgnored() {
+        return ignoreMerges;
+    }
+
+    /** Each merge as "left right"; a space within one, which no byte-level token has, is written as a byte. */
+    List<String> mergesAsTexts() {
+        if (!mergesInPairs) {
+            return merges;
+        }
+        List<String> texts = new ArrayList<>(merges.size() / 2);
+        for (int i = 0; i < merges.size(); i += 2) {
+            texts.add(merges.get(i).replace(' ', '\u0120') + " "
+                    + merges.get(i + 1).replace(' ', '\u0120'));
+        }
+        return texts;
+    }
+
+    double score(int id) {
+        return id < scores.length ? scores[id] : 0;
+    }
+
+    @Nullable
+    String unknown() {
+        return unknownToken;
+    }
+
+    /** The id of Unigram's unknown token, or -1. */
+    int unknownId() {
+        return settings == null ? -1 : settings.number("unk_id");
+    }
+
+    /** What characters become first, as SentencePiece compiles it; empty where that is not so written. */
+    byte[] characterMap() {
+        List<Json> steps = normalizer == null
+                ? List.of()
+                : normalizer.text("type").equals("Sequence") ? normalizer.list("normalizers") : List.of(normalizer);
+        for (Json step : steps) {
+            String map = step.text("type").equals("Precompiled") ? step.textOrNull("precompiled_charsmap") : null;
+            if (map != null) {
+                return Base64.getDecoder().decode(map);
+            }
+        }
+        return new byte[0];
     }
 
     private void parse(JsonParser parser) {
@@ -369,7 +440,8 @@ final class HuggingFaceFile {
     }
 
     /** How each id is written; null for ids that are not used. */
-    private @Nullable String[] names() {
+    @Nullable
+    String[] names() {
         int size = 0;
         for (int i = 0; i < vocabulary.size(); i++) {
             size = Math.max(size, ids[i] + 1);

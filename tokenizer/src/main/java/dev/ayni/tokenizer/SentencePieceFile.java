@@ -46,6 +46,11 @@ final class SentencePieceFile {
     }
 
     static Tokenizer read(String file, byte[] content, Hints hints) {
+        return parsed(file, content).build(hints);
+    }
+
+    /** Reads what the file says, and makes no tokenizer of it. */
+    static SentencePieceFile parsed(String file, byte[] content) {
         SentencePieceFile read = new SentencePieceFile(file);
         Message model = new Message(file, content, 0, content.length);
         while (model.next()) {
@@ -56,7 +61,40 @@ final class SentencePieceFile {
                 default -> {}
             }
         }
-        return read.build(hints);
+        return read;
+    }
+
+    int size() {
+        return pieces.size();
+    }
+
+    String text(int id) {
+        return pieces.get(id).text();
+    }
+
+    float score(int id) {
+        return pieces.get(id).score();
+    }
+
+    /** The type of a piece, which has the number that GGUF has for it. */
+    int type(int id) {
+        return pieces.get(id).type();
+    }
+
+    boolean isUnigram() {
+        return modelType == UNIGRAM;
+    }
+
+    boolean prefixesSpace() {
+        return addsPrefix;
+    }
+
+    boolean removesExtraSpaces() {
+        return removesExtraSpaces;
+    }
+
+    byte[] characterMap() {
+        return characterMap;
     }
 
     private void readPiece(Message piece) {

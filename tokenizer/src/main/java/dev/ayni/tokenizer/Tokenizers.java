@@ -41,4 +41,14 @@ public final class Tokenizers {
         }
         return ModelFolder.read(folder);
     }
+
+    /**
+     * What a GGUF file has to say of the tokenizer in a model's folder, so that its readers make the same ids.
+     *
+     * @param size how many tokens the model knows; ids that the folder's files leave out become tokens that no text is made of
+     * @throws TokenizerException where there is none, or GGUF files cannot describe it
+     */
+    public static GgufVocabulary vocabularyOf(Path folder, int size) throws IOException {
+        return FolderVocabulary.read(folder, size);
+    }
 }

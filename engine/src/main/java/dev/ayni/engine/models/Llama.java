@@ -63,7 +63,9 @@ final class Llama implements Architecture {
                         metadata,
                         name(),
                         (number, headWidth) -> new ModelSpec.Layer(
-                                Rotations.gguf(metadata, "llama.", headWidth, Pairing.NEIGHBOURS, 10_000), 0));
+                                Rotations.gguf(metadata, "llama.", headWidth, Pairing.NEIGHBOURS, 10_000),
+                                metadata.optionalInteger("llama.attention.sliding_window")
+                                        .orElse(0))); // Mistral 7B 0.1
             case HUGGING_FACE ->
                 Sizes.huggingFace(
                         metadata,

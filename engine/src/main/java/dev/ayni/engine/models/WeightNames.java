@@ -57,7 +57,7 @@ public final class WeightNames {
      * This table for a file with these names: in a folder of a model that also sees, the text half has a name of its own
      * before each of its weights; one that makes vectors was perhaps published without the prefix of the others.
      */
-    WeightNames fitting(Set<String> present) {
+    public WeightNames fitting(Set<String> present) {
         if (!prefix.isEmpty()) {
             return asWritten(present);
         }

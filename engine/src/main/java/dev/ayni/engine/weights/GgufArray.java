@@ -50,6 +50,16 @@ final class GgufArray extends AbstractList<Object> implements RandomAccess {
         };
     }
 
+    /** The elements as version 2 and later store them; null where the file is older and their lengths are shorter. */
+    byte @Nullable [] storedWide() {
+        if (!wide && (type == GgufType.STRING || type == GgufType.ARRAY)) {
+            return null;
+        }
+        byte[] stored = new byte[bytes.capacity()];
+        bytes.get(0, stored);
+        return stored;
+    }
+
     /** All numbers as floats, without a box for each. */
     float[] floats() {
         float[] floats = new float[size];

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,13 +88,16 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
         int keyCount = header.count("the number of keys", leastKey, MOST_KEYS);
 
         Map<String, Object> values = new LinkedHashMap<>();
+        Map<String, GgufType> types = new HashMap<>();
         for (int i = 0; i < keyCount; i++) {
             String key = header.name("the name of key " + i);
-            if (values.put(key, header.value(key)) != null) {
+            GgufType type = header.type("the type of " + quoted(key));
+            types.put(key, type);
+            if (values.put(key, header.value(type, key)) != null) {
                 throw header.broken("the key %s stands twice".formatted(quoted(key)));
             }
         }
-        GgufMetadata metadata = new GgufMetadata(path.toString(), values);
+        GgufMetadata metadata = new GgufMetadata(path.toString(), values, types);
         List<Description> descriptions = new ArrayList<>();
         for (int i = 0; i < tensorCount; i++) {
             descriptions.add(description(header, i));

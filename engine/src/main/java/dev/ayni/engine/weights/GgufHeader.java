@@ -107,9 +107,8 @@ final class GgufHeader {
         return type;
     }
 
-    /** The value of a key. */
-    Object value(String key) {
-        GgufType type = type("the type of " + quoted(key));
+    /** The value of a key, which stands after its type. */
+    Object value(GgufType type, String key) {
         String what = "the value of " + quoted(key);
         return switch (type) {
             case STRING -> text(stringLength(what), what);

@@ -5,8 +5,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The keys and values of a GGUF file. */
-record GgufMetadata(String source, Map<String, Object> values) implements Metadata {
+/**
+ * The keys and values of a GGUF file.
+ *
+ * @param types what each value is in the file
+ */
+record GgufMetadata(String source, Map<String, Object> values, Map<String, GgufType> types) implements Metadata {
     @Override
     public Dialect dialect() {
         return Dialect.GGUF;

@@ -1,0 +1,2 @@
+/** Writes models anew: as GGUF files, in other types. */
+package dev.ayni.engine.quantization;
