@@ -6,6 +6,7 @@ import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.MappedPages;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Comparator;
@@ -54,6 +55,11 @@ final class MappedWeights implements Weights {
     @Override
     public HostTensor tensor(String name) {
         return tensor(path, named(name));
+    }
+
+    /** The bytes of a tensor of any type. */
+    MemorySegment data(String name) {
+        return named(name).data();
     }
 
     @Override

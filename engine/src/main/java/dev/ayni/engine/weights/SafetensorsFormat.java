@@ -99,7 +99,7 @@ final class SafetensorsFormat implements WeightsFormat {
         Arena arena = Arena.ofShared();
         try {
             SafetensorsFile single = SafetensorsFile.read(file, arena);
-            return new MappedWeights(file, metadata, single.tensors(), arena, single.bytes());
+            return ScaledWeights.around(new MappedWeights(file, metadata, single.tensors(), arena, single.bytes()));
         } catch (Throwable e) {
             arena.close();
             throw e;
@@ -138,7 +138,7 @@ final class SafetensorsFormat implements WeightsFormat {
                 }
                 tensors.put(tensor, found);
             });
-            return new MappedWeights(folder, metadata, tensors, arena, bytes);
+            return ScaledWeights.around(new MappedWeights(folder, metadata, tensors, arena, bytes));
         } catch (Throwable e) {
             arena.close();
             throw e;
