@@ -13,10 +13,12 @@ import dev.ayni.chat.Tools;
 import dev.ayni.guard.policy.Checks;
 import dev.ayni.guard.policy.Policies;
 import dev.ayni.guard.policy.PolicyGuard;
+import dev.ayni.provenance.Digest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class GuardedChatModelTest {
@@ -37,12 +39,12 @@ class GuardedChatModelTest {
 
     private static PolicyGuard guard(String stages) {
         String policy = """
-                name: test
-                message: I cannot go on with this.
-                checks:
-                  words:
-                stages:
-                """ + stages.indent(2);
+            name: test
+            message: I cannot go on with this.
+            checks:
+              words:
+            stages:
+            """ + stages.indent(2);
         return new PolicyGuard(new Policies(CHECKS).read(policy, "test.yaml"));
     }
 
@@ -105,6 +107,55 @@ class GuardedChatModelTest {
             Reader reader = ask(STRICT, SpeakingModel.saying(pieces.toArray(String[]::new)), "Go on.");
             assertThat(before).startsWith(left(reader));
             assertThat(reader.end().reason()).isEqualTo(Reason.FILTERED);
+        }
+    }
+
+    /** Replaces a run of digits by its length, however far it has grown, and holds back less than a run may have. */
+    private static final Guard COUNTING = new Guard() {
+        @Override
+        public String name() {
+            return "counting";
+        }
+
+        @Override
+        public GuardSession begin(ChatRequest request) {
+            return new GuardSession() {
+                @Override
+                public int holdBack() {
+                    return 8;
+                }
+
+                @Override
+                public Verdict check(Content content) {
+                    List<Edit> edits = Pattern.compile("[0-9]+")
+                            .matcher(content.text())
+                            .results()
+                            .map(run -> new Edit(
+                                    run.start(), run.end(), "<" + run.group().length() + ">"))
+                            .toList();
+                    return new Verdict(
+                            edits.isEmpty() ? Action.ALLOW : Action.REWRITE,
+                            List.of(),
+                            edits,
+                            "",
+                            Digest.of(new byte[0]));
+                }
+
+                @Override
+                public GuardSession another() {
+                    return this;
+                }
+            };
+        }
+    };
+
+    @Test
+    void anEditIsNotCutWhereTextMayAlreadyLeave() {
+        String before = "All of this may be read by anybody who likes to. ";
+        String text = before + "7".repeat(100) + " and so on, as long as it takes to let the rest of it go.";
+        for (int piece = 1; piece < 40; piece++) {
+            Reader reader = ask(COUNTING, SpeakingModel.saying(text.split("(?<=\\G.{" + piece + "})")), "Count.");
+            assertThat(reader.text()).as("pieces of %d", piece).isEqualTo(text.replaceAll("7+", "<100>"));
         }
     }
 
