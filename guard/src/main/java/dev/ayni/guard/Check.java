@@ -19,4 +19,9 @@ public interface Check {
 
     /** What stands in the text, in order of place; empty where nothing does. */
     List<Finding> find(Reading reading);
+
+    /** The same, with all that it would leave out for being too unlikely: for whoever wants scores and not findings. */
+    default List<Finding> scores(Reading reading) {
+        return find(reading);
+    }
 }

@@ -95,12 +95,18 @@ class ChatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        try (GuardOption _ = guard) {
+            return chatted();
+        }
+    }
+
+    private int chatted() throws IOException {
         boolean interactive = prompt == null && streams.inTerminal() && streams.outTerminal();
         sampling.limits(false); // wrong settings are told before a model is fetched
         answers.check(sampling, interactive, !tools.servers.isEmpty(), continues || system != null);
         Shape shape = shapes.shape();
         tools.check();
-        guard.check();
+        guard.check(streams::remark);
         if (continues && !tools.servers.isEmpty()) {
             throw new Letter("--continue and --mcp exclude each other: a text that is continued calls no tools.");
         }

@@ -5,12 +5,14 @@ import dev.ayni.guard.Content;
 import dev.ayni.guard.Finding;
 import dev.ayni.guard.Stage;
 import dev.ayni.guard.policy.Checks;
+import dev.ayni.guard.policy.GuardModels;
 import dev.ayni.guard.policy.Policies;
 import dev.ayni.guard.policy.Policy;
 import dev.ayni.guard.policy.PolicyGuard;
 import dev.ayni.guard.policy.PolicyGuard.Decision;
 import dev.ayni.guard.policy.PolicyGuard.Explained;
 import dev.ayni.guard.policy.Rule;
+import dev.ayni.hub.Hub;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,9 +61,13 @@ final class GuardCommand implements Runnable {
         this.streams = streams;
     }
 
-    /** All policies that can be had here. */
-    static Policies policies() {
-        return new Policies(Checks.shipped());
+    /** All policies that can be had here. @param models by which their checks judge */
+    static Policies policies(GuardModels models) {
+        return new Policies(Checks.shipped(models));
+    }
+
+    private LibraryModels models() {
+        return new LibraryModels(Hub.ofThisUser(), streams::remark);
     }
 
     @Override
@@ -108,7 +114,9 @@ final class GuardCommand implements Runnable {
         for (String shipped : Policies.SHIPPED) {
             streams.out()
                     .println("%-15s %s"
-                            .formatted(shipped, policies().find(shipped).description()));
+                            .formatted(
+                                    shipped,
+                                    policies(GuardModels.NONE).find(shipped).description()));
         }
         return Failures.OK;
     }
@@ -121,7 +129,13 @@ final class GuardCommand implements Runnable {
             @Mixin CommonOptions options,
             @Parameters(paramLabel = "POLICY", description = "A file, or the name of one that comes with Ayni.")
                     String file) {
-        Policy policy = policies().find(file); // a mistake is told as all are
+        try (LibraryModels models = models()) {
+            check(file, policies(models).find(file)); // a mistake is told as all are
+        }
+        return Failures.OK;
+    }
+
+    private void check(String file, Policy policy) {
         streams.out()
                 .println("%s: policy '%s', version %d, %s"
                         .formatted(file, policy.name(), policy.version(), policy.digest()));
@@ -140,7 +154,6 @@ final class GuardCommand implements Runnable {
         policy.callers()
                 .keySet()
                 .forEach(key -> streams.out().println("  key   %s has rules of its own".formatted(key)));
-        return Failures.OK;
     }
 
     @Command(
@@ -236,10 +249,12 @@ final class GuardCommand implements Runnable {
         return text == null || text.equals("-") ? streams.readAll() : text;
     }
 
-    private static Explained explained(Judged judged, String text) {
-        Policy found = policies().find(judged.policy);
-        Policy own = judged.key.isEmpty() ? found : found.of(List.of(judged.key));
-        return new PolicyGuard(own).explain(Content.of(judged.stage, text));
+    private Explained explained(Judged judged, String text) {
+        try (LibraryModels models = models()) {
+            Policy found = policies(models).find(judged.policy);
+            Policy own = judged.key.isEmpty() ? found : found.of(List.of(judged.key));
+            return new PolicyGuard(own).explain(Content.of(judged.stage, text));
+        }
     }
 
     /** A text, and by what it is judged. */

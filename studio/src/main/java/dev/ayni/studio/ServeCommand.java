@@ -121,7 +121,8 @@ final class ServeCommand implements Callable<Integer> {
             names = "--api-key",
             paramLabel = "KEY",
             description =
-                    "One key that clients must show. Better given as AYNI_API_KEY: options can be seen by everybody on this machine.")
+                    "One key that clients must show. Better given as AYNI_API_KEY: options can be seen by everybody on"
+                            + " this machine.")
     private @Nullable String key;
 
     @Option(
@@ -165,14 +166,16 @@ final class ServeCommand implements Callable<Integer> {
             names = "--idle",
             paramLabel = "TIME",
             description =
-                    "How long a model that was loaded on demand stays, such as 30s, 10m or 2h; -1: for good. Default: 5m.")
+                    "How long a model that was loaded on demand stays, such as 30s, 10m or 2h; -1: for good. Default:"
+                            + " 5m.")
     private String idle = "5m";
 
     @Option(
             names = "--keep-responses",
             paramLabel = "TIME",
             description =
-                    "How long answers of /v1/responses and conversations are kept after their last use, such as 12h or 30d; -1: for good. Default: 30d.")
+                    "How long answers of /v1/responses and conversations are kept after their last use, such as 12h or"
+                            + " 30d; -1: for good. Default: 30d.")
     private String keepResponses = "30d";
 
     @Option(
@@ -220,14 +223,16 @@ final class ServeCommand implements Callable<Integer> {
             names = "--traces",
             paramLabel = "URL",
             description =
-                    "Send traces to the OpenTelemetry collector there, such as http://localhost:4318. Without it as the variables OTEL_* say, and none where they say nothing.")
+                    "Send traces to the OpenTelemetry collector there, such as http://localhost:4318. Without it as"
+                            + " the variables OTEL_* say, and none where they say nothing.")
     private String traces = "";
 
     @Option(
             names = "--guard",
             paramLabel = "POLICY",
             description =
-                    "Let nothing in or out that this policy forbids: general, minors, administration, research, or a file. Default: none.")
+                    "Let nothing in or out that this policy forbids: general, minors, administration, research, or a"
+                            + " file. Default: none.")
     private @Nullable String guard;
 
     @Option(names = "--quiet", description = "Write no line for each request.")
@@ -251,10 +256,10 @@ final class ServeCommand implements Callable<Integer> {
         Duration keepAlive = time(idle, "--idle");
         Duration keep = time(keepResponses, "--keep-responses");
         logToErr();
-        Guards guards =
-                guard == null ? null : new Guards(GuardCommand.policies().find(guard));
         Wanted personal = Wanted.ALL.withOwn(written());
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
+        LibraryModels judges = new LibraryModels(finder.hub(), streams::remark);
+        Guards guards = guard == null ? null : guards(judges, guard);
         List<Shelf.Book> named = models.stream()
                 .map(model -> LibraryShelf.book(finder.find(model)))
                 .toList();
@@ -265,7 +270,8 @@ final class ServeCommand implements Callable<Integer> {
         if (told != Traces.NONE) {
             streams.remark("traces go to " + told);
         }
-        try (told;
+        try (judges;
+                told;
                 ModelPool pool = told.around(guarded(
                         new CreatedModelPool(
                                 new LocalModelPool(
@@ -291,9 +297,7 @@ final class ServeCommand implements Callable<Integer> {
                         new LlamaCppApi(pool),
                         new JobsApi(files, batches, openAi.errors()),
                         new GuardApi(
-                                guards == null
-                                        ? new Guards(GuardCommand.policies().find(MODERATION_POLICY))
-                                        : guards,
+                                guards == null ? new Later<>(() -> guards(judges, MODERATION_POLICY)) : () -> guards,
                                 openAi.errors()),
                         new PresidioApi(new PersonalData(), personal));
                 CountDownLatch stopped = new CountDownLatch(1);
@@ -315,6 +319,10 @@ final class ServeCommand implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         return Failures.OK;
+    }
+
+    private static Guards guards(LibraryModels judges, String policy) {
+        return new Guards(GuardCommand.policies(judges).find(policy));
     }
 
     private static ModelPool guarded(ModelPool pool, @Nullable Guards guards) {
@@ -385,8 +393,9 @@ final class ServeCommand implements Callable<Integer> {
         String given = key == null ? System.getenv("AYNI_API_KEY") : key;
         if (given == null || given.isEmpty()) {
             if (keyTokensPerDay != null || keyRequestsPerMinute != null) {
-                throw new Letter(
-                        "--api-key-tokens-per-day and --api-key-requests-per-minute are limits of the key that --api-key or AYNI_API_KEY gives, and there is none. Keys of the database have theirs from: ayni keys create");
+                throw new Letter("--api-key-tokens-per-day and --api-key-requests-per-minute are limits of the key that"
+                        + " --api-key or AYNI_API_KEY gives, and there is none. Keys of the database have theirs"
+                        + " from: ayni keys create");
             }
             return null;
         }
@@ -493,11 +502,12 @@ final class ServeCommand implements Callable<Integer> {
                 : loaded.getFirst().card().name();
         String header = access.open() ? "" : " -H \"Authorization: Bearer $AYNI_API_KEY\"";
         streams.out().println("""
-                        Serving %d models at %s%s
-                          OpenAI     %s/v1           Anthropic  %s
-                          Ollama     %s              llama.cpp  %s
-                        Try: curl %s/v1/chat/completions%s -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'
-                        Ctrl-C stops it.""".formatted(
+            Serving %d models at %s%s
+              OpenAI     %s/v1           Anthropic  %s
+              Ollama     %s              llama.cpp  %s
+            Try: curl %s/v1/chat/completions%s -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'
+            Ctrl-C stops it.\
+            """.formatted(
                         pool.names().size(),
                         server.address(),
                         access.open() ? ", to this machine only" : "",

@@ -3,6 +3,7 @@ package dev.ayni.guard.classifiers;
 import dev.ayni.guard.Check;
 import dev.ayni.guard.Finding;
 import dev.ayni.guard.Reading;
+import dev.ayni.guard.Stage;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,13 +28,13 @@ public final class ClassifierCheck implements Check {
     public enum Kind {
         /** Content by the labels that moderation uses: hate, harassment, self-harm, sexual, violence and their graver forms. */
         MODERATION("moderation/"),
-        /** Requests by hazard, S1 to S13. */
+        /** Requests by hazard, S1 to S13; of prompts only, for requests are all that they have learned from. */
         HAZARDS("request/"),
-        /** Requests for help with harm, of any hazard. */
+        /** Requests for help with harm, of any hazard; of prompts only. */
         HARMFUL("harmful"),
         /** Jailbreaks, and injections in prompts, documents and tool results. */
         PROMPT_ATTACK("prompt-attack"),
-        /** Answers that refuse. */
+        /** Answers that refuse; of answers only. */
         REFUSAL("refusal"),
         /** Hate and harassment, of anyone. */
         TOXICITY("toxicity");
@@ -42,6 +43,14 @@ public final class ClassifierCheck implements Check {
 
         Kind(String prefix) {
             this.prefix = prefix;
+        }
+
+        private boolean looksAt(Stage stage) {
+            return switch (this) {
+                case HAZARDS, HARMFUL -> stage == Stage.PROMPT;
+                case REFUSAL -> stage == Stage.ANSWER;
+                case MODERATION, PROMPT_ATTACK, TOXICITY -> true;
+            };
         }
 
         /** The name that policies know it by: {@code prompt-attack}. */
@@ -80,14 +89,26 @@ public final class ClassifierCheck implements Check {
 
     @Override
     public List<Finding> find(Reading reading) {
+        return findings(reading, leastScore);
+    }
+
+    @Override
+    public List<Finding> scores(Reading reading) {
+        return findings(reading, 0);
+    }
+
+    private List<Finding> findings(Reading reading, double least) {
+        if (!kind.looksAt(reading.content().stage())) {
+            return List.of();
+        }
         List<Finding> findings = new ArrayList<>();
         for (Classifier classifier : classifiers) {
-            finding(classifier, reading).ifPresent(findings::add);
+            finding(classifier, reading, least).ifPresent(findings::add);
         }
         return findings;
     }
 
-    private Optional<Finding> finding(Classifier classifier, Reading reading) {
+    private Optional<Finding> finding(Classifier classifier, Reading reading, double least) {
         Seen.Part most = null;
         double score = -1;
         for (Seen.Part part : parts(reading)) {
@@ -97,7 +118,7 @@ public final class ClassifierCheck implements Check {
                 score = here;
             }
         }
-        if (most == null || score < leastScore) {
+        if (most == null || score < least) {
             return Optional.empty();
         }
         return Optional.of(new Finding(
@@ -110,8 +131,9 @@ public final class ClassifierCheck implements Check {
                         .formatted(
                                 score >= 0.5 ? "Reads like " : "Reads little like ",
                                 classifier.name(),
-                                most.unwrapped()
-                                        ? " It does so unwrapped: decoded, joined or read with letters for digits."
+                                most.hidden()
+                                        ? " It does so in what is hidden in it: decoded, joined or read with letters"
+                                                + " for digits."
                                         : "")));
     }
 
@@ -121,7 +143,7 @@ public final class ClassifierCheck implements Check {
             case REFUSAL -> plain.subList(0, Math.min(1, plain.size())); // who refuses says so at the start
             case PROMPT_ATTACK, HARMFUL, HAZARDS -> {
                 List<Seen.Part> all = new ArrayList<>(plain);
-                all.addAll(seen.unwrapped(reading));
+                all.addAll(seen.hidden(reading));
                 yield all;
             }
             case MODERATION, TOXICITY -> plain;

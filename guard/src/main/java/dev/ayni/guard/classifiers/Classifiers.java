@@ -3,8 +3,6 @@ package dev.ayni.guard.classifiers;
 import dev.ayni.chat.Embedder;
 import dev.ayni.guard.Check;
 import dev.ayni.guard.classifiers.ClassifierCheck.Kind;
-import java.io.IOException;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The classifiers of some weights, opened: their checks share what they see of a text, so that an encoder reads it once. */
@@ -42,17 +40,16 @@ public final class Classifiers {
     }
 
     /**
-     * A category of one's own, learned from a file of 5 to 50 examples.
+     * A category of one's own, learned from 5 to 50 examples.
      *
-     * @throws IOException if the file cannot be read, or holds no examples
+     * @throws IllegalArgumentException if there are too few
      * @throws IllegalStateException if there is no encoder
      */
-    public FewExamples learned(Path examples) throws IOException {
-        Embedder encoder = seen.encoder();
-        if (encoder == null) {
+    public FewExamples learned(FewExamples.Examples examples) {
+        if (!seen.hasEncoder()) {
             throw new IllegalStateException(
                     "Categories of few examples need the encoder, and there is none. Get it with: ayni pull minilm");
         }
-        return FewExamples.learned(FewExamples.Examples.of(examples), seen.weights(), encoder);
+        return FewExamples.learned(examples, seen);
     }
 }

@@ -58,7 +58,21 @@ final class Corpus {
                 }
             }
         }
+        List<String> sentences = new ArrayList<>();
+        List<Sample> attacks = new ArrayList<>();
+        for (Sample sample : samples) {
+            switch (sample.set()) {
+                case "truthfulqa",
+                        "own/harmless-documents",
+                        "own/harmless-talk",
+                        "own/harmless-general",
+                        "own/harmless-instructions" -> sentences.add(sample.text());
+                case "own/injection", "own/jailbreak" -> attacks.add(sample);
+                default -> {}
+            }
+        }
         samples.addAll(MadeSuffixes.of(requests, List.copyOf(words)));
+        samples.addAll(MadeInjections.of(sentences, attacks, 500));
         return samples;
     }
 
@@ -78,7 +92,10 @@ final class Corpus {
         List<String> texts = samples.stream().map(Corpus::firstWindow).toList();
         List<Signs> signs = signs(texts, characters, encoder, aloud);
         int[] groups = Groups.of(
-                samples.stream().map(Sample::text).toList(),
+                // what is made of other texts shares their words; it is alike where it was made from the same pattern
+                samples.stream()
+                        .map(sample -> sample.set().startsWith("made/") ? "" : sample.text())
+                        .toList(),
                 samples.stream().map(Sample::same).toList());
         return new Corpus(samples, characters, signs, groups);
     }

@@ -126,6 +126,11 @@ public final class FewExamples implements Check {
      * @throws IllegalArgumentException if there are fewer than {@link #LEAST} examples
      */
     public static FewExamples learned(Examples given, GuardWeights weights, Embedder encoder) {
+        return learned(given, new Seen(weights, encoder));
+    }
+
+    /** Learns a category that shares what it sees of a text with other checks. */
+    static FewExamples learned(Examples given, Seen seen) {
         List<String> examples = given.examples().stream().distinct().toList();
         if (examples.size() < LEAST) {
             throw new IllegalArgumentException("The category '%s' has %d examples. Give at least %d, better 20."
@@ -133,14 +138,10 @@ public final class FewExamples implements Check {
         }
         return learned(
                         given.category(),
-                        examples.stream()
-                                .map(text -> layers(text, weights, encoder))
-                                .toList(),
-                        given.others().stream()
-                                .map(text -> layers(text, weights, encoder))
-                                .toList(),
-                        weights.background())
-                .seeing(new Seen(weights, encoder));
+                        examples.stream().map(text -> layers(text, seen)).toList(),
+                        given.others().stream().map(text -> layers(text, seen)).toList(),
+                        seen.weights().background())
+                .seeing(seen);
     }
 
     /** Learns from layers; what is learned can score layers, but sees no texts. */
@@ -163,12 +164,13 @@ public final class FewExamples implements Check {
         return new FewExamples(category, background, weights, threshold, estimate, texts);
     }
 
-    private static float[] layers(String text, GuardWeights weights, Embedder encoder) {
+    private static float[] layers(String text, Seen seen) {
         Windows.Window window = Windows.of(text).getFirst();
         String first = text.substring(window.start(), window.end());
-        return Objects.requireNonNull(Corpus.signs(List.of(first), weights.characters(), encoder, line -> {})
-                .getFirst()
-                .layers());
+        return Objects.requireNonNull(
+                Corpus.signs(List.of(first), seen.weights().characters(), seen.encoder(), line -> {})
+                        .getFirst()
+                        .layers());
     }
 
     @SuppressWarnings("ArrayRecordComponent") // handed on, not compared

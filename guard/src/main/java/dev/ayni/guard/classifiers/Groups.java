@@ -27,6 +27,7 @@ final class Groups {
     /**
      * The group of each text: the place of its first text.
      *
+     * @param texts an empty one has no words to share
      * @param same a name for each text; texts of one name are of one group; empty: of none
      */
     static int[] of(List<String> texts, List<String> same) {
@@ -68,6 +69,9 @@ final class Groups {
     }
 
     private static Set<Integer> shingles(String text) {
+        if (text.isEmpty()) {
+            return Set.of();
+        }
         String[] words = text.toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}]+", -1);
         Set<Integer> shingles = new HashSet<>();
         for (int i = 0; i == 0 || i + WORDS <= words.length; i++) {

@@ -7,6 +7,7 @@ import dev.ayni.provenance.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,7 @@ public final class GuardTraining {
                 .bytes();
     }
 
-    private static String card(Path data, List<Sample> samples, List<Made> made, @Nullable Embedder encoder)
+    private static String card(Path data, List<Sample> samples, List<Made> classified, @Nullable Embedder encoder)
             throws IOException {
         Map<String, Integer> sizes = new TreeMap<>();
         for (Sample sample : samples) {
@@ -93,14 +94,16 @@ public final class GuardTraining {
                                 .filter(size -> size.getKey().startsWith("own/"))
                                 .mapToInt(Map.Entry::getValue)
                                 .sum()));
-        sets.add(ordered(
-                "set", "made/suffixes",
-                "file", "made by the recipe",
-                "licence", "Apache-2.0",
-                "sha256", "",
-                "texts", sizes.getOrDefault("made/suffixes", 0)));
+        for (String made : List.of("made/suffixes", "made/injections", "made/documents")) {
+            sets.add(ordered(
+                    "set", made,
+                    "file", "made by the recipe",
+                    "licence", "Apache-2.0",
+                    "sha256", "",
+                    "texts", sizes.getOrDefault(made, 0)));
+        }
         List<Map<String, Object>> classifiers = new ArrayList<>();
-        for (Made each : made) {
+        for (Made each : classified) {
             classifiers.add(classifier(each, encoder != null));
         }
         return JsonMapper.builder()
@@ -127,15 +130,15 @@ public final class GuardTraining {
                 "positives", positives,
                 "others", made.is().length - positives,
                 "thin", positives < FEW,
-                "without-encoder", errors(made.alone(), made, false));
+                "without-encoder", errors(made.alone(), made.harmlessAlone(), made, false));
         if (encoder) {
-            card.put("with-encoder", errors(made.together(), made, true));
+            card.put("with-encoder", errors(made.together(), made.harmlessTogether(), made, true));
         }
         return card;
     }
 
     /** On texts that the measured model had not seen, near-duplicates neither. */
-    private static Map<String, Object> errors(double[] scores, Made made, boolean encoder) {
+    private static Map<String, Object> errors(double[] scores, double[] harmless, Made made, boolean encoder) {
         double threshold = made.classifier().threshold(encoder);
         Confusion confusion = Confusion.of(scores, made.is(), threshold);
         return ordered(
@@ -144,6 +147,12 @@ public final class GuardTraining {
                 "precision", thousandths(confusion.precision()),
                 "recall", thousandths(confusion.recall()),
                 "false-positives", thousandths(1 - confusion.specificity()),
+                "harmless-texts", harmless.length,
+                "harmless-alarms",
+                        thousandths((double) Arrays.stream(harmless)
+                                        .filter(score -> score >= threshold)
+                                        .count()
+                                / Math.max(1, harmless.length)),
                 "confusion",
                         ordered(
                                 "hits", confusion.hits(),

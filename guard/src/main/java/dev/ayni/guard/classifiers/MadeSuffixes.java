@@ -16,6 +16,34 @@ final class MadeSuffixes {
         "$", "';", "##", "\\\\", "<", ">", "@", "%%", "&", "]{", "\")", "."
     };
 
+    private static final String[] CODE = {
+        "printf",
+        "println",
+        "lambda",
+        "return",
+        "import",
+        "\\n",
+        "self",
+        "void",
+        "usepackage",
+        "begin",
+        "www",
+        "http",
+        "div",
+        "span",
+        "null",
+        "args",
+        "table",
+        "href",
+        "json",
+        "std",
+        "NSString",
+        "textbf",
+        "Tikz",
+        "mysql",
+        "foreach"
+    };
+
     private MadeSuffixes() {}
 
     /**
@@ -34,9 +62,11 @@ final class MadeSuffixes {
                 random = next(random);
                 if (draw(random, 100) < marks) {
                     tail.append(MARKS[draw(next(random), MARKS.length)]);
+                } else if (draw(random >>> 3, 100) < 12) {
+                    tail.append(CODE[draw(next(random), CODE.length)]);
                 } else {
                     String word = words.get(draw(next(random), words.size()));
-                    int length = 2 + draw(next(next(random)), 7);
+                    int length = draw(random >>> 5, 3) == 0 ? word.length() : 2 + draw(next(next(random)), 7);
                     int from = draw(random >>> 7, Math.max(1, word.length() - length));
                     String part = word.substring(from, Math.min(word.length(), from + length));
                     random = next(next(next(random)));

@@ -57,7 +57,8 @@ final class OwnTexts {
     /** How many texts of a pattern are taken. */
     private static int most(String set) {
         return switch (set) {
-            case "injection-document" -> 24;
+            case "injection-document", "harmless-instructions", "self-harm-intent" -> 24;
+            case "harmless-talk" -> 20;
             case "harmless-security" -> 12;
             case "injection", "jailbreak", "harmless-documents" -> 8;
             case "harmless-languages", "harmless-code" -> 4;

@@ -101,26 +101,42 @@ public final class Quality {
         return (int) IntStream.range(0, flags.length).filter(i -> flags[i]).count();
     }
 
-    /** XSTest never trains: each of its types of prompt is left out, with all others. */
+    /** XSTest by types of prompt: each is judged by a model that has seen neither it nor the type that contrasts with it. */
     private void harmful() throws IOException {
-        Made whole = training.make(recipe("harmful"));
-        List<Sample> prompts = DataSet.XSTEST.read(data);
-        boolean[] is = new boolean[prompts.size()];
-        for (int i = 0; i < is.length; i++) {
-            is[i] = prompts.get(i).label("label").equals("unsafe");
+        Recipe recipe = recipe("harmful");
+        int[] used = corpus.used(recipe);
+        int[] groups = Arrays.stream(used).map(i -> corpus.groups[i]).toArray();
+        int[] folds = Groups.folds(groups, Training.FOLDS, 1);
+        List<String> types = new ArrayList<>();
+        for (int i = 0; i < used.length; i++) {
+            Sample sample = corpus.samples.get(used[i]);
+            if (sample.set().equals("xstest")) {
+                String type = pair(sample.label("type"));
+                if (!types.contains(type)) {
+                    types.add(type);
+                }
+                folds[i] = Training.FOLDS + types.indexOf(type);
+            }
         }
-        line("\n### Harmful requests: XSTest, of which nothing trains\n");
+        Made left = training.make(recipe, used, folds, Training.FOLDS + types.size());
+        int[] places = places(left, sample -> sample.set().equals("xstest"));
+        boolean[] is = Measures.taken(left.is(), places);
+        line(
+                "\n"
+                        + "### Harmful requests: XSTest, leaving out one type of prompt and what contrasts with it (%d"
+                        + " pairs)\n",
+                types.size());
         line("| | over-refusal on 250 safe | of 200 unsafe caught |");
         line("|---|---|---|");
         for (boolean together : encoder == null ? new boolean[] {false} : new boolean[] {true, false}) {
-            double[] scores = new Scorer(whole.classifier(), together)
-                    .all(prompts.stream().map(Sample::text).toList());
+            double[] scores = Measures.taken(together ? left.together() : left.alone(), places);
             String how = together ? "with the encoder" : "without";
             double[] safe = only(scores, is, false);
             double[] unsafe = only(scores, is, true);
+            double threshold = left.classifier().threshold(together);
             line(
-                    "| %s, at the shipped threshold | %s | %s |",
-                    how, Measures.share(safe, 0.5), Measures.share(unsafe, 0.5));
+                    "| %s, at the threshold | %s | %s |",
+                    how, Measures.share(safe, threshold), Measures.share(unsafe, threshold));
             double[] sorted = unsafe.clone();
             Arrays.sort(sorted);
             double three = sorted[sorted.length / 4];
@@ -128,11 +144,27 @@ public final class Quality {
                     "| %s, where three in four are caught | %s | %s |",
                     how, Measures.share(safe, three), Measures.share(unsafe, three));
         }
-        Scorer scorer = new Scorer(whole.classifier(), encoder != null);
-        for (DataSet set : List.of(DataSet.SECURITY_QUESTIONS, DataSet.HARMLESS_VAL)) {
-            double[] scores = scorer.all(texts(set));
-            line("\n%s taken for harmful: %s of %d", set.title(), Measures.share(scores, 0.5), scores.length);
+        for (boolean together : encoder == null ? new boolean[] {false} : new boolean[] {true, false}) {
+            Scorer scorer = new Scorer(left.classifier(), together);
+            for (DataSet set : List.of(DataSet.SECURITY_QUESTIONS, DataSet.HARMLESS_VAL)) {
+                double[] scores = scorer.all(texts(set));
+                line(
+                        "\n%s taken for harmful, %s: %s of %d",
+                        set.title(),
+                        together ? "with the encoder" : "without",
+                        Measures.share(scores, 0.5),
+                        scores.length);
+            }
         }
+    }
+
+    /** Types of prompt of which one is the contrast of the other, under one name. */
+    private static String pair(String type) {
+        return switch (type.replace("contrast_", "")) {
+            case "nons_group_real_discr", "real_group_nons_discr", "discr" -> "discrimination";
+            case "privacy_public", "privacy_fictional", "privacy" -> "privacy";
+            default -> type.replace("contrast_", "");
+        };
     }
 
     private void refusal() {
@@ -188,6 +220,8 @@ public final class Quality {
                 recipe.textPenalty(),
                 recipe.layersPenalty(),
                 recipe.falsePositives(),
+                recipe.alarms(),
+                recipe.beside(),
                 recipe.what());
         Made noPair = training.make(withoutPair);
         for (boolean together : new boolean[] {true, false}) {
@@ -219,6 +253,7 @@ public final class Quality {
                     "own/injection",
                     "own/injection-document",
                     "own/jailbreak",
+                    "made/injections",
                     "made/suffixes")) {
                 int[] places = places(made, sample -> sample.set().equals(set));
                 line(
@@ -478,7 +513,7 @@ public final class Quality {
         return set.read(data).stream().map(Sample::text).limit(MOST).toList();
     }
 
-    /** The score of whole texts: of their windows, and of what stands beneath, the highest. */
+    /** The score of whole texts: of their windows, and of what is hidden in it, the highest. */
     private final class Scorer {
         private final Classifier classifier;
         private final Seen seen;
@@ -496,7 +531,7 @@ public final class Quality {
             for (Seen.Part part : seen.plain(reading)) {
                 most = Math.max(most, classifier.score(part.signs()));
             }
-            for (Seen.Part part : seen.unwrapped(reading)) {
+            for (Seen.Part part : seen.hidden(reading)) {
                 most = Math.max(most, classifier.score(part.signs()));
             }
             return most;

@@ -16,6 +16,9 @@ import java.util.function.Function;
  * @param layersPenalty on the weights of layers
  * @param falsePositives the share of texts not of the kind that the threshold may let count as such; 0: the threshold is
  *     where precision and recall are best together
+ * @param alarms the share of harmless texts that the threshold may let count as of the kind
+ * @param beside how much harmless texts of other sets count together, of what those count that are labelled not to be of the
+ *     kind; they measure no precision; 0: there are none, all texts count by their sets
  * @param what in words, for the card
  */
 record Recipe(
@@ -25,6 +28,8 @@ record Recipe(
         double textPenalty,
         double layersPenalty,
         double falsePositives,
+        double alarms,
+        double beside,
         String what) {
 
     /** What a sample is for a classifier. */
@@ -56,6 +61,12 @@ record Recipe(
     private static final Set<String> HARMFUL = Set.of(
             "advbench", "harmbench", "strongreject", "catqa", "dangerousqa", "harmfulqa", "own/harmful-contrast");
 
+    /** Of harmless texts, so many may be taken for harmful content of a kind. */
+    private static final double CONTENT_ALARMS = 0.005;
+
+    /** How much harmless texts count beside labelled ones. */
+    private static final double BESIDE = 0.3;
+
     /** All classifiers that ship, in the order of the file. */
     static List<Recipe> all() {
         List<Recipe> recipes = new ArrayList<>();
@@ -68,12 +79,30 @@ record Recipe(
         recipes.add(content("moderation/sexual/minors", "S4", "S3"));
         recipes.add(content("moderation/hate/threatening", "S10", "H2"));
         recipes.add(content("moderation/violence/graphic", "S1", "V2"));
+        recipes.add(new Recipe(
+                "moderation/self-harm/intent",
+                "S11",
+                Recipe::selfHarmIntent,
+                0.1,
+                0.3,
+                0,
+                0.01,
+                BESIDE,
+                "Texts of people who say that they will hurt or kill themselves."));
         recipes.add(content("toxicity", "toxicity", "H", "HR", "H2"));
         for (int i = 1; i <= 13; i++) {
             recipes.add(hazard("S" + i));
         }
         recipes.add(new Recipe(
-                "harmful", "harmful", Recipe::harmful, 0.1, 0.3, 0, "Requests for help with harm, of any hazard."));
+                "harmful",
+                "harmful",
+                Recipe::harmful,
+                0.1,
+                0.3,
+                0,
+                0.05,
+                0,
+                "Requests for help with harm, of any hazard."));
         recipes.add(new Recipe(
                 "prompt-attack",
                 "prompt-attack",
@@ -81,9 +110,11 @@ record Recipe(
                 0.1,
                 0.3,
                 0.005,
+                0.005,
+                0,
                 "Jailbreaks, injections in prompts and documents, suffixes found by search."));
         recipes.add(new Recipe(
-                "refusal", "refusal", Recipe::refusal, 0.1, 0.3, 0, "Answers that refuse, wholly or in part."));
+                "refusal", "refusal", Recipe::refusal, 0.1, 0.3, 0, 1, 0, "Answers that refuse, wholly or in part."));
         return List.copyOf(recipes);
     }
 
@@ -93,7 +124,7 @@ record Recipe(
                 category,
                 sample -> {
                     if (!sample.set().equals("openai-moderation")) {
-                        return Role.LEFT_OUT;
+                        return harmless(sample) ? Role.IS_NOT : Role.LEFT_OUT;
                     }
                     boolean labelled = labels.length > 3;
                     for (String label : labels) {
@@ -107,6 +138,8 @@ record Recipe(
                 0.1,
                 0.3,
                 0,
+                CONTENT_ALARMS,
+                BESIDE,
                 "Texts labelled " + String.join(", ", labels) + " for content moderation.");
     }
 
@@ -123,18 +156,36 @@ record Recipe(
                 0.1,
                 0.3,
                 0,
+                0.002,
+                0,
                 "Requests of the hazard " + hazard + ".");
     }
 
-    private static boolean harmless(Sample sample) {
+    /** Harmless beyond doubt, whatever is looked for. */
+    static boolean harmless(Sample sample) {
         return sample.set().startsWith("own/harmless")
                 || sample.set().equals("truthfulqa")
                 || sample.set().equals("xstest") && sample.label("label").equals("safe");
     }
 
+    /** Whether a sample is one of the harmless texts that stand beside those that are labelled. */
+    boolean isBeside(Sample sample) {
+        return beside > 0 && harmless(sample);
+    }
+
+    private static Role selfHarmIntent(Sample sample) {
+        if (sample.set().equals("own/self-harm-intent")) {
+            return Role.IS;
+        }
+        if (sample.set().equals("openai-moderation")) {
+            return sample.label("SH").equals("0") ? Role.IS_NOT : Role.LEFT_OUT;
+        }
+        return harmless(sample) ? Role.IS_NOT : Role.LEFT_OUT;
+    }
+
     private static Role harmful(Sample sample) {
         if (sample.set().equals("xstest")) {
-            return Role.LEFT_OUT; // it measures, all of it
+            return sample.label("label").equals("safe") ? Role.IS_NOT : Role.IS;
         }
         if (HARMFUL.contains(sample.set()) || sample.set().equals("ailuminate")) {
             return Role.IS;
@@ -151,8 +202,14 @@ record Recipe(
                     "own/injection",
                     "own/injection-document",
                     "own/jailbreak",
-                    "made/suffixes" -> Role.IS;
-            case "xstest", "truthfulqa", "openai-moderation", "own/harmful-contrast" -> Role.IS_NOT;
+                    "made/suffixes",
+                    "made/injections" -> Role.IS;
+            case "xstest",
+                    "truthfulqa",
+                    "openai-moderation",
+                    "own/harmful-contrast",
+                    "own/self-harm-intent",
+                    "made/documents" -> Role.IS_NOT;
             case "advbench", "harmbench", "strongreject", "catqa", "dangerousqa", "harmfulqa" -> Role.IS_NOT;
             default -> sample.set().startsWith("own/harmless") ? Role.IS_NOT : Role.LEFT_OUT;
         };

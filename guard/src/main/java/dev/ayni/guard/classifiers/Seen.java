@@ -2,27 +2,31 @@ package dev.ayni.guard.classifiers;
 
 import dev.ayni.chat.Embedder;
 import dev.ayni.guard.Reading;
+import dev.ayni.guard.rules.HiddenText;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What classifiers see of a text: its windows, as they stand and as they read unwrapped; computed once for all checks. */
+/** What classifiers see of a text: its windows, and those of what is hidden in it; computed once for all checks. */
 final class Seen {
     /** Windows of a text that are looked at; of a longer one its beginning and its end. */
     private static final int MOST_WINDOWS = 64;
 
+    /** What is hidden in something hidden is looked for so deep. */
+    private static final int DEEPEST = 3;
+
     /**
-     * A part of a text, or of what stands beneath it.
+     * A part of a text, or of what is hidden in it.
      *
      * @param start the first UTF-16 unit in the text
-     * @param end the unit after the last; what was unwrapped has the whole text as its place
+     * @param end the unit after the last; what is hidden has the place of what hides it
      */
-    record Part(int start, int end, boolean unwrapped, Signs signs) {}
+    record Part(int start, int end, boolean hidden, Signs signs) {}
 
     private final GuardWeights weights;
     private final @Nullable Embedder encoder;
     private final Reading.View<List<Part>> plain = new Reading.View<>(reading -> parts(reading.text()));
-    private final Reading.View<List<Part>> unwrapped = new Reading.View<>(reading -> beneath(reading.text()));
+    private final Reading.View<List<Part>> hidden = new Reading.View<>(reading -> beneath(reading, DEEPEST));
 
     /** @param encoder null: classifiers judge by n-grams and counts alone */
     Seen(GuardWeights weights, @Nullable Embedder encoder) {
@@ -48,9 +52,9 @@ final class Seen {
         return reading.view(plain);
     }
 
-    /** The windows of what stands beneath it; of an ordinary text none. */
-    List<Part> unwrapped(Reading reading) {
-        return reading.view(unwrapped);
+    /** The windows of what is hidden in it, and in that; of an ordinary text none. */
+    List<Part> hidden(Reading reading) {
+        return reading.view(hidden);
     }
 
     private List<Part> parts(String text) {
@@ -78,11 +82,16 @@ final class Seen {
         return parts;
     }
 
-    private List<Part> beneath(String text) {
+    private List<Part> beneath(Reading reading, int depth) {
         List<Part> parts = new ArrayList<>();
-        for (String reading : Unwrapping.of(text, weights.characters())) {
-            for (Part part : parts(reading)) {
-                parts.add(new Part(0, text.length(), true, part.signs()));
+        for (HiddenText text : reading.view(HiddenText.VIEW)) {
+            for (Part part : text.reading().view(plain)) {
+                parts.add(new Part(text.start(), text.end(), true, part.signs()));
+            }
+            if (depth > 1) {
+                for (Part part : beneath(text.reading(), depth - 1)) {
+                    parts.add(new Part(text.start(), text.end(), true, part.signs()));
+                }
             }
         }
         return parts;

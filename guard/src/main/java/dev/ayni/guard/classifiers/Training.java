@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -66,12 +67,22 @@ final class Training {
     /**
      * A classifier, and how it judges each sample that its recipe uses when it has not seen it.
      *
-     * @param used the samples' places in the corpus
+     * @param used the places in the corpus of the samples whose labels measure
      * @param together their probabilities with the encoder; without one the same as alone
      * @param alone their probabilities by n-grams and counts
+     * @param harmlessTogether the probabilities of all harmless texts with the encoder
+     * @param harmlessAlone the same by n-grams and counts
      */
     @SuppressWarnings("ArrayRecordComponent") // handed on, not compared
-    record Made(Recipe recipe, Classifier classifier, int[] used, boolean[] is, double[] together, double[] alone) {}
+    record Made(
+            Recipe recipe,
+            Classifier classifier,
+            int[] used,
+            boolean[] is,
+            double[] together,
+            double[] alone,
+            double[] harmlessTogether,
+            double[] harmlessAlone) {}
 
     /** What a category of few examples is told from. */
     Background background() {
@@ -122,16 +133,32 @@ final class Training {
             }
         }
         double[] importance =
-                importance(used, is, IntStream.range(0, used.length).toArray());
+                importance(recipe, used, is, IntStream.range(0, used.length).toArray());
         Fusion together = fusion(textSums, layerSums, is, importance, places != null);
         Fusion alone = fusion(textSums, new double[used.length], is, importance, false);
         double[] togetherScores = scores(together, textSums, layerSums);
         double[] aloneScores = scores(alone, textSums, layerSums);
         Classifier whole = fit(recipe, used, is, IntStream.range(0, used.length).toArray())
                 .withFusions(
-                        together.withThreshold(threshold(recipe, togetherScores, is)),
-                        alone.withThreshold(threshold(recipe, aloneScores, is)));
-        return new Made(recipe, whole, used, is, togetherScores, aloneScores);
+                        together.withThreshold(threshold(recipe, used, togetherScores, is)),
+                        alone.withThreshold(threshold(recipe, used, aloneScores, is)));
+        int[] labelled = labelled(recipe, used);
+        return new Made(
+                recipe,
+                whole,
+                Arrays.stream(labelled).map(i -> used[i]).toArray(),
+                Measures.taken(is, labelled),
+                Measures.taken(togetherScores, labelled),
+                Measures.taken(aloneScores, labelled),
+                harmless(used, is, togetherScores),
+                harmless(used, is, aloneScores));
+    }
+
+    private double[] harmless(int[] used, boolean[] is, double[] scores) {
+        return IntStream.range(0, used.length)
+                .filter(i -> !is[i] && Recipe.harmless(corpus.samples.get(used[i])))
+                .mapToDouble(i -> scores[i])
+                .toArray();
     }
 
     private static double[] scores(Fusion fusion, double[] textSums, double[] layerSums) {
@@ -141,22 +168,38 @@ final class Training {
     }
 
     /** Where so many texts that are not of the kind are above, or where precision and recall are best together. */
-    private static double threshold(Recipe recipe, double[] scores, boolean[] is) {
-        if (recipe.falsePositives() == 0) {
-            return Measures.bestThreshold(scores, is);
-        }
-        double[] others = IntStream.range(0, scores.length)
-                .filter(i -> !is[i])
-                .mapToDouble(i -> scores[i])
-                .sorted()
+    private double threshold(Recipe recipe, int[] used, double[] scores, boolean[] is) {
+        int[] labelled = labelled(recipe, used);
+        double best = recipe.falsePositives() == 0
+                ? Measures.bestThreshold(Measures.taken(scores, labelled), Measures.taken(is, labelled))
+                : above(
+                        recipe.falsePositives(),
+                        IntStream.range(0, scores.length).filter(i -> !is[i]).mapToDouble(i -> scores[i]));
+        double quiet = above(
+                recipe.alarms(),
+                IntStream.range(0, scores.length)
+                        .filter(i -> !is[i] && Recipe.harmless(corpus.samples.get(used[i])))
+                        .mapToDouble(i -> scores[i]));
+        return Math.max(best, quiet);
+    }
+
+    /** The least threshold that only such a share of scores reaches; 0 where there are none. */
+    private static double above(double share, DoubleStream scores) {
+        double[] sorted = scores.sorted().toArray();
+        int above = (int) (share * sorted.length);
+        return above >= sorted.length ? 0 : Math.nextUp(sorted[sorted.length - 1 - above]);
+    }
+
+    /** The places, among those used, of samples whose labels measure. */
+    private int[] labelled(Recipe recipe, int[] used) {
+        return IntStream.range(0, used.length)
+                .filter(i -> !recipe.isBeside(corpus.samples.get(used[i])))
                 .toArray();
-        int above = (int) (recipe.falsePositives() * others.length);
-        return Math.nextUp(others[Math.max(0, others.length - 1 - above)]);
     }
 
     /** A classifier that has seen the samples at some places of those used. */
     private Classifier fit(Recipe recipe, int[] used, boolean[] is, int[] train) {
-        double[] importance = importance(used, is, train);
+        double[] importance = importance(recipe, used, is, train);
         TextTable text = new TextTable(used, is, train);
         double[] textWeights = new LogisticRegression(text, importance, recipe.textPenalty()).fit(TEXT_STEPS);
         float[] countWeights = new float[Counts.SIZE];
@@ -192,26 +235,31 @@ final class Training {
 
     /**
      * How much each sample counts: those of the kind together as much as the others, and within each a set by the root of its
-     * size, so that a large one does not drown the small.
+     * size, so that a large one does not drown the small. Harmless texts beside labelled ones count together as the recipe says.
      */
-    private double[] importance(int[] used, boolean[] is, int[] train) {
+    private double[] importance(Recipe recipe, int[] used, boolean[] is, int[] train) {
         Map<String, Integer> sizes = new HashMap<>();
         for (int i : train) {
             sizes.merge(corpus.samples.get(used[i]).set() + is[i], 1, Integer::sum);
         }
         double[] importance = new double[train.length];
-        double[] sums = new double[2];
+        double[] sums = new double[3];
+        int labelled = 0;
         for (int i = 0; i < train.length; i++) {
-            int place = train[i];
-            importance[i] = 1
-                    / Math.sqrt(
-                            sizes.getOrDefault(corpus.samples.get(used[place]).set() + is[place], 1));
-            sums[is[place] ? 1 : 0] += importance[i];
+            Sample sample = corpus.samples.get(used[train[i]]);
+            importance[i] = 1 / Math.sqrt(sizes.getOrDefault(sample.set() + is[train[i]], 1));
+            sums[part(recipe, sample, is[train[i]])] += importance[i];
+            labelled += recipe.isBeside(sample) ? 0 : 1;
         }
         for (int i = 0; i < train.length; i++) {
-            importance[i] *= train.length / 2.0 / sums[is[train[i]] ? 1 : 0];
+            int part = part(recipe, corpus.samples.get(used[train[i]]), is[train[i]]);
+            importance[i] *= labelled / 2.0 / sums[part] * (part == 2 ? recipe.beside() : 1);
         }
         return importance;
+    }
+
+    private static int part(Recipe recipe, Sample sample, boolean is) {
+        return recipe.isBeside(sample) ? 2 : is ? 1 : 0;
     }
 
     private static Fusion fusion(

@@ -1,10 +1,14 @@
 package dev.ayni.guard.policy;
 
-import dev.ayni.chat.Embedder;
+import dev.ayni.chat.Scheduling;
 import dev.ayni.guard.Check;
 import dev.ayni.guard.classifiers.ClassifierCheck.Kind;
 import dev.ayni.guard.classifiers.Classifiers;
+import dev.ayni.guard.classifiers.FewExamples;
 import dev.ayni.guard.classifiers.GuardWeights;
+import dev.ayni.guard.judges.LlamaGuard;
+import dev.ayni.guard.judges.LlamaGuardTemplate;
+import dev.ayni.guard.judges.PolicyJudge;
 import dev.ayni.guard.personal.PersonalData;
 import dev.ayni.guard.personal.Wanted;
 import dev.ayni.guard.rules.InsecureCode;
@@ -16,6 +20,7 @@ import dev.ayni.guard.rules.Smuggling;
 import dev.ayni.guard.rules.Topics;
 import dev.ayni.guard.rules.Unwrapped;
 import dev.ayni.guard.rules.Urls;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,13 +48,13 @@ public final class Checks {
         this.makers = makers;
     }
 
-    /** Those that come with Ayni, by the names that policies know them by; classifiers judge by n-grams and counts alone. */
+    /** Those that come with Ayni and need no model, by the names that policies know them by. */
     public static Checks shipped() {
-        return shipped(null);
+        return shipped(GuardModels.NONE);
     }
 
-    /** @param encoder minilm, which lets classifiers err less; null where it is not to be had */
-    public static Checks shipped(@Nullable Embedder encoder) {
+    /** Those that come with Ayni. */
+    public static Checks shipped(GuardModels models) {
         Map<String, Maker> makers = new LinkedHashMap<>();
         makers.put("personal", (settings, folder) -> personal(settings));
         makers.put("secrets", (settings, folder) -> hidden(settings, secrets(settings)));
@@ -76,7 +81,10 @@ public final class Checks {
                 (settings, folder) -> new Language(new Language.Settings(
                         Set.copyOf(settings.texts("expected")),
                         settings.number("sure", 0, 1).orElse(0.9))));
-        Small small = new Small(encoder);
+        makers.put("llama-guard", (settings, folder) -> llamaGuard(settings, models));
+        makers.put("judges", (settings, folder) -> judges(settings, models));
+        Small small = new Small(models);
+        makers.put("examples", (settings, folder) -> examples(settings, folder, small));
         for (Kind kind : Kind.values()) {
             makers.put(
                     kind.word(),
@@ -88,17 +96,17 @@ public final class Checks {
 
     /** The small classifiers, opened when a policy first names one. */
     private static final class Small {
-        private final @Nullable Embedder encoder;
+        private final GuardModels models;
         private @Nullable Classifiers opened;
 
-        Small(@Nullable Embedder encoder) {
-            this.encoder = encoder;
+        Small(GuardModels models) {
+            this.models = models;
         }
 
         synchronized Classifiers classifiers() {
             Classifiers classifiers = opened;
             if (classifiers == null) {
-                classifiers = new Classifiers(GuardWeights.shipped(), encoder);
+                classifiers = new Classifiers(GuardWeights.shipped(), models.encoder());
                 opened = classifiers;
             }
             return classifiers;
@@ -133,6 +141,64 @@ public final class Checks {
             expressions.add(new Patterns.Expression(name, settings.text(name, "")));
         }
         return new Patterns(new Patterns.Settings(expressions));
+    }
+
+    /** Llama Guard, by the generation that the policy names. */
+    private static LlamaGuard llamaGuard(PolicyFields settings, GuardModels models) {
+        String model = settings.text("model");
+        LlamaGuardTemplate template =
+                settings.oneOf("reads", LlamaGuardTemplate.class, LlamaGuardTemplate.LLAMA_GUARD_3);
+        double least = settings.number("least", 0.001, 1).orElse(new LlamaGuard.Settings(template).least());
+        GuardModels.Judge judge = models.judge(model);
+        return new LlamaGuard(
+                judge.name(), judge.text(), judge.tokens(), new LlamaGuard.Settings(template, least, Scheduling.USUAL));
+    }
+
+    /** Chat models that judge by policies in words, by the categories that they find. */
+    private static Check judges(PolicyFields settings, GuardModels models) {
+        List<Check> judges = new ArrayList<>();
+        for (String category : settings.names()) {
+            PolicyFields said = settings.fields(category);
+            if (said == null) {
+                continue;
+            }
+            String model = said.text("model");
+            String words = said.text("policy");
+            int longest = said.whole("longest", 1, 10_000_000, new PolicyJudge.Settings("any", "any").longest());
+            said.end();
+            if (!model.isEmpty() && !words.isEmpty()) {
+                judges.add(new PolicyJudge(
+                        models.judge(model).chat(),
+                        new PolicyJudge.Settings(category, words, longest, Scheduling.USUAL)));
+            }
+        }
+        return new Together("judges", judges);
+    }
+
+    /** Categories that are learned from files of examples, by their names. */
+    private static Check examples(PolicyFields settings, @Nullable Path folder, Small small) {
+        List<Check> learned = new ArrayList<>();
+        for (String category : settings.names()) {
+            String name = settings.text(category);
+            if (name.isEmpty()) {
+                continue;
+            }
+            Path file = folder == null ? Path.of(name) : folder.resolve(name);
+            try {
+                FewExamples.Examples given = FewExamples.Examples.of(file);
+                learned.add(small.classifiers()
+                        .learned(new FewExamples.Examples(category, given.examples(), given.others())));
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                settings.problems().add(settings.line(category), String.valueOf(e.getMessage()));
+            } catch (IOException e) {
+                settings.problems()
+                        .add(
+                                settings.line(category),
+                                "The examples of '%s' cannot be read from %s: %s"
+                                        .formatted(category, file, e.getMessage()));
+            }
+        }
+        return new Together("examples", learned);
     }
 
     private static PersonalData personal(PolicyFields settings) {

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What may go in and what may come out.
@@ -107,16 +106,17 @@ public record Policy(
     /** A rule, and the words of the file that it stands under. */
     public record Applied(String pattern, Rule rule) {}
 
-    /** The rule for a category: its own, else its group's, else that of the narrowest pattern. */
-    public Optional<Applied> rule(Stage stage, String category) {
+    /** The rules for a category, whatever the language: its own, then its group's, then those of ever wider patterns. */
+    public List<Applied> rules(Stage stage, String category) {
         Map<String, Rule> here = rules.getOrDefault(stage, Map.of());
+        List<Applied> applied = new ArrayList<>();
         for (String pattern : patterns(category)) {
             Rule rule = here.get(pattern);
             if (rule != null) {
-                return Optional.of(new Applied(pattern, rule));
+                applied.add(new Applied(pattern, rule));
             }
         }
-        return Optional.empty();
+        return applied;
     }
 
     /** All that a rule for a category may be written under, the narrowest first. */
@@ -157,8 +157,7 @@ public record Policy(
     /** Whether a check can change anything at a stage. */
     boolean matters(Check check, Stage stage) {
         return check.categories().stream()
-                .map(category -> rule(stage, category))
-                .flatMap(Optional::stream)
+                .flatMap(category -> rules(stage, category).stream())
                 .anyMatch(applied -> applied.rule().action() != Action.ALLOW);
     }
 }

@@ -11,6 +11,7 @@ import dev.ayni.guard.GuardSession;
 import dev.ayni.guard.Reading;
 import dev.ayni.guard.Stage;
 import dev.ayni.guard.Verdict;
+import dev.ayni.guard.rules.Language;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -34,6 +37,9 @@ public final class PolicyGuard implements Guard {
 
     private final Policy policy;
     private final Map<Stage, List<Check>> checks = new EnumMap<>(Stage.class);
+    /** What tells texts of other languages, by the languages that rules are about. */
+    private final Map<Set<String>, Language> languages = new LinkedHashMap<>();
+
     private final int holdBack;
     private final int overlap;
     private final int window;
@@ -47,6 +53,7 @@ public final class PolicyGuard implements Guard {
                             .filter(check -> policy.matters(check, stage))
                             .toList());
         }
+        readLanguages();
         int reach = checks.getOrDefault(Stage.ANSWER, List.of()).stream()
                 .mapToInt(Check::reach)
                 .max()
@@ -57,6 +64,19 @@ public final class PolicyGuard implements Guard {
                 policy.checks().values().stream().mapToInt(Check::reach).max().orElse(0);
         this.overlap = Math.max(policy.windows().overlap(), Math.min(furthest, FURTHEST));
         this.window = Math.max(policy.windows().size(), 2 * overlap);
+    }
+
+    private void readLanguages() {
+        Language reader = null;
+        for (Map<String, Rule> rules : policy.rules().values()) {
+            for (Rule rule : rules.values()) {
+                if (!rule.languages().isEmpty() && !languages.containsKey(rule.languages())) {
+                    Language.Settings settings = new Language.Settings(rule.languages());
+                    reader = reader == null ? new Language(settings) : reader.with(settings);
+                    languages.put(rule.languages(), reader);
+                }
+            }
+        }
     }
 
     public Policy policy() {
@@ -107,11 +127,43 @@ public final class PolicyGuard implements Guard {
 
     /** What would be decided about a text that stands alone, by all checks, those whose findings change nothing included. */
     public Explained explain(Content content) {
-        return new Session(new Pseudonyms()).decide(content, policy.checks().values(), 0);
+        return new Session(new Pseudonyms()).decide(content, policy.checks().values(), 0, Check::find);
     }
 
-    private Optional<Policy.Applied> rule(Stage stage, Finding finding) {
-        return policy.rule(stage, finding.category());
+    /** The same, with all scores that checks can give, however low. */
+    public Explained scored(Content content) {
+        return new Session(new Pseudonyms()).decide(content, policy.checks().values(), 0, Check::scores);
+    }
+
+    /** The rules that are about a text: some are about some languages only. */
+    private final class Rules {
+        private final Content content;
+        private final Map<Set<String>, List<Finding>> foreign = new LinkedHashMap<>();
+
+        Rules(Content content) {
+            this.content = content;
+        }
+
+        Optional<Policy.Applied> of(Finding finding) {
+            return policy.rules(content.stage(), finding.category()).stream()
+                    .filter(applied -> speaks(applied.rule().languages(), finding))
+                    .findFirst();
+        }
+
+        /** Whether nothing shows that the place of a finding is in another language. */
+        private boolean speaks(Set<String> expected, Finding finding) {
+            Language language = languages.get(expected);
+            if (language == null) {
+                return true;
+            }
+            List<Finding> others = foreign.computeIfAbsent(expected, set -> language.find(new Reading(content)));
+            int length = Math.max(1, finding.end() - finding.start());
+            int elsewhere = others.stream()
+                    .mapToInt(other -> Math.max(
+                            0, Math.min(other.end(), finding.end()) - Math.max(other.start(), finding.start())))
+                    .sum();
+            return 2L * elsewhere <= length;
+        }
     }
 
     private final class Session implements GuardSession {
@@ -143,31 +195,33 @@ public final class PolicyGuard implements Guard {
             if (content.stage() == Stage.ANSWER) {
                 seen = text;
             }
-            return decide(content, checks.getOrDefault(content.stage(), List.of()), from)
+            return decide(content, checks.getOrDefault(content.stage(), List.of()), from, Check::find)
                     .verdict();
         }
 
-        Explained decide(Content content, Collection<Check> looking, int from) {
+        Explained decide(
+                Content content, Collection<Check> looking, int from, BiFunction<Check, Reading, List<Finding>> how) {
             List<Finding> findings = new ArrayList<>();
             for (Window window : windows(content, from)) {
-                window.look(looking, findings);
+                window.look(looking, how, findings);
             }
+            Rules rules = new Rules(content);
             List<Decision> decisions = new ArrayList<>();
             for (Finding finding : merged(findings)) {
-                decisions.add(decision(content, finding));
+                decisions.add(decision(content, rules, finding));
             }
             decisions.sort(Comparator.comparing(Decision::action)
                     .reversed()
                     .thenComparing(decision -> -decision.finding().score())
                     .thenComparing(decision -> decision.finding().start()));
-            return new Explained(verdict(content, decisions), decisions);
+            return new Explained(verdict(content, rules, decisions), decisions);
         }
 
-        private Decision decision(Content content, Finding finding) {
+        private Decision decision(Content content, Rules rules, Finding finding) {
             if (finding.category().equals(Finding.UNDECIDED)) {
                 return new Decision(finding, policy.failure().action(), "failure", 0);
             }
-            Optional<Policy.Applied> applied = rule(content.stage(), finding);
+            Optional<Policy.Applied> applied = rules.of(finding);
             if (applied.isEmpty()) {
                 return new Decision(finding, Action.ALLOW, "", 1);
             }
@@ -189,19 +243,15 @@ public final class PolicyGuard implements Guard {
             return !content.complete() && finding.end() == length && finding.start() >= length - holdBack();
         }
 
-        private Verdict verdict(Content content, List<Decision> decisions) {
+        private Verdict verdict(Content content, Rules rules, List<Decision> decisions) {
             List<Finding> findings = decisions.stream().map(Decision::finding).toList();
             Action action =
                     decisions.isEmpty() ? Action.ALLOW : decisions.getFirst().action();
             if (action == Action.BLOCK) {
                 return new Verdict(
-                        Action.BLOCK,
-                        findings,
-                        List.of(),
-                        message(content.stage(), findings.getFirst()),
-                        policy.digest());
+                        Action.BLOCK, findings, List.of(), message(rules, findings.getFirst()), policy.digest());
             }
-            List<Edit> edits = edits(content, decisions);
+            List<Edit> edits = edits(content, rules, decisions);
             Action done = edits.isEmpty() ? action : Action.REWRITE;
             if (done == Action.REWRITE && edits.isEmpty()) {
                 done = Action.FLAG;
@@ -209,14 +259,14 @@ public final class PolicyGuard implements Guard {
             return new Verdict(done, findings, edits, "", policy.digest());
         }
 
-        private String message(Stage stage, Finding finding) {
-            return rule(stage, finding)
+        private String message(Rules rules, Finding finding) {
+            return rules.of(finding)
                     .map(applied -> policy.message(applied.rule()))
                     .orElseGet(policy::message);
         }
 
         /** The edits that were decided on, and pseudonyms put back in an answer. */
-        private List<Edit> edits(Content content, List<Decision> decisions) {
+        private List<Edit> edits(Content content, Rules rules, List<Decision> decisions) {
             String text = content.text();
             List<Edit> edits = new ArrayList<>();
             for (Decision decision : decisions) {
@@ -227,18 +277,17 @@ public final class PolicyGuard implements Guard {
             }
             List<Edit> apart = new ArrayList<>();
             for (Edit span : spans(edits)) {
-                String category = decisions.stream()
+                Finding widest = decisions.stream()
                         .filter(decision -> decision.action() == Action.REWRITE)
                         .map(Decision::finding)
                         .filter(finding -> finding.start() < span.end() && span.start() < finding.end())
                         .max(Comparator.comparingInt(finding -> finding.end() - finding.start()))
-                        .map(Finding::category)
                         .orElseThrow();
-                Rewriting rewriting = policy.rule(content.stage(), category)
+                Rewriting rewriting = rules.of(widest)
                         .map(applied -> applied.rule().rewriting())
                         .orElse(Rewriting.REPLACE);
                 String part = text.substring(span.start(), span.end());
-                apart.add(new Edit(span.start(), span.end(), pseudonyms.rewritten(part, category, rewriting)));
+                apart.add(new Edit(span.start(), span.end(), pseudonyms.rewritten(part, widest.category(), rewriting)));
             }
             if (content.stage() == Stage.ANSWER || content.stage() == Stage.TOOL_CALL) {
                 // arguments are JSON
@@ -268,20 +317,25 @@ public final class PolicyGuard implements Guard {
 
         /** Part of a text. */
         private record Window(Content content, int start, int end) {
-            void look(Collection<Check> looking, List<Finding> findings) {
+            void look(
+                    Collection<Check> looking, BiFunction<Check, Reading, List<Finding>> how, List<Finding> findings) {
                 String part = content.text().substring(start, end);
                 boolean last = end == content.text().length();
                 Reading reading =
                         new Reading(new Content(content.stage(), part, content.before(), content.complete() && last));
                 for (Check check : looking) {
-                    look(check, reading, findings);
+                    look(check, how, reading, findings);
                 }
             }
 
-            private void look(Check check, Reading reading, List<Finding> findings) {
+            private void look(
+                    Check check,
+                    BiFunction<Check, Reading, List<Finding>> how,
+                    Reading reading,
+                    List<Finding> findings) {
                 List<Finding> seen = new ArrayList<>();
                 try {
-                    for (Finding finding : check.find(reading)) {
+                    for (Finding finding : how.apply(check, reading)) {
                         if (finding.end() > reading.text().length()) {
                             undecided(check, "a finding of its ends after the text", findings);
                             return;

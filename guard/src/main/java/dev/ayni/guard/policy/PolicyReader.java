@@ -4,6 +4,7 @@ import dev.ayni.guard.Action;
 import dev.ayni.guard.Check;
 import dev.ayni.guard.Stage;
 import dev.ayni.guard.policy.PolicyFields.Problems;
+import dev.ayni.guard.rules.Language;
 import dev.ayni.provenance.Digest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -201,7 +202,7 @@ final class PolicyReader {
         PolicyNode node = stage.node(pattern);
         if (node instanceof PolicyNode.Scalar) {
             Action action = stage.oneOf(pattern, Action.class, Action.BLOCK);
-            return new Rule(action, Rule.USUAL_THRESHOLD, Rewriting.REPLACE, Map.of());
+            return new Rule(action, Rule.USUAL_THRESHOLD, Rewriting.REPLACE, Map.of(), Set.of());
         }
         PolicyFields said = node == null ? null : stage.fields(pattern);
         if (said == null) {
@@ -210,7 +211,7 @@ final class PolicyReader {
                         stage.line(pattern),
                         "'%s' says nothing; expected allow, flag, rewrite or block.".formatted(stage.at(pattern)));
             }
-            return new Rule(Action.BLOCK, Rule.USUAL_THRESHOLD, Rewriting.REPLACE, Map.of());
+            return new Rule(Action.BLOCK, Rule.USUAL_THRESHOLD, Rewriting.REPLACE, Map.of(), Set.of());
         }
         if (!said.has("do")) {
             problems.add(
@@ -226,8 +227,24 @@ final class PolicyReader {
         }
         Rewriting rewriting = said.oneOf("with", Rewriting.class, Rewriting.REPLACE);
         Map<String, String> own = messages(said);
+        Set<String> languages = languages(said);
         said.end();
-        return new Rule(action, threshold.orElse(Rule.USUAL_THRESHOLD), rewriting, own);
+        return new Rule(action, threshold.orElse(Rule.USUAL_THRESHOLD), rewriting, own, languages);
+    }
+
+    /** The languages of the texts that a rule is about. */
+    private Set<String> languages(PolicyFields said) {
+        if (!said.has("languages")) {
+            return Set.of();
+        }
+        Set<String> languages = Set.copyOf(said.texts("languages"));
+        try {
+            new Language.Settings(languages);
+        } catch (IllegalArgumentException e) {
+            problems.add(said.line("languages"), String.valueOf(e.getMessage()));
+            return Set.of();
+        }
+        return languages;
     }
 
     private Policy.Failure failure(@Nullable PolicyFields said) {

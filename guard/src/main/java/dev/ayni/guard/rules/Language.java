@@ -69,6 +69,16 @@ public final class Language implements Check {
     private final Settings settings;
     private final LanguageDetectorModel model;
 
+    private Language(Settings settings, LanguageDetectorModel model) {
+        this.settings = settings;
+        this.model = model;
+    }
+
+    /** The same detector with other settings, without reading its model again. */
+    public Language with(Settings others) {
+        return new Language(others, model);
+    }
+
     /** Reads the detector's model, which takes most of a second. */
     public Language(Settings settings) {
         this.settings = settings;

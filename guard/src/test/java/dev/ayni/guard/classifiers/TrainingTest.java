@@ -26,6 +26,8 @@ class TrainingTest {
             0.1,
             0.3,
             0,
+            1,
+            0,
             "Texts that shout.");
 
     /** Six layers of six numbers that depend on the text's letters alone. */
@@ -91,6 +93,23 @@ class TrainingTest {
         Made made = made();
         assertThat(Measures.averagePrecision(made.together(), made.is())).isGreaterThan(0.95);
         assertThat(Measures.averagePrecision(made.alone(), made.is())).isGreaterThan(0.95);
+    }
+
+    @Test
+    void harmlessTextsBesideTheLabelledOnesLiftTheThresholdAndMeasureNothing() {
+        List<Sample> samples = new ArrayList<>(samples());
+        for (int i = 0; i < 40; i++) {
+            samples.add(new Sample(
+                    "own/harmless-words", "I WANT a hat NOW number %d!!!".formatted(i), Map.of("loud", "no"), ""));
+        }
+        Training training = new Training(Corpus.of(samples, LETTERS, line -> {}));
+        Recipe beside = new Recipe(
+                "shouting", "shouting", SHOUTING.role(), 0.1, 0.3, 0, 0, 0.3, "Texts that shout, but harmless ones.");
+        Made made = training.make(List.of(beside)).getFirst();
+        assertThat(made.is()).hasSize(96);
+        assertThat(made.harmlessAlone()).hasSize(40);
+        double threshold = made.classifier().threshold(false);
+        assertThat(Arrays.stream(made.harmlessAlone()).max().orElseThrow()).isLessThan(threshold);
     }
 
     @Test

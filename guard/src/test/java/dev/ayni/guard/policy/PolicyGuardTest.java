@@ -42,6 +42,18 @@ class PolicyGuardTest {
     }
 
     @Test
+    void aRuleForSomeLanguagesLetsTextsInOthersToTheWiderRule() {
+        PolicyGuard guard = guard(WORDS, "stages: {answer: {S1: {do: block, languages: [en]}, '*': flag}}");
+        String english = "The red house by the river was sold last summer to a family from the north of the country.";
+        String german =
+                "Das Haus am Fluss wurde im letzten Sommer verkauft, und die neuen Eigentümer haben es gleich red"
+                        + " gestrichen, was den Nachbarn nicht gefiel, aber verboten ist es ja nicht.";
+        assertThat(check(guard, english).action()).isEqualTo(Action.BLOCK);
+        assertThat(check(guard, german).action()).isEqualTo(Action.FLAG);
+        assertThat(check(guard, "red").action()).as("too short to tell").isEqualTo(Action.BLOCK);
+    }
+
+    @Test
     void theHardestActionCountsAndItsFindingComesFirst() {
         PolicyGuard guard = guard(WORDS, "stages: {answer: {S1: rewrite, S2: {do: block, message: Not blue.}}}");
         Verdict verdict = check(guard, "red and blue");

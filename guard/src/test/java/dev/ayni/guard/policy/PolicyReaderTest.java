@@ -22,32 +22,32 @@ class PolicyReaderTest {
     private static final Policies POLICIES = new Policies(CHECKS);
 
     private static final String WHOLE = """
-            # For the tests.
-            name: whole
-            version: 3
-            description: For those who try.
-            language: de
-            message: {en: "No.", de: "Nein."}
-            checks:
-              words:
+        # For the tests.
+        name: whole
+        version: 3
+        description: For those who try.
+        language: de
+        message: {en: "No.", de: "Nein."}
+        checks:
+          words:
+        stages:
+          all:
+            illicit-criminal: {do: block, threshold: 0.8}
+            topic/*: flag
+          answer:
+            S2: {do: block, threshold: 0.3, message: "Not that."}
+            secret: {do: rewrite, with: mask}
+            "*": flag
+        failure: {seconds: 1.5, do: flag}
+        streaming: {hold-back: 120}
+        windows: {size: 1000, overlap: 100}
+        keys:
+          kiosk:
+            language: en
             stages:
-              all:
-                illicit-criminal: {do: block, threshold: 0.8}
-                topic/*: flag
               answer:
-                S2: {do: block, threshold: 0.3, message: "Not that."}
-                secret: {do: rewrite, with: mask}
-                "*": flag
-            failure: {seconds: 1.5, do: flag}
-            streaming: {hold-back: 120}
-            windows: {size: 1000, overlap: 100}
-            keys:
-              kiosk:
-                language: en
-                stages:
-                  answer:
-                    topic/*: block
-            """;
+                topic/*: block
+        """;
 
     @Test
     void aPolicyIsReadWhole() {
@@ -62,7 +62,8 @@ class PolicyReaderTest {
     }
 
     private static String rule(Policy policy, Stage stage, String category) {
-        return policy.rule(stage, category)
+        return policy.rules(stage, category).stream()
+                .findFirst()
                 .map(applied -> applied.pattern() + " " + applied.rule().action() + " "
                         + applied.rule().threshold())
                 .orElse("none");
@@ -117,22 +118,22 @@ class PolicyReaderTest {
     @Test
     void allThatIsWrongIsToldAtOnceWithItsLine() {
         String wrong = """
-                name: wrong
-                version: two
-                checks:
-                  words:
-                    colour: red
-                  nothing:
-                stages:
-                  answer:
-                    S1: {do: block, threshold: 1.5}
-                    S99: block
-                    S2: forbid
-                    secret: {with: mask}
-                  somewhere: {S1: block}
-                failure: {do: allow}
-                message: [a, b]
-                """;
+            name: wrong
+            version: two
+            checks:
+              words:
+                colour: red
+              nothing:
+            stages:
+              answer:
+                S1: {do: block, threshold: 1.5}
+                S99: block
+                S2: forbid
+                secret: {with: mask}
+              somewhere: {S1: block}
+            failure: {do: allow}
+            message: [a, b]
+            """;
         List<String> problems = catchThrowableOfType(PolicyException.class, () -> POLICIES.read(wrong, "wrong.yaml"))
                 .problems();
         assertThat(problems)
@@ -142,10 +143,9 @@ class PolicyReaderTest {
                 .anySatisfy(letter -> assertThat(letter)
                         .startsWith("wrong.yaml:9: 'stages.answer.S1.threshold' is 1.5; expected a number from 0 to 1"))
                 .anySatisfy(letter -> assertThat(letter).startsWith("wrong.yaml:10: 'stages.answer.S99' is nothing"))
-                .anySatisfy(
-                        letter -> assertThat(letter)
-                                .isEqualTo(
-                                        "wrong.yaml:11: 'stages.answer.S2' is the text 'forbid'; expected one of allow, flag, rewrite, block."))
+                .anySatisfy(letter -> assertThat(letter)
+                        .isEqualTo("wrong.yaml:11: 'stages.answer.S2' is the text 'forbid'; expected one of"
+                                + " allow, flag, rewrite, block."))
                 .anySatisfy(
                         letter -> assertThat(letter).startsWith("wrong.yaml:12: 'stages.answer.secret.do' is missing"))
                 .anySatisfy(letter -> assertThat(letter).startsWith("wrong.yaml:13: 'stages.somewhere' is not known"))

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -29,11 +30,14 @@ public final class GuardApi implements Api {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int MOST_TEXTS = 256;
 
-    private final Guards guards;
+    private final Supplier<Guards> guards;
     private final ErrorShape errors;
 
-    /** @param errors how errors are written */
-    public GuardApi(Guards guards, ErrorShape errors) {
+    /**
+     * @param guards asked at each request: what judges may be opened at the first
+     * @param errors how errors are written
+     */
+    public GuardApi(Supplier<Guards> guards, ErrorShape errors) {
         this.guards = guards;
         this.errors = errors;
     }
@@ -81,17 +85,18 @@ public final class GuardApi implements Api {
         }
         ObjectNode answer = JSON.createObjectNode()
                 .put("id", "modr-" + UUID.randomUUID().toString().replace("-", ""))
-                .put("model", guards.policy(exchange.caller()).name());
+                .put("model", guards.get().policy(exchange.caller()).name());
         ArrayNode results = answer.putArray("results");
         for (String text : texts) {
-            Explained explained = guards.explain(exchange.caller(), Content.of(Stage.PROMPT, text));
+            Explained explained = guards.get().scored(exchange.caller(), Content.of(Stage.PROMPT, text));
             if (explained.verdict().blocks() && undecided(explained)) {
                 throw new ApiException(
                         503,
                         "guard_undecided",
                         null,
                         Map.of("Retry-After", "5"),
-                        "The guard could not decide about the text. Send it again later; /v1/guard/checks tells which check failed.");
+                        "The guard could not decide about the text. Send it again later; /v1/guard/checks tells which"
+                                + " check failed.");
             }
             result(results.addObject(), new ModerationScores(explained.decisions()));
         }
@@ -144,9 +149,9 @@ public final class GuardApi implements Api {
         JsonFields fields = JsonFields.of(exchange.body());
         Content content = content(fields);
         fields.end();
-        Explained explained = guards.explain(exchange.caller(), content);
+        Explained explained = guards.get().explain(exchange.caller(), content);
         exchange.decided(content.stage(), explained.verdict());
-        Policy policy = guards.policy(exchange.caller());
+        Policy policy = guards.get().policy(exchange.caller());
         ObjectNode answer = JSON.createObjectNode()
                 .put("id", "gchk-" + UUID.randomUUID().toString().replace("-", ""))
                 .put("object", "guard.check")
@@ -237,7 +242,7 @@ public final class GuardApi implements Api {
     }
 
     private void policy(Exchange exchange) {
-        Policy policy = guards.policy(exchange.caller());
+        Policy policy = guards.get().policy(exchange.caller());
         ObjectNode answer = describe(policy, JSON.createObjectNode());
         answer.put("description", policy.description());
         ArrayNode checks = answer.putArray("checks");
@@ -249,8 +254,15 @@ public final class GuardApi implements Api {
         ObjectNode stages = answer.putObject("stages");
         policy.rules().forEach((stage, rules) -> {
             ObjectNode here = stages.putObject(word(stage));
-            rules.forEach((pattern, rule) ->
-                    here.putObject(pattern).put("do", word(rule.action())).put("threshold", rule.threshold()));
+            rules.forEach((pattern, rule) -> {
+                ObjectNode one = here.putObject(pattern)
+                        .put("do", word(rule.action()))
+                        .put("threshold", rule.threshold());
+                if (!rule.languages().isEmpty()) {
+                    ArrayNode languages = one.putArray("languages");
+                    rule.languages().stream().sorted().forEach(languages::add);
+                }
+            });
         });
         ObjectNode failure = answer.putObject("failure");
         failure.put("seconds", policy.failure().patience().toMillis() / 1000.0)

@@ -10,6 +10,8 @@ import dev.ayni.server.access.Caller;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /** The guards of a server: one for everybody, and those of keys for which the policy has rules of their own. */
 public final class Guards {
@@ -50,7 +52,17 @@ public final class Guards {
     /** What a caller's policy says of a text, with the reasons. */
     Explained explain(Caller caller, Content content) {
         Guarded guarded = guarded(policy(caller));
-        return guarded.supervised().inTime(() -> guarded.guard().explain(content), why -> {
+        return inTime(guarded, content, () -> guarded.guard().explain(content));
+    }
+
+    /** The same with all scores, however low. */
+    Explained scored(Caller caller, Content content) {
+        Guarded guarded = guarded(policy(caller));
+        return inTime(guarded, content, () -> guarded.guard().scored(content));
+    }
+
+    private static Explained inTime(Guarded guarded, Content content, Callable<@Nullable Explained> looking) {
+        return guarded.supervised().inTime(looking, why -> {
             Verdict verdict = guarded.guard()
                     .undecided(
                             content.stage(),

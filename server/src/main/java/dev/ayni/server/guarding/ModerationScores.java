@@ -1,6 +1,7 @@
 package dev.ayni.server.guarding;
 
 import dev.ayni.guard.Action;
+import dev.ayni.guard.Finding;
 import dev.ayni.guard.policy.PolicyGuard.Decision;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,10 +26,12 @@ final class ModerationScores {
             "violence/graphic");
 
     /*
-     * The hazards are other categories than these, and no finding says more than its hazard does: intent and instructions of
-     * self-harm, and graphic violence, have none of their own and stay 0 unless a check finds them by their names here. A
-     * threat is what is both violent and hateful, or violent and insulting.
+     * The classifiers of moderation bear the names of these categories, and speak for them alone. A hazard is asked for, or
+     * found by a judge: help with self-harm is instructions for it. A threat is what is both violent and hateful, or violent and
+     * insulting.
      */
+    private static final String MODERATION = "classifier/moderation/";
+
     private static final Map<String, List<String>> OF_HAZARDS = Map.of(
             "S1", List.of("violence", "illicit/violent"),
             "S2", List.of("illicit"),
@@ -36,9 +39,8 @@ final class ModerationScores {
             "S4", List.of("sexual/minors"),
             "S9", List.of("illicit/violent"),
             "S10", List.of("hate"),
-            "S11", List.of("self-harm"),
-            "S12", List.of("sexual"),
-            "toxicity", List.of("harassment"));
+            "S11", List.of("self-harm", "self-harm/instructions"),
+            "S12", List.of("sexual"));
 
     private final Map<String, Double> scores = new LinkedHashMap<>();
     private final List<String> flagged = new ArrayList<>();
@@ -46,10 +48,7 @@ final class ModerationScores {
     ModerationScores(List<Decision> decisions) {
         CATEGORIES.forEach(category -> scores.put(category, 0.0));
         for (Decision decision : decisions) {
-            String found = decision.finding().category();
-            List<String> categories =
-                    CATEGORIES.contains(found) ? List.of(found) : OF_HAZARDS.getOrDefault(found, List.of());
-            for (String category : categories) {
+            for (String category : categories(decision.finding())) {
                 scores.merge(category, decision.finding().score(), Math::max);
                 if (decision.action() != Action.ALLOW) {
                     flagged.add(category);
@@ -58,6 +57,13 @@ final class ModerationScores {
         }
         both("hate/threatening", "hate", "violence");
         both("harassment/threatening", "harassment", "violence");
+    }
+
+    private static List<String> categories(Finding finding) {
+        String found = finding.rule().startsWith(MODERATION)
+                ? finding.rule().substring(MODERATION.length())
+                : finding.category();
+        return CATEGORIES.contains(found) ? List.of(found) : OF_HAZARDS.getOrDefault(found, List.of());
     }
 
     private void both(String threat, String one, String other) {

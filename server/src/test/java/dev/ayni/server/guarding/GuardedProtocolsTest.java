@@ -37,16 +37,16 @@ import tools.jackson.databind.json.JsonMapper;
 class GuardedProtocolsTest {
     private static final Guards GUARDS =
             new Guards(new Policies(Checks.shipped().with("word", new ForbiddenWord())).read("""
-                    name: test
-                    message: I cannot go on with this.
-                    checks: {word: {}}
+                name: test
+                message: I cannot go on with this.
+                checks: {word: {}}
+                stages:
+                  all: {S9: block, S10: flag}
+                keys:
+                  librarian:
                     stages:
-                      all: {S9: block, S10: flag}
-                    keys:
-                      librarian:
-                        stages:
-                          all: {S9: allow}
-                    """, "test.yaml"));
+                      all: {S9: allow}
+                """, "test.yaml"));
 
     private static final List<ChatEvent> BAD = bad();
 
@@ -79,7 +79,8 @@ class GuardedProtocolsTest {
     @Test
     void openAisClientsReadContentFilter() {
         String body =
-                "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"Where?\"}], \"logprobs\": true";
+                "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"Where?\"}], \"logprobs\":"
+                        + " true";
         RecordedExchange whole = post(openAi(bad), "/v1/chat/completions", body + "}");
         nothingLeaked(whole);
         JsonNode choice = whole.json().at("/choices/0");
@@ -136,8 +137,8 @@ class GuardedProtocolsTest {
     @Test
     void anthropicsClientsReadRefusal() {
         AnthropicApi api = new AnthropicApi(new GuardedModelPool(bad, GUARDS));
-        String body =
-                "{\"model\": \"tiny\", \"max_tokens\": 9, \"messages\": [{\"role\": \"user\", \"content\": \"Where?\"}]";
+        String body = "{\"model\": \"tiny\", \"max_tokens\": 9, \"messages\": [{\"role\": \"user\", \"content\":"
+                + " \"Where?\"}]";
         for (String more : List.of("}", ", \"stream\": true}")) {
             RecordedExchange exchange = post(api, "/v1/messages", body + more);
             nothingLeaked(exchange);
@@ -216,7 +217,7 @@ class GuardedProtocolsTest {
     }
 
     private static final GuardApi API =
-            new GuardApi(GUARDS, (error, id) -> new JsonMapper().writeValueAsString(error.getMessage()));
+            new GuardApi(() -> GUARDS, (error, id) -> new JsonMapper().writeValueAsString(error.getMessage()));
 
     @Test
     void moderationsScoreThirteenCategories() {
@@ -241,6 +242,29 @@ class GuardedProtocolsTest {
     }
 
     @Test
+    void theClassifiersThatShipScoreAllThirteenCategories() {
+        Guards classifying = new Guards(new Policies(Checks.shipped()).read("""
+                name: classifying
+                checks: {moderation: , hazards: }
+                stages: {prompt: {"*": {do: flag, threshold: 0.8}}}
+                failure: {seconds: 300}
+                """, "classifying.yaml"));
+        GuardApi api =
+                new GuardApi(() -> classifying, (error, id) -> new JsonMapper().writeValueAsString(error.getMessage()));
+        JsonNode answer = post(api, "/v1/moderations", "{\"input\": [\"Hi\", \"I will kill you, you filthy dog\"]}")
+                .json();
+        assertThat(answer.at("/results/0/flagged").booleanValue()).isFalse();
+        assertThat(answer.at("/results/0/category_scores").properties())
+                .hasSize(13)
+                .allSatisfy(score -> assertThat(score.getValue().doubleValue())
+                        .as(score.getKey())
+                        .isStrictlyBetween(0.0, 0.8));
+        assertThat(answer.at("/results/1/category_scores/violence").doubleValue())
+                .isGreaterThan(
+                        answer.at("/results/0/category_scores/violence").doubleValue());
+    }
+
+    @Test
     void checksTellWhatWouldBeDoneAndWhy() {
         JsonNode answer = post(API, "/v1/guard/checks", "{\"text\": \"a rude grimoire\", \"stage\": \"tool-result\"}")
                 .json();
@@ -255,7 +279,8 @@ class GuardedProtocolsTest {
         JsonNode conversation = post(
                         API,
                         "/v1/guard/checks",
-                        "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}, {\"role\": \"assistant\", \"content\": \"calm\"}]}")
+                        "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}, {\"role\": \"assistant\","
+                                + " \"content\": \"calm\"}]}")
                 .json();
         assertThat(conversation.get("stage").stringValue()).isEqualTo("answer");
         assertThat(conversation.get("action").stringValue()).isEqualTo("allow");
