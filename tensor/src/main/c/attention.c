@@ -44,15 +44,23 @@ struct unit {
 };
 
 struct attend {
-    float *out; /* [T, N, H] */
+    float *out; /* [T, N, H of values] */
     const float *q;
     const struct view *views;
     const struct unit *units;
     float *partials; /* for each head of a unit of one page: m, s, o[0..H - 1] */
-    int64_t heads, kv_heads, width, type, window;
+    int64_t heads, kv_heads, width, value_width, type, window, section;
+    const float *sinks; /* [N], or null */
     float scale, softcap;
     const float *slopes; /* one for each query head, or none at all */
 };
+
+/* The first position that a token sees. */
+INLINE int64_t first_visible(const struct attend *a, int64_t position) {
+    int64_t first = a->window == 0 || position < a->window ? 0 : position - a->window + 1;
+    int64_t section = a->section == 0 ? 0 : position - position % a->section;
+    return section > first ? section : first;
+}
 
 /* One row in one page. */
 struct row {
@@ -189,8 +197,8 @@ INLINE void weigh(int type, int count, int64_t width, struct row *const *rows, c
 
 /* Rows in a page: what they see of it becomes their m, s and o. */
 INLINE void attend_tile(
-    int type, int64_t width, float scale, float softcap, struct row *const rows[TILE], int count, const char *keys,
-    const char *values) {
+    int type, int64_t width, int64_t value_width, float scale, float softcap, struct row *const rows[TILE], int count,
+    const char *keys, const char *values) {
     int from = PAGE, to = 0, all_from = 0, all_to = PAGE;
     for (int r = 0; r < count; r++) {
         from = rows[r]->from < from ? rows[r]->from : from;
@@ -201,20 +209,20 @@ INLINE void attend_tile(
     score_tile(type, width, rows, keys, from, to, scale);
     for (int r = 0; r < count; r++) {
         weights_of(rows[r], softcap);
-        memset(rows[r]->o, 0, 4 * (size_t)width);
+        memset(rows[r]->o, 0, 4 * (size_t)value_width);
     }
     if (count < TILE || all_from >= all_to) {
         for (int r = 0; r < count; r++) {
-            weigh(type, 1, width, rows + r, values, rows[r]->from, rows[r]->to);
+            weigh(type, 1, value_width, rows + r, values, rows[r]->from, rows[r]->to);
         }
         return;
     }
     for (int r = 0; r < TILE; r++) {
-        weigh(type, 1, width, rows + r, values, rows[r]->from, all_from);
+        weigh(type, 1, value_width, rows + r, values, rows[r]->from, all_from);
     }
-    weigh(type, TILE, width, rows, values, all_from, all_to);
+    weigh(type, TILE, value_width, rows, values, all_from, all_to);
     for (int r = 0; r < TILE; r++) {
-        weigh(type, 1, width, rows + r, values, all_to, rows[r]->to);
+        weigh(type, 1, value_width, rows + r, values, all_to, rows[r]->to);
     }
 }
 
@@ -237,11 +245,26 @@ INLINE void divide(float *o, float s, int64_t width) {
     }
 }
 
+/* The result of one head of all that was seen: with its sink, where there is one, divided by the sum. */
+INLINE void finish(const struct attend *a, int64_t head, float m, float s, float *o) {
+    if (a->sinks) {
+        float sink = a->sinks[head];
+        float larger = m > sink ? m : sink;
+        larger = m != m ? m : larger;
+        float less = exponential(m - larger);
+        s = s * less + exponential(sink - larger);
+        for (int64_t i = 0; i < a->value_width; i++) {
+            o[i] *= less;
+        }
+    }
+    divide(o, s, a->value_width);
+}
+
 /* Rows of a unit at most: sixteen tokens. Scratch of a thread for so many heads on one key/value head. */
 enum { TOKENS = 16 };
 
 struct attend_scratch {
-    int64_t bytes, group, width;
+    int64_t bytes, group, width; /* of values */
 };
 
 KERNEL(attend_scratch, struct attend_scratch) {
@@ -252,13 +275,13 @@ INLINE void attend_unit(int type, const struct attend *a, const struct unit *uni
     const struct view *view = a->views + unit->view;
     int64_t group = a->heads / a->kv_heads;
     int64_t width = a->width;
+    int64_t value_width = a->value_width;
     struct row *room = (struct row *)scratch;
     float *o = (float *)(room + TILE);
-    float (*states)[2] = (float (*)[2])(o + TILE * width);
+    float (*states)[2] = (float (*)[2])(o + TILE * value_width);
     for (int64_t page = unit->from_page; page < unit->to_page; page++) {
-        int64_t place = bytes_of(type, unit->kv_head * PAGE * width);
-        const char *keys = view->keys[page] + place;
-        const char *values = view->values[page] + place;
+        const char *keys = view->keys[page] + bytes_of(type, unit->kv_head * PAGE * width);
+        const char *values = view->values[page] + bytes_of(type, unit->kv_head * PAGE * value_width);
         int64_t all = unit->count * group;
         for (int64_t next = 0; next < all;) {
             struct row *rows[TILE];
@@ -266,8 +289,7 @@ INLINE void attend_unit(int type, const struct attend *a, const struct unit *uni
             int count = 0;
             for (; next < all && count < TILE; next++) {
                 int64_t position = view->start + unit->first + next / group;
-                int64_t first = a->window == 0 || position < a->window ? 0 : position - a->window + 1;
-                int64_t from = first - page * PAGE;
+                int64_t from = first_visible(a, position) - page * PAGE;
                 int64_t to = position - page * PAGE + 1;
                 struct row *row = room + count;
                 row->from = from < 0 ? 0 : (int)from;
@@ -280,7 +302,7 @@ INLINE void attend_unit(int type, const struct attend *a, const struct unit *uni
                 row->q = a->q + (token * a->heads + query_head) * width;
                 row->slope = a->slopes ? a->slopes[query_head] : 0.0f;
                 row->position = (int)(position - page * PAGE);
-                row->o = o + count * width;
+                row->o = o + count * value_width;
                 rows[count] = row;
                 numbers[count++] = next;
             }
@@ -290,29 +312,30 @@ INLINE void attend_unit(int type, const struct attend *a, const struct unit *uni
             for (int r = count; r < TILE; r++) {
                 rows[r] = rows[count - 1];
             }
-            attend_tile(type, width, a->scale, a->softcap, rows, count, keys, values);
+            attend_tile(type, width, value_width, a->scale, a->softcap, rows, count, keys, values);
             for (int r = 0; r < count; r++) {
                 struct row *row = rows[r];
                 int64_t number = numbers[r];
                 if (unit->partial >= 0) {
-                    float *partial = a->partials + (unit->partial + number) * (width + 2);
+                    float *partial = a->partials + (unit->partial + number) * (value_width + 2);
                     partial[0] = row->m;
                     partial[1] = row->s;
-                    memcpy(partial + 2, row->o, 4 * (size_t)width);
+                    memcpy(partial + 2, row->o, 4 * (size_t)value_width);
                     continue;
                 }
                 int64_t position = view->start + unit->first + number / group;
-                float *out = a->out + (row->q - a->q);
+                int64_t head = unit->kv_head * group + number % group;
+                float *out = a->out + ((view->first_row + unit->first + number / group) * a->heads + head) * value_width;
                 float *state = states[number];
-                if (position < a->window || a->window == 0 ? page == 0 : position - a->window + 1 >= page * PAGE) {
+                if (first_visible(a, position) >= page * PAGE) {
                     state[0] = row->m;
                     state[1] = row->s;
-                    memcpy(out, row->o, 4 * (size_t)width);
+                    memcpy(out, row->o, 4 * (size_t)value_width);
                 } else {
-                    merge(state, state + 1, out, row->m, row->s, row->o, width);
+                    merge(state, state + 1, out, row->m, row->s, row->o, value_width);
                 }
                 if (position < (page + 1) * PAGE) {
-                    divide(out, state[1], width);
+                    finish(a, head, state[0], state[1], out);
                 }
             }
         }
@@ -333,11 +356,12 @@ KERNEL(attend, const struct attend) {
 KERNEL(merge_partials, const struct attend) {
     const struct attend *a = task;
     int64_t group = a->heads / a->kv_heads;
-    int64_t width = a->width;
+    int64_t width = a->value_width;
     const struct unit *unit = a->units + from;
     const struct view *view = a->views + unit->view;
     for (int64_t g = 0; g < group; g++) {
-        float *out = a->out + ((view->first_row + unit->first) * a->heads + unit->kv_head * group + g) * width;
+        int64_t head = unit->kv_head * group + g;
+        float *out = a->out + ((view->first_row + unit->first) * a->heads + head) * width;
         float m = 0.0f, s = 0.0f;
         for (int64_t i = from; i < to; i++) {
             const float *partial = a->partials + (a->units[i].partial + g) * (width + 2);
@@ -349,7 +373,7 @@ KERNEL(merge_partials, const struct attend) {
                 merge(&m, &s, out, partial[0], partial[1], partial + 2, width);
             }
         }
-        divide(out, s, width);
+        finish(a, head, m, s, out);
     }
 }
 
@@ -434,7 +458,7 @@ INLINE void attend_text(const struct attend_both_ways *a, const struct text_unit
             for (int r = count; r < TILE; r++) {
                 rows[r] = rows[count - 1];
             }
-            attend_tile(F32, width, a->scale, a->softcap, rows, count, (const char *)keys, (const char *)values);
+            attend_tile(F32, width, width, a->scale, a->softcap, rows, count, (const char *)keys, (const char *)values);
             for (int r = 0; r < count; r++) {
                 struct row *row = rows[r];
                 int64_t position = unit->first + numbers[r] / group;
@@ -465,7 +489,7 @@ struct append {
     const float *k; /* [T, K, H] */
     const float *v;
     const struct view *view;
-    int64_t kv_heads, width, type;
+    int64_t kv_heads, width, value_width, type;
 };
 
 static void store_blocks(const float *from, char *to, int64_t width) {
@@ -509,10 +533,12 @@ KERNEL(append, const struct append) {
     for (int64_t t = from; t < to; t++) {
         int64_t position = a->view->start + t;
         for (int64_t head = 0; head < a->kv_heads; head++) {
-            int64_t source = ((a->view->first_row + t) * a->kv_heads + head) * a->width;
-            int64_t place = bytes_of((int)a->type, (head * PAGE + position % PAGE) * a->width);
-            store(a->k + source, (char *)a->view->keys[position / PAGE] + place, a->type, a->width);
-            store(a->v + source, (char *)a->view->values[position / PAGE] + place, a->type, a->width);
+            int64_t row = (a->view->first_row + t) * a->kv_heads + head;
+            int64_t place = head * PAGE + position % PAGE;
+            char *key = (char *)a->view->keys[position / PAGE] + bytes_of((int)a->type, place * a->width);
+            char *value = (char *)a->view->values[position / PAGE] + bytes_of((int)a->type, place * a->value_width);
+            store(a->k + row * a->width, key, a->type, a->width);
+            store(a->v + row * a->value_width, value, a->type, a->value_width);
         }
     }
 }

@@ -184,6 +184,25 @@ KERNEL(relu, const struct numbers) {
     }
 }
 
+struct clamped_swiglu {
+    float *gate;
+    const float *up;
+    float alpha, limit;
+};
+
+KERNEL(clamped_swiglu, const struct clamped_swiglu) {
+    float *restrict gate = task->gate;
+    const float *restrict up = task->up;
+    float alpha = task->alpha;
+    float limit = task->limit;
+    for (int64_t i = from; i < to; i++) {
+        float g = gate[i] > limit ? limit : gate[i];
+        float u = up[i] > limit ? limit : up[i];
+        u = u < -limit ? -limit : u;
+        gate[i] = g / (1.0f + exponential(-(alpha * g))) * (u + 1.0f);
+    }
+}
+
 KERNEL(gelu, const struct numbers) {
     float *x = task->x;
     for (int64_t i = from; i < to; i++) {

@@ -119,6 +119,17 @@ public final class Functions {
         return x < 0f ? 0f : x;
     }
 
+    /**
+     * The gated activation of gpt-oss (OpenAI 2025): g / (1 + exp(-alpha g)) * (u + 1), with g the gate but at most the limit,
+     * and u the other factor, within the limit on either side.
+     */
+    public static float clampedSwiglu(float gate, float up, float alpha, float limit) {
+        float g = gate > limit ? limit : gate;
+        float u = up > limit ? limit : up;
+        u = u < -limit ? -limit : u;
+        return g / (1f + exp(-(alpha * g))) * (u + 1f);
+    }
+
     /** GELU's tanh form (Hendrycks and Gimpel 2016): 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). */
     public static float gelu(float x) {
         float inner = Math.fma(GELU_CUBE * x * x, x, x);

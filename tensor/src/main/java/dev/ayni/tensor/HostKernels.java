@@ -77,6 +77,65 @@ public abstract class HostKernels implements Kernels {
     }
 
     @Override
+    public void expertMatmul(Tensor x_RI, int[] starts, ExpertProduct... products) {
+        for (int expert = 0; expert < starts.length - 1; expert++) {
+            int from = starts[expert];
+            int to = starts[expert + 1];
+            if (from < to) {
+                Product[] ofExpert = new Product[products.length];
+                for (int i = 0; i < products.length; i++) {
+                    Tensor w_OI = products[i].w_E().get(expert);
+                    ofExpert[i] = new Product(products[i].out_RO().rows(from, to), w_OI);
+                }
+                matmul(x_RI.rows(from, to), ofExpert);
+            }
+        }
+    }
+
+    @Override
+    public void mixRows(Tensor out_TD, Tensor y_RD, int[] rows_TP, float[] factors_TP) {
+        int width = (int) out_TD.size(1);
+        int rows = (int) out_TD.size(0);
+        int perRow = rows_TP.length / Math.max(1, rows);
+        workers.run(rows, t -> {
+            float[] sum = new float[width];
+            float[] y = new float[width];
+            for (int p = t * perRow; p < (t + 1) * perRow; p++) {
+                Numbers.read(y_RD, (long) rows_TP[p] * width, width, y, 0);
+                addScaled(sum, y, factors_TP[p]);
+            }
+            Numbers.write(sum, 0, width, out_TD, (long) t * width);
+        });
+    }
+
+    private static void addScaled(float[] sum, float[] y, float factor) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] = Math.fma(factor, y[i], sum[i]);
+        }
+    }
+
+    @Override
+    public final void copyColumns(Tensor from, int fromColumn, Tensor to, int toColumn, int count) {
+        long fromWidth = from.size(from.rank() - 1);
+        long toWidth = to.size(to.rank() - 1);
+        long rows = to.values() / toWidth;
+        long repeat = Math.max(1, rows / (from.values() / fromWidth));
+        MemorySegment source = ((HostTensor) from).data();
+        MemorySegment target = ((HostTensor) to).data();
+        int parts = Math.toIntExact(Math.clamp(rows * count >> 14, 1, 4 * threads()));
+        workers.run(parts, part -> {
+            for (long row = rows * part / parts; row < rows * (part + 1) / parts; row++) {
+                MemorySegment.copy(
+                        source,
+                        4 * (row / repeat * fromWidth + fromColumn),
+                        target,
+                        4 * (row * toWidth + toColumn),
+                        4L * count);
+            }
+        });
+    }
+
+    @Override
     public void append(List<KvView> views, Tensor k_TKH, Tensor v_TKH) {
         for (KvView view : views) {
             workers.run(view.count(), i -> {

@@ -2,6 +2,7 @@ package dev.ayni.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations from which models are built, over memory that this object owns. Activations and results are F32. Every
@@ -54,6 +55,29 @@ public interface Kernels extends AutoCloseable {
     /** {@code out_TO = x_TI * transpose(w_OI)} for each product: all of them read the same x, quantised once if need be. */
     void matmul(Tensor x_TI, Product... products);
 
+    /** One product of {@link #expertMatmul}: where the results go, and the placed matrices [O, I] of all experts. */
+    record ExpertProduct(Tensor out_RO, List<Tensor> w_E) {}
+
+    /**
+     * Products in which each row has its expert: rows {@code starts[e]} to {@code starts[e + 1] - 1} of x are multiplied with
+     * the matrix of expert e, whose weights are read once. A row's bits are those that {@link #matmul} gives for it alone.
+     *
+     * @param starts the first row of each expert and last the number of rows: one number more than there are experts
+     */
+    void expertMatmul(Tensor x_RI, int[] starts, ExpertProduct... products);
+
+    /**
+     * Rows made of other rows: {@code out_TD[t]} is the sum of {@code factors[t P + p] * y_RD[rows[t P + p]]} over p, in order
+     * of p. P is the same for every t.
+     */
+    void mixRows(Tensor out_TD, Tensor y_RD, int[] rows_TP, float[] factors_TP);
+
+    /**
+     * Copies some numbers of each innermost row, F32: {@code to[r][toColumn + i] = from[r / repeat][fromColumn + i]} for i below
+     * {@code count}, where every row of {@code from} serves so many rows of {@code to} as there are more of them.
+     */
+    void copyColumns(Tensor from, int fromColumn, Tensor to, int toColumn, int count);
+
     /** {@code x_TD[t] += bias_D}. */
     void addBias(Tensor x_TD, Tensor bias_D);
 
@@ -70,7 +94,7 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * The attended past of one conversation in one layer, and which rows of a batch belong to it. A page is one
-     * {@code [K, 256, H]} tensor; page p holds the absolute positions from 256 p on. The new tokens stand in rows {@code
+     * {@code [K, 256, H]} tensor, in which values may have another H than keys; page p holds the absolute positions from 256 p on. The new tokens stand in rows {@code
      * firstRow} to {@code firstRow + count - 1} of the batch and at positions {@code start} to {@code start + count - 1}.
      */
     record KvView(List<Tensor> keyPages, List<Tensor> valuePages, int firstRow, int count, int start) {
@@ -89,33 +113,65 @@ public interface Kernels extends AutoCloseable {
      * @param softcap {@code cap * tanh(score / cap)} bounds the scores; 0: no bound
      * @param slopes_N for each query head, what a score loses with every position between the token and what it sees
      *     (ALiBi, Press et al. 2021), after the bound; none: nothing is lost
+     * @param section how many positions a section has, outside of which nothing is seen: the first one from position 0 on; 0:
+     *     all is one section
+     * @param sinks_N for each query head a score to which no value belongs, and which draws weight from all others: F32; null:
+     *     none
      */
     @SuppressWarnings("ArrayRecordComponent") // shared by all layers, never changed
-    record AttentionRule(float scale, int window, float softcap, float[] slopes_N) {
+    record AttentionRule(
+            float scale,
+            int window,
+            float softcap,
+            float[] slopes_N,
+            int section,
+            @Nullable Tensor sinks_N) {
         private static final float[] NO_SLOPES = {};
 
-        /** A rule by which what is far counts like what is near. */
+        /** A rule by which what is far counts like what is near, without sections and sinks. */
         public AttentionRule(float scale, int window, float softcap) {
-            this(scale, window, softcap, NO_SLOPES);
+            this(scale, window, softcap, NO_SLOPES, 0, null);
         }
 
         /** This rule, by which scores fall with distance. */
         public AttentionRule withSlopes(float... slopes_N) {
-            return new AttentionRule(scale, window, softcap, slopes_N);
+            return new AttentionRule(scale, window, softcap, slopes_N, section, sinks_N);
         }
 
         /** What a score of this query head loses with each position of distance. */
         public float slope(int head) {
             return slopes_N.length == 0 ? 0 : slopes_N[head];
         }
+
+        /** This rule for sections of so many positions. */
+        public AttentionRule withSection(int positions) {
+            return new AttentionRule(scale, window, softcap, slopes_N, positions, sinks_N);
+        }
+
+        /** This rule with sinks. */
+        public AttentionRule withSinks(Tensor sinks) {
+            return new AttentionRule(scale, window, softcap, slopes_N, section, sinks);
+        }
+
+        /** The first position that a token at this position sees. */
+        public int firstVisible(int position) {
+            int first = window == 0 ? 0 : Math.max(0, position - window + 1);
+            return section == 0 ? first : Math.max(first, position - position % section);
+        }
     }
 
-    /** Causal attention of each new token over its own conversation, the new tokens' own keys (already appended) included. */
+    /**
+     * Causal attention of each new token over its own conversation, the new tokens' own keys (already appended) included.
+     *
+     * @param out_TNH its H is that of the values
+     * @param q_TNH its H is that of the keys
+     */
     void attend(Tensor out_TNH, Tensor q_TNH, List<KvView> views, AttentionRule rule);
 
     /**
      * Attention in which every token of a text sees the whole text: texts lie one after the other in the rows, each of so
-     * many. Of the rule, a window W shows the positions less than W away, on either side; 0: all.
+     * many. Of the rule, a window W shows the positions less than W away, on either side; 0: all. Sections and sinks are for
+     * {@link #attend} alone.
      *
      * @param lengths_S the rows of each text, which together are all rows; 0 is possible
      */
@@ -129,6 +185,12 @@ public interface Kernels extends AutoCloseable {
 
     /** {@code gate = sigmoid(gate) * up}. */
     void sigmoidMultiply(Tensor gate_TF, Tensor up_TF);
+
+    /**
+     * {@code gate = g * sigmoid(alpha * g) * (u + 1)}, where g is gate but at most {@code limit}, and u is up between {@code
+     * -limit} and {@code limit}.
+     */
+    void clampedSwiglu(Tensor gate_TF, Tensor up_TF, float alpha, float limit);
 
     /** {@code x = gelu(x)}, with GELU's own form: x times the share of a normal distribution that lies below x. */
     void gelu(Tensor x);

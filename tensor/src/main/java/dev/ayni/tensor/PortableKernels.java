@@ -345,6 +345,16 @@ public final class PortableKernels extends HostKernels {
     }
 
     @Override
+    public void clampedSwiglu(Tensor gate_TF, Tensor up_TF, float alpha, float limit) {
+        eachRow(gate_TF, (t, gate) -> {
+            float[] up = row(up_TF, t);
+            for (int i = 0; i < gate.length; i++) {
+                gate[i] = Functions.clampedSwiglu(gate[i], up[i], alpha, limit);
+            }
+        });
+    }
+
+    @Override
     public void gelu(Tensor x) {
         eachRow(x, (t, values) -> {
             for (int i = 0; i < values.length; i++) {
@@ -414,20 +424,22 @@ public final class PortableKernels extends HostKernels {
         KvView view = tile.view;
         int heads = (int) q_TNH.size(1);
         int width = (int) q_TNH.size(2);
+        int valueWidth = (int) out_TNH.size(2);
         int group = heads / (int) view.keyPages().getFirst().size(0);
+        float[] sinks = rule.sinks_N() == null ? new float[0] : Numbers.read(rule.sinks_N());
         int firstPosition = view.start() + tile.first;
         int lastPosition = firstPosition + tile.count - 1;
         Attended[][] attended = new Attended[tile.count][group];
         float[] keys = new float[KvView.PAGE * width];
-        float[] values = new float[KvView.PAGE * width];
-        for (int page = firstVisible(firstPosition, rule) / KvView.PAGE; page <= lastPosition / KvView.PAGE; page++) {
-            long place = (long) tile.kvHead * KvView.PAGE * width;
-            int written = Math.min(lastPosition - page * KvView.PAGE + 1, KvView.PAGE) * width;
-            Numbers.read(view.keyPages().get(page), place, written, keys, 0);
-            Numbers.read(view.valuePages().get(page), place, written, values, 0);
+        float[] values = new float[KvView.PAGE * valueWidth];
+        for (int page = rule.firstVisible(firstPosition) / KvView.PAGE; page <= lastPosition / KvView.PAGE; page++) {
+            long place = (long) tile.kvHead * KvView.PAGE;
+            int written = Math.min(lastPosition - page * KvView.PAGE + 1, KvView.PAGE);
+            Numbers.read(view.keyPages().get(page), place * width, written * width, keys, 0);
+            Numbers.read(view.valuePages().get(page), place * valueWidth, written * valueWidth, values, 0);
             for (int i = 0; i < tile.count; i++) {
                 int position = firstPosition + i;
-                int from = Math.max(firstVisible(position, rule) - page * KvView.PAGE, 0);
+                int from = Math.max(rule.firstVisible(position) - page * KvView.PAGE, 0);
                 int to = Math.min(position - page * KvView.PAGE + 1, KvView.PAGE);
                 if (from >= to) {
                     continue;
@@ -436,7 +448,7 @@ public final class PortableKernels extends HostKernels {
                     int head = tile.kvHead * group + g;
                     float[] q = row(q_TNH, (view.firstRow() + tile.first + i) * heads + head);
                     Scores scores = new Scores(rule, head, position - page * KvView.PAGE);
-                    Attended chunk = attendChunk(q, keys, values, from, to, scores);
+                    Attended chunk = attendChunk(q, keys, values, valueWidth, from, to, scores);
                     Attended before = attended[i][g];
                     attended[i][g] = before == null ? chunk : before.merge(chunk);
                 }
@@ -444,8 +456,10 @@ public final class PortableKernels extends HostKernels {
         }
         for (int i = 0; i < tile.count; i++) {
             for (int g = 0; g < group; g++) {
-                long row = (long) (view.firstRow() + tile.first + i) * heads + ((long) tile.kvHead * group + g);
-                Numbers.write(attended[i][g].result(), 0, width, out_TNH, row * width);
+                int head = tile.kvHead * group + g;
+                long row = (long) (view.firstRow() + tile.first + i) * heads + head;
+                Attended all = sinks.length == 0 ? attended[i][g] : attended[i][g].mergeSink(sinks[head]);
+                Numbers.write(all.result(), 0, valueWidth, out_TNH, row * valueWidth);
             }
         }
     }
@@ -492,7 +506,7 @@ public final class PortableKernels extends HostKernels {
                 for (int chunk = from / KvView.PAGE * KvView.PAGE; chunk < to; chunk += KvView.PAGE) {
                     int end = Math.min(chunk + KvView.PAGE, to);
                     // a chunk begins at a multiple of the lanes, so that positions keep theirs
-                    Attended next = attendChunk(q, keys, values, Math.max(chunk, from), end, scores);
+                    Attended next = attendChunk(q, keys, values, width, Math.max(chunk, from), end, scores);
                     all = all == null ? next : all.merge(next);
                 }
                 if (all != null) {
@@ -500,10 +514,6 @@ public final class PortableKernels extends HostKernels {
                 }
             }
         }
-    }
-
-    private static int firstVisible(int position, AttentionRule rule) {
-        return rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
     }
 
     /** How one query head's products become scores; positions are counted as those of the keys are. */
@@ -517,7 +527,8 @@ public final class PortableKernels extends HostKernels {
     }
 
     /** The positions {@code from} to {@code to - 1} of a chunk. */
-    private static Attended attendChunk(float[] q, float[] keys, float[] values, int from, int to, Scores scores) {
+    private static Attended attendChunk(
+            float[] q, float[] keys, float[] values, int valueWidth, int from, int to, Scores scores) {
         int width = q.length;
         float[] e = new float[to];
         float m = Float.NEGATIVE_INFINITY;
@@ -526,12 +537,12 @@ public final class PortableKernels extends HostKernels {
             m = Math.max(m, e[t]);
         }
         float[] lanes = new float[LANES];
-        float[] o = new float[width];
+        float[] o = new float[valueWidth];
         for (int t = from; t < to; t++) {
             e[t] = Functions.exp(e[t] - m);
             lanes[t % LANES] += e[t];
-            for (int i = 0; i < width; i++) {
-                o[i] = Math.fma(e[t], values[t * width + i], o[i]);
+            for (int i = 0; i < valueWidth; i++) {
+                o[i] = Math.fma(e[t], values[t * valueWidth + i], o[i]);
             }
         }
         return new Attended(m, tree(lanes), o);
@@ -558,6 +569,17 @@ public final class PortableKernels extends HostKernels {
                 both[i] = Math.fma(next.o[i], b, o[i] * a);
             }
             return new Attended(larger, Math.fma(next.s, b, s * a), both);
+        }
+
+        /** One position more, with this score and without a value. */
+        Attended mergeSink(float score) {
+            float larger = Math.max(m, score);
+            float a = Functions.exp(m - larger);
+            float[] less = new float[o.length];
+            for (int i = 0; i < less.length; i++) {
+                less[i] = o[i] * a;
+            }
+            return new Attended(larger, s * a + Functions.exp(score - larger), less);
         }
 
         float[] result() {

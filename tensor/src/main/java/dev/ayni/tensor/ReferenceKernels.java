@@ -160,6 +160,7 @@ public final class ReferenceKernels extends HostKernels {
     @Override
     public void attend(Tensor out_TNH, Tensor q_TNH, List<KvView> views, AttentionRule rule) {
         int heads = (int) q_TNH.size(1);
+        float[] sinks = rule.sinks_N() == null ? new float[0] : Numbers.read(rule.sinks_N());
         for (KvView view : views) {
             int group = heads / (int) view.keyPages().getFirst().size(0);
             int positions = view.start() + view.count();
@@ -171,9 +172,10 @@ public final class ReferenceKernels extends HostKernels {
                     int head = firstHead + i % group;
                     int row = (view.firstRow() + i / group) * heads + head;
                     int position = view.start() + i / group;
-                    int from = rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
                     Scores scores = new Scores(rule, head, position);
-                    float[] out = attend(row(q_TNH, row), keys, values, from, position + 1, scores);
+                    double sink = sinks.length == 0 ? Double.NEGATIVE_INFINITY : sinks[head];
+                    int from = rule.firstVisible(position);
+                    float[] out = attend(row(q_TNH, row), keys, values, from, position + 1, sink, scores);
                     Numbers.write(out, 0, out.length, out_TNH, (long) row * out.length);
                 });
             }
@@ -207,7 +209,8 @@ public final class ReferenceKernels extends HostKernels {
                     int reach = rule.window() == 0 ? length : rule.window();
                     int from = Math.max(0, t - reach + 1);
                     Scores scores = new Scores(rule, queryHead, t);
-                    float[] out = attend(row(q_TNH, row), keys, values, from, Math.min(length, t + reach), scores);
+                    int to = Math.min(length, t + reach);
+                    float[] out = attend(row(q_TNH, row), keys, values, from, to, Double.NEGATIVE_INFINITY, scores);
                     Numbers.write(out, 0, out.length, out_TNH, (long) row * out.length);
                 });
             }
@@ -224,17 +227,21 @@ public final class ReferenceKernels extends HostKernels {
         }
     }
 
-    /** The mean of the values at positions {@code from} to {@code to - 1}, weighted by the softmax of their scores. */
-    private static float[] attend(float[] q, double[][] keys, double[][] values, int from, int to, Scores how) {
+    /**
+     * The mean of the values at positions {@code from} to {@code to - 1}, weighted by the softmax of their scores, to which
+     * that of a sink belongs.
+     */
+    private static float[] attend(
+            float[] q, double[][] keys, double[][] values, int from, int to, double sink, Scores how) {
         double[] wide = widen(q);
         double[] scores = new double[to];
-        double largest = Double.NEGATIVE_INFINITY;
+        double largest = sink;
         for (int t = from; t < to; t++) {
             scores[t] = how.of(dot(wide, keys[t]), t);
             largest = Math.max(largest, scores[t]);
         }
-        double sum = 0;
-        double[] mean = new double[q.length];
+        double sum = sink == Double.NEGATIVE_INFINITY ? 0 : Math.exp(sink - largest);
+        double[] mean = new double[values[from].length];
         for (int t = from; t < to; t++) {
             double weight = Math.exp(scores[t] - largest);
             sum += weight;
@@ -242,7 +249,7 @@ public final class ReferenceKernels extends HostKernels {
                 mean[i] += weight * values[t][i];
             }
         }
-        float[] out = new float[q.length];
+        float[] out = new float[mean.length];
         for (int i = 0; i < out.length; i++) {
             out[i] = (float) (mean[i] / sum);
         }
@@ -297,6 +304,32 @@ public final class ReferenceKernels extends HostKernels {
         eachRow(x, (t, values) -> {
             for (int i = 0; i < values.length; i++) {
                 values[i] = Math.max(values[i], 0f);
+            }
+        });
+    }
+
+    @Override
+    public void clampedSwiglu(Tensor gate_TF, Tensor up_TF, float alpha, float limit) {
+        eachRow(gate_TF, (t, gate) -> {
+            float[] up = row(up_TF, t);
+            for (int i = 0; i < gate.length; i++) {
+                double g = Math.min(gate[i], limit);
+                double u = Math.clamp(up[i], -limit, limit);
+                gate[i] = (float) (g / (1 + Math.exp(-alpha * g)) * (u + 1));
+            }
+        });
+    }
+
+    @Override
+    public void mixRows(Tensor out_TD, Tensor y_RD, int[] rows_TP, float[] factors_TP) {
+        int perRow = rows_TP.length / Math.max(1, (int) out_TD.size(0));
+        eachRow(out_TD, (t, out) -> {
+            double[] sum = new double[out.length];
+            for (int p = t * perRow; p < (t + 1) * perRow; p++) {
+                addScaled(sum, widen(row(y_RD, rows_TP[p])), factors_TP[p]);
+            }
+            for (int i = 0; i < out.length; i++) {
+                out[i] = (float) sum[i];
             }
         });
     }

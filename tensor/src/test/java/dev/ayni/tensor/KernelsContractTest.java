@@ -333,6 +333,14 @@ class KernelsContractTest {
             k.add(out, in);
             k.tanhGelu(out);
         });
+        same(candidate, tokens, width, x, "clamped swiglu", (in, out, k) -> {
+            k.add(out, in);
+            k.clampedSwiglu(out, other, 1.702f, 7f);
+        });
+        same(candidate, tokens, width, x, "clamped swiglu, clamping all", (in, out, k) -> {
+            k.add(out, other);
+            k.clampedSwiglu(out, in, 1.702f, 0.5f);
+        });
         same(candidate, tokens, width, x, "normal gelu", (in, out, k) -> {
             k.add(out, in);
             k.gelu(out);
@@ -400,14 +408,126 @@ class KernelsContractTest {
                         Kernels.AttentionRule plain = new Kernels.AttentionRule(0.125f, window, softcap);
                         Kernels.AttentionRule rule =
                                 window == 100 || window == 256 ? plain.withSlopes(slopes(head[0])) : plain;
-                        Attention attention = new Attention(head[0], head[1], head[2], batch, type, rule);
-                        String what = attention.toString();
-                        assertSame(
-                                what,
-                                twin(List.of(what), () -> List.of(attention.run(portable)))
-                                        .getFirst(),
-                                attention.run(candidate.kernels));
+                        attentionEquals(candidate, head[0], head[1], head[2], head[2], batch, type, rule);
                     }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void attentionWithSectionsSinksAndValuesOfAnotherWidthEqualsPortable(Named candidate) {
+        int[][] heads = {{6, 2, 64, 64}, {4, 4, 192, 128}, {5, 1, 64, 96}, {2, 2, 20, 7}};
+        int[][][] batches = {{{250, 20}}, {{700, 1}}, {{0, 5}, {300, 1}, {511, 2}, {17, 40}}};
+        for (int[] head : heads) {
+            HostTensor sinks = floats(activations(head[0], 4), head[0]);
+            List<Kernels.AttentionRule> rules = List.of(
+                    new Kernels.AttentionRule(0.125f, 128, 0).withSinks(sinks),
+                    new Kernels.AttentionRule(0.125f, 0, 0).withSection(16),
+                    new Kernels.AttentionRule(0.125f, 64, 0).withSection(100).withSinks(sinks),
+                    new Kernels.AttentionRule(0.125f, 0, 0).withSection(300).withSinks(sinks));
+            for (int[][] batch : batches) {
+                for (DType type : CACHED) {
+                    if (head[2] % type.blockValues() == 0 && head[3] % type.blockValues() == 0) {
+                        for (Kernels.AttentionRule rule : rules) {
+                            attentionEquals(candidate, head[0], head[1], head[2], head[3], batch, type, rule);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private void attentionEquals(
+            Named candidate,
+            int heads,
+            int kvHeads,
+            int width,
+            int valueWidth,
+            int[][] batch,
+            DType type,
+            Kernels.AttentionRule rule) {
+        Attention attention = new Attention(heads, kvHeads, width, valueWidth, batch, type, rule);
+        String what = attention.toString();
+        assertSame(
+                what,
+                twin(List.of(what), () -> List.of(attention.run(portable))).getFirst(),
+                attention.run(candidate.kernels));
+    }
+
+    /** Experts of odd sizes, stacked in one tensor as in files, or each by itself; some have no rows. */
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void productsWithExpertsAreThoseOfEachRowAlone(Named candidate) {
+        int[] starts = {0, 3, 3, 4, 21};
+        int width = 512;
+        for (DType type : List.of(DType.F32, DType.BF16, DType.Q4_0, DType.Q4_K, DType.Q8_0, DType.MXFP4)) {
+            for (int rows : new int[] {32, 37}) {
+                HostTensor stacked = weight(type, 4 * rows, width, rows).reshape(4, rows, width);
+                Tensor placed = candidate.kernels.place(stacked);
+                float[] x = activations(21 * width, 8);
+                List<Tensor> experts = new ArrayList<>();
+                for (int e = 0; e < 4; e++) {
+                    experts.add(placed.rows(e, e + 1).reshape(rows, width));
+                }
+                float[] got = run(
+                        candidate.kernels,
+                        new long[] {21, width},
+                        x,
+                        new long[] {21, rows},
+                        (in, out, k) -> k.expertMatmul(in, starts, new Kernels.ExpertProduct(out, experts)));
+                for (int e = 0; e < 4; e++) {
+                    HostTensor w = stacked.rows(e, e + 1).reshape(rows, width);
+                    for (int row = starts[e]; row < starts[e + 1]; row++) {
+                        float[] alone = products(
+                                        portable, Arrays.copyOfRange(x, row * width, (row + 1) * width), 1, width, w)
+                                .getFirst();
+                        assertSame(
+                                "%s, %s, expert %d, row %d".formatted(candidate, stacked, e, row),
+                                alone,
+                                Arrays.copyOfRange(got, row * rows, (row + 1) * rows));
+                    }
+                }
+                candidate.kernels.release(placed);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void mixedRowsEqualPortable(Named candidate) {
+        int[] rows = {4, 0, 2, 2, 1, 3};
+        float[] factors = {0.3f, -1.7f, 1e-20f, 3f, 0.1f, 0.7f};
+        for (int width : new int[] {1, 16, 61, 2048}) {
+            long[] from = {5, width};
+            float[] x = activations(5 * width, 3);
+            for (int perRow : new int[] {1, 2, 3}) {
+                Operation mix = (in, out, k) -> k.mixRows(out, in, rows, factors);
+                long[] to = {6 / perRow, width};
+                assertSame(
+                        width + " x " + perRow,
+                        run(portable, from, x, to, mix),
+                        run(candidate.kernels, from, x, to, mix));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void copiedColumnsServeAsManyRowsAsThereAre(Named candidate) {
+        float[] x = activations(3 * 10, 2);
+        float[] got = run(
+                candidate.kernels,
+                new long[] {3, 10},
+                x,
+                new long[] {3, 4, 7},
+                (in, out, k) -> k.copyColumns(in, 6, out, 1, 3));
+        for (int t = 0; t < 3; t++) {
+            for (int head = 0; head < 4; head++) {
+                for (int i = 0; i < 7; i++) {
+                    float expected = i >= 1 && i < 4 ? x[10 * t + 6 + i - 1] : 0;
+                    assertThat(got[(4 * t + head) * 7 + i]).isEqualTo(expected);
                 }
             }
         }
@@ -481,13 +601,20 @@ class KernelsContractTest {
     }
 
     private static String told(Kernels.AttentionRule rule) {
-        return "scale %s, window %d, softcap %s, slopes %s"
-                .formatted(rule.scale(), rule.window(), rule.softcap(), Arrays.toString(rule.slopes_N()));
+        return "scale %s, window %d, softcap %s, slopes %s, section %d, sinks %s"
+                .formatted(
+                        rule.scale(),
+                        rule.window(),
+                        rule.softcap(),
+                        Arrays.toString(rule.slopes_N()),
+                        rule.section(),
+                        rule.sinks_N());
     }
 
     /** A batch of conversations, {past, new} tokens each, whose past was appended in one piece. */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Attention(int heads, int kvHeads, int width, int[][] batch, DType type, Kernels.AttentionRule rule) {
+    private record Attention(
+            int heads, int kvHeads, int width, int valueWidth, int[][] batch, DType type, Kernels.AttentionRule rule) {
         float[] run(Kernels kernels) {
             List<Kernels.KvView> past = new ArrayList<>();
             List<Kernels.KvView> now = new ArrayList<>();
@@ -499,7 +626,7 @@ class KernelsContractTest {
                 List<Tensor> values = new ArrayList<>();
                 for (int page = 0; page * 256 < run[0] + run[1]; page++) {
                     keys.add(kernels.allocate(type, kvHeads, 256, width));
-                    values.add(kernels.allocate(type, kvHeads, 256, width));
+                    values.add(kernels.allocate(type, kvHeads, 256, valueWidth));
                 }
                 pages.addAll(keys);
                 pages.addAll(values);
@@ -516,7 +643,7 @@ class KernelsContractTest {
                     kernels,
                     new long[] {nowRows, heads, width},
                     activations(nowRows * heads * width, 3),
-                    new long[] {nowRows, heads, width},
+                    new long[] {nowRows, heads, valueWidth},
                     (in, o, k) -> k.attend(o, in, now, rule));
             pages.forEach(kernels::release);
             return out;
@@ -525,8 +652,9 @@ class KernelsContractTest {
         private void append(Kernels kernels, List<Kernels.KvView> views, int rows, int seed) {
             long[] shape = {rows, kvHeads, width};
             float[] k = activations(rows * kvHeads * width, seed);
-            float[] v = activations(rows * kvHeads * width, seed + 10);
-            KernelsContractTest.run(kernels, shape, k, shape, (keys, values, kernel) -> {
+            float[] v = activations(rows * kvHeads * valueWidth, seed + 10);
+            long[] valueShape = {rows, kvHeads, valueWidth};
+            KernelsContractTest.run(kernels, shape, k, valueShape, (keys, values, kernel) -> {
                 kernel.write(MemorySegment.ofArray(v), values);
                 kernel.append(views, keys, values);
             });
@@ -534,8 +662,8 @@ class KernelsContractTest {
 
         @Override
         public String toString() {
-            return "%d heads over %d of %d, %s, %s, %s"
-                    .formatted(heads, kvHeads, width, Arrays.deepToString(batch), type, told(rule));
+            return "%d heads over %d of %d and %d, %s, %s, %s"
+                    .formatted(heads, kvHeads, width, valueWidth, Arrays.deepToString(batch), type, told(rule));
         }
     }
 

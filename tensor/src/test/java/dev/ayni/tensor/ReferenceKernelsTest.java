@@ -40,6 +40,7 @@ class ReferenceKernelsTest {
         HostTensor weight = Weights.random(arena, DType.F16, 1, 64, 3).reshape(64);
         HostTensor other = Weights.random(arena, DType.F32, 5 * 6, 64, 4).reshape(5, 6, 64);
         float[] slopes = {0.5f, 0.25f, 0, 0.1f, 1, 2};
+        HostTensor sinks = Weights.random(arena, DType.F32, 1, 6, 9).reshape(6);
         Rotation rotation = new Rotation(Rotation.Pairing.HALVES, new float[] {1f, 0.1f, 0.01f}, 1.1f);
         List<KernelsContractTest.Operation> operations = List.of(
                 (in, out, k) -> k.rmsNorm(out, in, weight, 1e-5f),
@@ -52,6 +53,7 @@ class ReferenceKernelsTest {
                 (in, out, k) -> k.rope(copied(in, out, k), new int[] {0, 9, 88, 777, 6666}, rotation),
                 (in, out, k) -> k.siluMultiply(copied(in, out, k), other),
                 (in, out, k) -> k.geluMultiply(copied(in, out, k), other),
+                (in, out, k) -> k.clampedSwiglu(copied(in, out, k), other, 1.702f, 1.5f),
                 (in, out, k) -> k.multiply(copied(in, out, k), other),
                 (in, out, k) -> k.scale(copied(in, out, k), 3f),
                 (in, out, k) -> k.softcap(copied(in, out, k), 2f),
@@ -60,6 +62,8 @@ class ReferenceKernelsTest {
                 (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 0, 5).withSlopes(slopes)),
                 (in, out, k) -> k.attendBothWays(
                         out, in, in, in, new int[] {5}, new Kernels.AttentionRule(0.3f, 0, 0).withSlopes(slopes)),
+                (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 0, 0).withSection(2)),
+                (in, out, k) -> attend(in, out, k, new Kernels.AttentionRule(0.3f, 0, 0).withSinks(sinks)),
                 (in, out, k) ->
                         k.attendBothWays(out, in, in, in, new int[] {2, 3}, new Kernels.AttentionRule(0.3f, 0, 0)),
                 (in, out, k) ->

@@ -58,14 +58,20 @@ final class Attention {
         write(all);
         long kvHeads = k_TKH.size(1);
         long width = k_TKH.size(2);
+        long valueWidth = v_TKH.size(2);
         for (int i = 0; i < all.size(); i++) {
             KvView view = all.get(i);
             if (view.count() > 0) {
                 task.begin().add(address(k_TKH)).add(address(v_TKH)).add(views.address() + VIEW_BYTES * i);
                 task.add(kvHeads)
                         .add(width)
+                        .add(valueWidth)
                         .add(view.keyPages().getFirst().type().ggmlId());
-                work.run(append, task.address(), view.count(), Math.max(1, GRAIN / (kvHeads * width)));
+                work.run(
+                        append,
+                        task.address(),
+                        view.count(),
+                        Math.max(1, 2 * GRAIN / (kvHeads * (width + valueWidth))));
             }
         }
     }
@@ -101,6 +107,7 @@ final class Attention {
     void attend(Tensor out_TNH, Tensor q_TNH, List<KvView> all, AttentionRule rule, Work work, int threads) {
         int heads = Math.toIntExact(q_TNH.size(1));
         int width = Math.toIntExact(q_TNH.size(2));
+        int valueWidth = Math.toIntExact(out_TNH.size(2));
         int kvHeads = 1;
         DType type = DType.F32;
         int whole = 0;
@@ -124,7 +131,7 @@ final class Attention {
             KvView view = all.get(i);
             for (int first = 0; first < view.count(); first += TOKENS) {
                 int tokens = Math.min(TOKENS, view.count() - first);
-                int from = firstPage(view.start() + first, rule);
+                int from = rule.firstVisible(view.start() + first) / PAGE;
                 int to = (view.start() + first + tokens - 1) / PAGE + 1;
                 for (int head = 0; head < kvHeads; head++) {
                     if (!cut || view.count() > 1) {
@@ -138,8 +145,8 @@ final class Attention {
                 }
             }
         }
-        partials.reserve(4 * partial * (width + 2));
-        attendScratch.call(task.begin().add(0).add(group).add(width).address(), 0, 1, 0);
+        partials.reserve(4 * partial * (valueWidth + 2));
+        attendScratch.call(task.begin().add(0).add(group).add(valueWidth).address(), 0, 1, 0);
         work.scratch(task.result());
         task.begin()
                 .add(address(out_TNH))
@@ -150,8 +157,11 @@ final class Attention {
                 .add(heads)
                 .add(kvHeads)
                 .add(width)
+                .add(valueWidth)
                 .add(type.ggmlId())
-                .add(rule.window());
+                .add(rule.window())
+                .add(rule.section())
+                .add(rule.sinks_N() == null ? 0 : address(rule.sinks_N()));
         task.add(rule.scale(), rule.softcap()).add(slopes(rule));
         work.run(attend, task.address(), count, 1);
         mergePartials(count);
@@ -206,11 +216,6 @@ final class Attention {
             ALL.set(FLOAT, slopes.address() + 4L * head, slopes_N[head]);
         }
         return slopes.address();
-    }
-
-    /** The page of the first position that a token at this position sees. */
-    private static int firstPage(int position, AttentionRule rule) {
-        return rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1) / PAGE;
     }
 
     private void unit(int number, int view, int first, int tokens, int head, int fromPage, int toPage, long partial) {

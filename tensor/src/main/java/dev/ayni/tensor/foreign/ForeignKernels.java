@@ -36,6 +36,7 @@ public final class ForeignKernels extends StripKernels {
     private final Kernel siluMultiply;
     private final Kernel geluMultiply;
     private final Kernel sigmoidMultiply;
+    private final Kernel clampedSwiglu;
     private final Kernel gelu;
     private final Kernel tanhGelu;
     private final Kernel relu;
@@ -75,6 +76,7 @@ public final class ForeignKernels extends StripKernels {
         siluMultiply = kernel("silu_multiply");
         geluMultiply = kernel("gelu_multiply");
         sigmoidMultiply = kernel("sigmoid_multiply");
+        clampedSwiglu = kernel("clamped_swiglu");
         gelu = kernel("gelu");
         tanhGelu = kernel("tanh_gelu");
         relu = kernel("relu");
@@ -251,6 +253,12 @@ public final class ForeignKernels extends StripKernels {
     @Override
     public void sigmoidMultiply(Tensor gate_TF, Tensor up_TF) {
         numbers(sigmoidMultiply, gate_TF, address(up_TF), 0, GRAIN / 4);
+    }
+
+    @Override
+    public void clampedSwiglu(Tensor gate_TF, Tensor up_TF, float alpha, float limit) {
+        task.begin().add(address(gate_TF)).add(address(up_TF)).add(alpha, limit);
+        work.run(clampedSwiglu, task.address(), gate_TF.values(), GRAIN / 4);
     }
 
     @Override

@@ -27,32 +27,35 @@ final class Attention {
     private final int heads;
     private final int kvHeads;
     private final int width;
+    private final int valueWidth;
     private final AttentionRule rule;
 
     /**
-     * @param out where the results go, [tokens, heads, width]
-     * @param q the queries, of the same shape
+     * @param out where the results go, [tokens, heads, valueWidth]
+     * @param q the queries, [tokens, heads, width]
      */
-    Attention(long out, long q, int heads, int kvHeads, int width, AttentionRule rule) {
+    Attention(long out, long q, int heads, int kvHeads, int width, int valueWidth, AttentionRule rule) {
         this.out = out;
         this.q = q;
         this.heads = heads;
         this.kvHeads = kvHeads;
         this.width = width;
+        this.valueWidth = valueWidth;
         this.rule = rule;
     }
 
     /** The bytes of {@code scratch} that {@link #attend} takes. */
     long scratchBytes() {
-        return lines(PAGE * width) * 2 + PAGE * 4L + 2 * LINE + lines(width) + 8L * QUERIES * (heads / kvHeads);
+        return lines(PAGE * width)
+                + lines(PAGE * valueWidth)
+                + PAGE * 4L
+                + 2 * LINE
+                + lines(valueWidth)
+                + 8L * QUERIES * (heads / kvHeads);
     }
 
     private static long lines(int floats) {
         return (4L * floats + LINE - 1) / LINE * LINE;
-    }
-
-    private int firstVisible(int position) {
-        return rule.window() == 0 ? 0 : Math.max(0, position - rule.window() + 1);
     }
 
     /** Attends with tokens {@code first} to {@code first + count - 1} of a view. */
@@ -62,34 +65,38 @@ final class Attention {
         int lastPosition = firstPosition + count - 1;
         long keys = scratch;
         long values = keys + lines(PAGE * width);
-        long e = values + lines(PAGE * width);
+        long e = values + lines(PAGE * valueWidth);
         long lanes = e + PAGE * 4L;
         long o = lanes + 2 * LINE;
-        long states = o + lines(width);
-        for (int page = firstVisible(firstPosition) / PAGE; page <= lastPosition / PAGE; page++) {
+        long states = o + lines(valueWidth);
+        for (int page = rule.firstVisible(firstPosition) / PAGE; page <= lastPosition / PAGE; page++) {
             int start = page * PAGE;
-            int low = Math.max(firstVisible(firstPosition) - start, 0);
+            int low = Math.max(rule.firstVisible(firstPosition) - start, 0);
             int high = Math.min(lastPosition - start + 1, PAGE);
-            long k = widened(view.keyPages().get(page), kvHead, low, high, keys);
-            long v = widened(view.valuePages().get(page), kvHead, low, high, values);
+            long k = widened(view.keyPages().get(page), width, kvHead, low, high, keys);
+            long v = widened(view.valuePages().get(page), valueWidth, kvHead, low, high, values);
             for (int i = 0; i < count; i++) {
                 int position = firstPosition + i;
-                int from = Math.max(firstVisible(position) - start, 0);
+                int from = Math.max(rule.firstVisible(position) - start, 0);
                 int to = Math.min(position - start + 1, PAGE);
-                boolean isFirst = firstVisible(position) >= start;
+                boolean isFirst = rule.firstVisible(position) >= start;
                 for (int g = 0; g < group && from < to; g++) {
-                    long row = ((long) (view.firstRow() + first + i) * heads + kvHead * group + g) * width * 4;
+                    long row = (long) (view.firstRow() + first + i) * heads + kvHead * group + g;
+                    long result = out + 4 * valueWidth * row;
                     long state = states + 8L * (i * group + g);
                     Scores scores = new Scores(rule, kvHead * group + g, position - start);
-                    chunk(q + row, k, v, from, to, scores, e, lanes, isFirst ? out + row : o);
+                    chunk(q + 4 * width * row, k, v, from, to, scores, e, lanes, isFirst ? result : o);
                     if (isFirst) {
                         ALL.set(FLOAT, state, ALL.get(FLOAT, lanes));
                         ALL.set(FLOAT, state + 4, ALL.get(FLOAT, lanes + 4));
                     } else {
-                        merge(state, out + row, lanes, o);
+                        merge(state, result, lanes, o);
                     }
                     if (position < start + PAGE) {
-                        Elementwise.divide(out + row, ALL.get(FLOAT, state + 4), width);
+                        if (rule.sinks_N() instanceof HostTensor sinks) {
+                            mergeSink(state, result, sinks.data().address() + 4L * (kvHead * group + g));
+                        }
+                        Elementwise.divide(result, ALL.get(FLOAT, state + 4), valueWidth);
                     }
                 }
             }
@@ -110,10 +117,10 @@ final class Attention {
         int reach = rule.window() == 0 ? length : rule.window();
         long keys = scratch;
         long values = keys + lines(PAGE * width);
-        long e = values + lines(PAGE * width);
+        long e = values + lines(PAGE * valueWidth);
         long lanes = e + PAGE * 4L;
         long o = lanes + 2 * LINE;
-        long states = o + lines(width);
+        long states = o + lines(valueWidth);
         int lowest = Math.max(0, first - reach + 1);
         int highest = Math.min(length, first + count - 1 + reach);
         for (int start = lowest / PAGE * PAGE; start < highest; start += PAGE) {
@@ -151,7 +158,7 @@ final class Attention {
     }
 
     /** Where rows {@code low} to {@code high - 1} of a page's head stand as F32: in the page, or copied. */
-    private long widened(Tensor page, int kvHead, int low, int high, long to) {
+    private static long widened(Tensor page, int width, int kvHead, int low, int high, long to) {
         long head = ((HostTensor) page).data().address() + page.type().bytes((long) kvHead * PAGE * width);
         if (page.type() == DType.F32) {
             return head;
@@ -211,7 +218,7 @@ final class Attention {
         float s = LanedSum.of(e + 64L * firstLine, 16 * (endLine - firstLine), lanes);
         ALL.set(FLOAT, result, m);
         ALL.set(FLOAT, result + 4, s);
-        weigh(e, values, from, to, width, o);
+        weigh(e, values, from, to, valueWidth, o);
     }
 
     private static float largest(long e, int from, int to) {
@@ -263,6 +270,18 @@ final class Attention {
         }
     }
 
+    /** Adds one position more, with the score that stands at {@code sink} and without a value. */
+    private void mergeSink(long state, long all, long sink) {
+        float before = ALL.get(FLOAT, state);
+        float score = ALL.get(FLOAT, sink);
+        float larger = Math.max(before, score);
+        float a = dev.ayni.tensor.Functions.exp(before - larger);
+        Elementwise.scale(all, all, a, valueWidth);
+        ALL.set(FLOAT, state, larger);
+        float sum = ALL.get(FLOAT, state + 4) * a + dev.ayni.tensor.Functions.exp(score - larger);
+        ALL.set(FLOAT, state + 4, sum);
+    }
+
     /** Adds a chunk (m, s, o) to what was seen before (M, S in {@code state}, O in {@code all}). */
     private void merge(long state, long all, long chunk, long o) {
         float before = ALL.get(FLOAT, state);
@@ -270,7 +289,7 @@ final class Attention {
         float larger = Math.max(before, now);
         float a = dev.ayni.tensor.Functions.exp(before - larger);
         float b = dev.ayni.tensor.Functions.exp(now - larger);
-        Elementwise.merge(all, a, o, b, width);
+        Elementwise.merge(all, a, o, b, valueWidth);
         ALL.set(FLOAT, state, larger);
         ALL.set(FLOAT, state + 4, Math.fma(ALL.get(FLOAT, chunk + 4), b, ALL.get(FLOAT, state + 4) * a));
     }

@@ -73,6 +73,26 @@ final class Elementwise {
         }
     }
 
+    /** {@link Functions#clampedSwiglu} of gate and up. */
+    static void clampedSwiglu(long gate, long up, float alpha, float limit, int count) {
+        gate &= MASK;
+        up &= MASK;
+        int whole = count / Native.WIDTH;
+        for (int i = 0; i < whole; i++) {
+            long at = (long) Native.VECTOR_BYTES * i;
+            FloatVector g = FloatVector.fromMemorySegment(F, ALL, gate + at, LE);
+            FloatVector u = FloatVector.fromMemorySegment(F, ALL, up + at, LE);
+            g = g.blend(limit, g.compare(GT, limit));
+            u = u.blend(limit, u.compare(GT, limit));
+            u = u.blend(-limit, u.compare(LT, -limit));
+            g.div(exp(g.mul(alpha).neg()).add(1f)).mul(u.add(1f)).intoMemorySegment(ALL, gate + at, LE);
+        }
+        for (int i = whole * Native.WIDTH; i < count; i++) {
+            float g = ALL.get(FLOAT, gate + 4L * i);
+            ALL.set(FLOAT, gate + 4L * i, Functions.clampedSwiglu(g, ALL.get(FLOAT, up + 4L * i), alpha, limit));
+        }
+    }
+
     /** {@code gate = gelu(gate) * up}. */
     static void geluMultiply(long gate, long up, int count) {
         gate &= MASK;

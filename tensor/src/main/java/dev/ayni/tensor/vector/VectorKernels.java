@@ -319,6 +319,18 @@ public final class VectorKernels extends StripKernels {
     }
 
     @Override
+    public void clampedSwiglu(Tensor gate_TF, Tensor up_TF, float alpha, float limit) {
+        int width = width(gate_TF);
+        long gate = address(gate_TF);
+        long up = address(up_TF);
+        shareRows(
+                height(gate_TF),
+                8L * width,
+                (from, to, lanes) -> Elementwise.clampedSwiglu(
+                        gate + 4L * width * from, up + 4L * width * from, alpha, limit, width * (to - from)));
+    }
+
+    @Override
     public void gelu(Tensor x) {
         int width = width(x);
         long at = address(x);
@@ -379,14 +391,15 @@ public final class VectorKernels extends StripKernels {
     public void append(List<KvView> views, Tensor k_TKH, Tensor v_TKH) {
         int kvHeads = Math.toIntExact(k_TKH.size(1));
         int width = width(k_TKH);
+        int valueWidth = width(v_TKH);
         long k = address(k_TKH);
         long v = address(v_TKH);
         for (KvView view : views) {
-            shareRows(view.count(), 4L * kvHeads * width, (from, to, lanes) -> {
+            shareRows(view.count(), 2L * kvHeads * (width + valueWidth), (from, to, lanes) -> {
                 for (int i = from; i < to; i++) {
-                    long row = 4L * (view.firstRow() + i) * kvHeads * width;
-                    store(k + row, view.start() + i, kvHeads, width, view.keyPages(), lanes);
-                    store(v + row, view.start() + i, kvHeads, width, view.valuePages(), lanes);
+                    long row = 4L * (view.firstRow() + i) * kvHeads;
+                    store(k + row * width, view.start() + i, kvHeads, width, view.keyPages(), lanes);
+                    store(v + row * valueWidth, view.start() + i, kvHeads, valueWidth, view.valuePages(), lanes);
                 }
             });
         }
@@ -426,7 +439,8 @@ public final class VectorKernels extends StripKernels {
                 }
             }
         }
-        Attention attention = new Attention(address(out_TNH), address(q_TNH), heads, kvHeads, width, rule);
+        Attention attention =
+                new Attention(address(out_TNH), address(q_TNH), heads, kvHeads, width, width(out_TNH), rule);
         share(units.size(), attention.scratchBytes(), (unit, mine) -> {
             Queries queries = units.get(units.size() - 1 - unit); // the longest first
             attention.attend(queries.view, queries.first, queries.count, queries.kvHead, mine);
@@ -454,7 +468,8 @@ public final class VectorKernels extends StripKernels {
             }
             row += length;
         }
-        Attention attention = new Attention(address(out_TNH), address(q_TNH), heads, kvHeads, width, rule);
+        Attention attention =
+                new Attention(address(out_TNH), address(q_TNH), heads, kvHeads, width, width(out_TNH), rule);
         share(units.size(), attention.scratchBytes(), (unit, mine) -> {
             TextQueries text = units.get(unit);
             attention.attendBothWays(k, v, text.firstRow, text.length, text.first, text.count, text.kvHead, mine);
