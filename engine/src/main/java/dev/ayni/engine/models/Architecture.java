@@ -2,11 +2,17 @@ package dev.ayni.engine.models;
 
 import dev.ayni.engine.weights.Metadata;
 import java.util.List;
+import java.util.Set;
 
 /** A family of models: how its sizes are read, which weights it has, and how it computes. One file each. */
 public interface Architecture {
     /** The name in files: GGUF's "general.architecture", config.json's "model_type". */
     String name();
+
+    /** What files call it besides. */
+    default Set<String> otherNames() {
+        return Set.of();
+    }
 
     /** The sizes, from GGUF's keys or from config.json. */
     ModelSpec spec(Metadata metadata);

@@ -12,10 +12,15 @@ public final class Architectures {
     private static final List<Architecture> ALL = List.of(
             new Llama(),
             new Mistral(),
+            new Mixtral(),
             new Gemma3(),
             new Gemma2(),
             new Qwen2(),
             new Qwen3(),
+            new Qwen3Moe(),
+            new Llama4(),
+            new GptOss(),
+            new DeepSeek(),
             new Phi3(),
             new Gpt2(),
             new Opt(),
@@ -47,7 +52,8 @@ public final class Architectures {
         // a vision model's text half is the family of that name
         String family = plain(name.endsWith("_text") ? name.substring(0, name.length() - "_text".length()) : name);
         return ALL.stream()
-                .filter(architecture -> plain(architecture.name()).equals(family))
+                .filter(architecture -> plain(architecture.name()).equals(family)
+                        || architecture.otherNames().stream().anyMatch(other -> plain(other).equals(family)))
                 .findFirst()
                 .orElseThrow(() -> new WeightsException(
                         "%s is a model of the family '%s', which this version does not compute. It computes: %s. Choose a model of one of these; `ayni models` lists some."

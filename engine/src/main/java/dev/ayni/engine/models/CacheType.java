@@ -43,14 +43,11 @@ public enum CacheType {
             case F16 -> DType.F16;
             case Q8_0 -> DType.Q8_0;
         };
-        if (spec.headWidth() % type.blockValues() != 0) {
+        int width = spec.headWidth() % type.blockValues() != 0 ? spec.headWidth() : spec.valueWidth();
+        if (width % type.blockValues() != 0) {
             throw new WeightsException(
                     "%s has heads of width %d, and keys and values kept as %s need a multiple of %d. Keep them as f16: --cache-type f16."
-                            .formatted(
-                                    spec.name(),
-                                    spec.headWidth(),
-                                    name().toLowerCase(Locale.ROOT),
-                                    type.blockValues()));
+                            .formatted(spec.name(), width, name().toLowerCase(Locale.ROOT), type.blockValues()));
         }
         return type;
     }

@@ -17,6 +17,7 @@ public final class KvPages {
     private final int kvHeads;
     private final int headWidth;
     private final int near;
+    private final int valueWidth;
     private volatile int held;
 
     KvPages(Kernels kernels, DType type, ModelSpec spec) {
@@ -26,6 +27,7 @@ public final class KvPages {
         this.kvHeads = spec.kvHeads();
         this.headWidth = spec.headWidth();
         this.near = spec.near();
+        this.valueWidth = spec.valueWidth();
     }
 
     /** Keys and values of 256 positions in all layers, {@code [K, 256, H]} each, and how many caches have them. */
@@ -61,7 +63,7 @@ public final class KvPages {
 
     /** Bytes of keys and values of one position, in all layers. */
     public long bytesPerPosition() {
-        return 2L * layers * type.bytes((long) kvHeads * headWidth);
+        return layers * type.bytes((long) kvHeads * (headWidth + valueWidth));
     }
 
     /** Bytes of one page. */
@@ -79,7 +81,7 @@ public final class KvPages {
         List<Tensor> tensors = new ArrayList<>(2 * layers);
         try {
             for (int i = 0; i < 2 * layers; i++) {
-                tensors.add(kernels.allocate(type, kvHeads, KvView.PAGE, headWidth));
+                tensors.add(kernels.allocate(type, kvHeads, KvView.PAGE, i < layers ? headWidth : valueWidth));
             }
         } catch (RuntimeException | Error e) {
             tensors.forEach(kernels::release); // half a page is none
@@ -93,13 +95,14 @@ public final class KvPages {
     Page copy(Page page) {
         Page copy = allocate();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment numbers =
-                    arena.allocate(type.bytes(page.keys.getFirst().values()), 64);
+            MemorySegment keys = arena.allocate(type.bytes(page.keys.getFirst().values()), 64);
+            MemorySegment values =
+                    arena.allocate(type.bytes(page.values.getFirst().values()), 64);
             for (int layer = 0; layer < layers; layer++) {
-                kernels.read(page.keys.get(layer), numbers);
-                kernels.write(numbers, copy.keys.get(layer));
-                kernels.read(page.values.get(layer), numbers);
-                kernels.write(numbers, copy.values.get(layer));
+                kernels.read(page.keys.get(layer), keys);
+                kernels.write(keys, copy.keys.get(layer));
+                kernels.read(page.values.get(layer), values);
+                kernels.write(values, copy.values.get(layer));
             }
         }
         return copy;

@@ -5,7 +5,6 @@ import static dev.ayni.engine.models.WeightShape.required;
 
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
-import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Rotation;
@@ -52,20 +51,19 @@ final class Llama implements Architecture {
 
     @Override
     public ModelSpec spec(Metadata metadata) {
-        if (metadata.optionalInteger("llama.expert_count").orElse(0) > 0) {
-            throw new WeightsException(
-                    "%s is a mixture of experts (Mixtral), which this version does not compute. Choose a dense model; `ayni models` lists some."
-                            .formatted(metadata.source()));
-        }
         return switch (metadata.dialect()) {
             case GGUF ->
                 Sizes.gguf(
-                        metadata,
-                        name(),
-                        (number, headWidth) -> new ModelSpec.Layer(
-                                Rotations.gguf(metadata, "llama.", headWidth, Pairing.NEIGHBOURS, 10_000),
-                                metadata.optionalInteger("llama.attention.sliding_window")
-                                        .orElse(0))); // Mistral 7B 0.1
+                                metadata,
+                                name(),
+                                (number, headWidth) -> new ModelSpec.Layer(
+                                                Rotations.gguf(
+                                                        metadata, "llama.", headWidth, Pairing.NEIGHBOURS, 10_000),
+                                                0)
+                                        // Mixtral's files name themselves "llama" as well
+                                        .withExperts(metadata.optionalInteger("llama.expert_count")
+                                                .orElse(0)))
+                        .withOwn(Mixtral.own(metadata, "llama.expert_used_count"));
             case HUGGING_FACE ->
                 Sizes.huggingFace(
                         metadata,
@@ -108,6 +106,10 @@ final class Llama implements Architecture {
             shapes.add(required(layer + "attn_output.weight", D, NH));
             shapes.add(optional(layer + "attn_output.bias", D));
             shapes.add(required(layer + "ffn_norm.weight", D));
+            if (spec.layers().get(i).experts() > 0) {
+                Experts.addShapes(shapes, layer, spec.layers().get(i).experts(), D, F);
+                continue;
+            }
             shapes.add(required(layer + "ffn_gate.weight", F, D));
             shapes.add(optional(layer + "ffn_gate.bias", F));
             shapes.add(required(layer + "ffn_up.weight", F, D));
@@ -128,7 +130,6 @@ final class Llama implements Architecture {
         private final HostTensor embedding_VD;
         private final Tensor outputNorm_D;
         private final @Nullable Linear output;
-        private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -140,16 +141,14 @@ final class Llama implements Architecture {
                 Linear v,
                 Linear attentionOutput,
                 Tensor hiddenNorm_D,
-                Linear gate,
-                Linear up,
-                Linear down) {}
+                FeedForward feedForward) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
             super(spec, weights, cache);
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight");
             output = weights.output(spec.tiedOutput());
-            activation = spec.dialect() == Dialect.HUGGING_FACE
+            Activation activation = spec.dialect() == Dialect.HUGGING_FACE
                     ? Activation.of(weights.metadata(), "hidden_act", Activation.SILU)
                     : Activation.SILU;
             float @Nullable [] factors = weights.has("rope_freqs.weight") ? weights.floats("rope_freqs.weight") : null;
@@ -165,9 +164,9 @@ final class Llama implements Architecture {
                         Linear.of(weights, name + "attn_v"),
                         Linear.of(weights, name + "attn_output"),
                         weights.vector(name + "ffn_norm.weight"),
-                        Linear.of(weights, name + "ffn_gate"),
-                        Linear.of(weights, name + "ffn_up"),
-                        Linear.of(weights, name + "ffn_down")));
+                        layer.experts() > 0
+                                ? Mixtral.experts(spec, weights, name, layer.experts(), activation)
+                                : Gated.of(weights, name, "", activation)));
             }
         }
 
@@ -184,8 +183,7 @@ final class Llama implements Architecture {
             Tensor k_TKH = batch.activation("k", spec().kvHeads(), spec().headWidth());
             Tensor v_TKH = batch.activation("v", spec().kvHeads(), spec().headWidth());
             Tensor attended_TNH = batch.activation("attended", spec().heads(), spec().headWidth());
-            Tensor gate_TF = batch.activation("gate", spec().hidden());
-            Tensor up_TF = batch.activation("up", spec().hidden());
+            Tensor z_TD = batch.activation("z", spec().width());
 
             kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, spec().normEpsilon());
             Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
@@ -197,10 +195,8 @@ final class Llama implements Architecture {
             kernels.add(x_TD, y_TD);
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, spec().normEpsilon());
-            Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
-            activation.multiply(kernels, gate_TF, up_TF);
-            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
-            kernels.add(x_TD, y_TD);
+            layer.feedForward.apply(batch, y_TD, z_TD);
+            kernels.add(x_TD, z_TD);
         }
 
         @Override

@@ -4,6 +4,8 @@ import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.Rotation;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param normEpsilon added to the mean square in norms
  * @param tiedOutput whether the output matrix is the embedding table
  * @param layers what differs from layer to layer: one entry for each
+ * @param valueWidth the width of a head's values; H, its queries' and keys', in most families
+ * @param own sizes that only this family has, by the names that its file uses
  */
 public record ModelSpec(
         String family,
@@ -36,7 +40,9 @@ public record ModelSpec(
         int context,
         float normEpsilon,
         boolean tiedOutput,
-        List<Layer> layers) {
+        List<Layer> layers,
+        int valueWidth,
+        Map<String, Integer> own) {
 
     /**
      * How one layer looks at the past.
@@ -45,12 +51,19 @@ public record ModelSpec(
      * @param window how many latest positions it sees; 0: all
      * @param reach the positions up to which the rotation holds, or for which the model has learned something
      * @param far how all positions of a text are turned that goes beyond the reach; null if no such text can be computed
+     * @param experts how many experts its feed-forward half has; 0: one network for all tokens
      */
     public record Layer(
             Rotation rotation,
             int window,
             int reach,
-            @Nullable Rotation far) {
+            @Nullable Rotation far,
+            int experts) {
+        /** A layer without experts. */
+        Layer(Rotation rotation, int window, int reach, @Nullable Rotation far) {
+            this(rotation, window, reach, far, 0);
+        }
+
         /** A layer with one rotation for all texts within its reach. */
         Layer(Rotation rotation, int window, int reach) {
             this(rotation, window, reach, null);
@@ -70,10 +83,83 @@ public record ModelSpec(
         Layer(Rotation rotation, int window) {
             this(rotation, window, Integer.MAX_VALUE);
         }
+
+        /** This layer with so many experts. */
+        Layer withExperts(int count) {
+            return new Layer(rotation, window, reach, far, count);
+        }
     }
 
     public ModelSpec {
         layers = List.copyOf(layers);
+        own = Map.copyOf(own);
+    }
+
+    /** The sizes of a model whose values are as wide as its keys, and that has no sizes of its own. */
+    ModelSpec(
+            String family,
+            Metadata.Dialect dialect,
+            String name,
+            int width,
+            int hidden,
+            int heads,
+            int kvHeads,
+            int headWidth,
+            int vocabulary,
+            int context,
+            float normEpsilon,
+            boolean tiedOutput,
+            List<Layer> layers) {
+        this(
+                family,
+                dialect,
+                name,
+                width,
+                hidden,
+                heads,
+                kvHeads,
+                headWidth,
+                vocabulary,
+                context,
+                normEpsilon,
+                tiedOutput,
+                layers,
+                headWidth,
+                Map.of());
+    }
+
+    /** These sizes with some that only this family has. */
+    ModelSpec withOwn(Map<String, Integer> sizes) {
+        return with(kvHeads, headWidth, valueWidth, sizes);
+    }
+
+    /** These sizes with other heads. */
+    ModelSpec withHeads(int keysAndValues, int widthOfKeys, int widthOfValues) {
+        return with(keysAndValues, widthOfKeys, widthOfValues, own);
+    }
+
+    private ModelSpec with(int keysAndValues, int widthOfKeys, int widthOfValues, Map<String, Integer> sizes) {
+        return new ModelSpec(
+                family,
+                dialect,
+                name,
+                width,
+                hidden,
+                heads,
+                keysAndValues,
+                widthOfKeys,
+                vocabulary,
+                context,
+                normEpsilon,
+                tiedOutput,
+                layers,
+                widthOfValues,
+                sizes);
+    }
+
+    /** A size that this family has. */
+    int own(String size) {
+        return Objects.requireNonNull(own.get(size), () -> "%s has no size '%s'".formatted(family, size));
     }
 
     /** How many positions can be computed at all. */
@@ -102,6 +188,6 @@ public record ModelSpec(
      */
     public long cacheBytes(int positions, CacheType cache) {
         long pages = (positions + 255L) / 256;
-        return cache.pages(false, this).bytes(pages * 256 * kvHeads * headWidth) * 2 * layers.size();
+        return cache.pages(false, this).bytes(pages * 256 * kvHeads * (headWidth + valueWidth)) * layers.size();
     }
 }

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The weights of one model in the layout of its kernels, asked for by their GGUF names whatever the file calls them. */
@@ -107,6 +108,136 @@ public final class PlacedWeights implements AutoCloseable {
     }
 
     /**
+     * The matrices of so many experts, and their biases where they have some: views of one stacked weight, {@code name +
+     * "_exps"} of shape [experts, out, in], or each a weight of its own, {@code name + ".0"} and so on.
+     */
+    List<Linear> experts(String name, int count) {
+        if (!has(name + "_exps.weight")) {
+            return IntStream.range(0, count)
+                    .mapToObj(e -> Linear.of(this, name + "." + e))
+                    .toList();
+        }
+        Tensor all_EOI = place(name + "_exps.weight");
+        Tensor bias_EO = vectorsIfThere(name + "_exps.bias");
+        long out = all_EOI.size(1);
+        long in = all_EOI.size(2);
+        return IntStream.range(0, count)
+                .mapToObj(e -> new Linear(
+                        all_EOI.rows(e, e + 1L).reshape(out, in),
+                        bias_EO == null ? null : bias_EO.rows(e, e + 1L).reshape(out)))
+                .toList();
+    }
+
+    /**
+     * The matrices of so many experts, and their biases where they have some, of a stack that holds more than them in turns or
+     * one after the other: {@code name + ".columns"} of shape [experts, in, all], or in blocks of MXFP4 as OpenAI publishes
+     * them, {@code name + ".blocks"} of shape [experts, all, in / 32, 16] with {@code ".scales"}; biases are {@code name +
+     * ".bias"} of shape [experts, all]. They are copied row by row.
+     *
+     * @param out which of all numbers each expert's matrix gives
+     */
+    List<Linear> expertColumns(String name, int count, int in, Columns out) {
+        try (Arena moment = Arena.ofShared()) {
+            boolean blocks = has(name + ".blocks");
+            long[] shape = {count, out.count(), in};
+            HostTensor copy_EOI = blocks ? gatheredBlocks(name, moment, out, shape) : transposed(name, moment, out, shape);
+            Tensor all_EOI = place(copy_EOI);
+            if (kernels.keeps(all_EOI)) {
+                MemorySegment lasting = arena.allocate(copy_EOI.data().byteSize(), 64).copyFrom(copy_EOI.data());
+                placed.removeLast();
+                kernels.release(all_EOI);
+                all_EOI = place(new HostTensor(copy_EOI.type(), lasting, shape));
+            }
+            Tensor stack = all_EOI;
+            float[] biases = has(name + ".bias") ? floats(name + ".bias") : new float[0];
+            return IntStream.range(0, count)
+                    .mapToObj(e -> {
+                        float[] bias = new float[out.count()];
+                        for (int i = 0; i < bias.length && biases.length > 0; i++) {
+                            bias[i] = biases[e * (biases.length / count) + out.at(i)];
+                        }
+                        return new Linear(
+                                stack.rows(e, e + 1L).reshape(out.count(), in),
+                                biases.length == 0 ? null : place(bias));
+                    })
+                    .toList();
+        }
+    }
+
+    /** Of a stack [experts, in, all] some columns as rows. */
+    private HostTensor transposed(String name, Arena to, Columns out, long[] shape_EOI) {
+        HostTensor stored = host(name + ".columns");
+        if (stored.type().quantized()) {
+            throw new WeightsException(
+                    "%s: weight '%s' is stored column by column as %s, and F32, F16 or BF16 was expected. The file was made by a tool that does not know this family; get it from another source."
+                            .formatted(weights.path(), fileName(name + ".columns"), stored.type()));
+        }
+        long size = stored.type().bytes(1);
+        long in = shape_EOI[2];
+        long all = stored.size(2);
+        MemorySegment from = stored.data();
+        MemorySegment rows = to.allocate(stored.type().bytes(shape_EOI[0] * shape_EOI[1] * in), 64);
+        for (long e = 0; e < shape_EOI[0]; e++) {
+            for (long i = 0; i < in; i++) { // the file's rows in order, which are read once
+                for (int o = 0; o < out.count(); o++) {
+                    long place = (e * out.count() + o) * in + i;
+                    MemorySegment.copy(from, size * ((e * in + i) * all + out.at(o)), rows, size * place, size);
+                }
+            }
+        }
+        weights.forget(fileName(name + ".columns"));
+        return new HostTensor(stored.type(), rows, shape_EOI);
+    }
+
+    /** Of blocks and scales some rows as blocks of GGML's type MXFP4: the scale first, values i and 16 + i in one byte. */
+    private HostTensor gatheredBlocks(String name, Arena to, Columns out, long[] shape_EOI) {
+        String blocksName = fileName(name + ".blocks");
+        String scalesName = fileName(name + ".scales");
+        long groups = shape_EOI[2] / 32;
+        List<Long> shape = weights.stored(blocksName).shape();
+        long all = shape.size() == 4 ? shape.get(1) : 0;
+        MemorySegment blocks = weights.data(blocksName);
+        MemorySegment scales = weights.data(scalesName);
+        if (shape_EOI[2] % 32 != 0
+                || !shape.equals(List.of(shape_EOI[0], all, groups, 16L))
+                || out.at(out.count() - 1) >= all
+                || scales.byteSize() != shape_EOI[0] * all * groups
+                || blocks.byteSize() != 16 * scales.byteSize()) {
+            throw new WeightsException(
+                    "%s: '%s' has the shape %s, and [%d, %d or twice as many, %d, 16] with as many scales in '%s' was expected. The file is broken or was packed in another way; get it again."
+                            .formatted(
+                                    weights.path(),
+                                    blocksName,
+                                    shape,
+                                    shape_EOI[0],
+                                    out.count(),
+                                    groups,
+                                    scalesName));
+        }
+        int blockBytes = DType.MXFP4.blockBytes();
+        MemorySegment packed = to.allocate(blockBytes * shape_EOI[0] * shape_EOI[1] * groups, 64);
+        long at = 0;
+        for (long e = 0; e < shape_EOI[0]; e++) {
+            for (int o = 0; o < out.count(); o++) {
+                for (long group = 0; group < groups; group++, at += blockBytes) {
+                    long block = (e * all + out.at(o)) * groups + group;
+                    packed.set(ValueLayout.JAVA_BYTE, at, scales.get(ValueLayout.JAVA_BYTE, block));
+                    for (int i = 0; i < 16; i++) {
+                        int value = nibble(blocks, 16 * block, i) | nibble(blocks, 16 * block, 16 + i) << 4;
+                        packed.set(ValueLayout.JAVA_BYTE, at + 1 + i, (byte) value);
+                    }
+                }
+            }
+        }
+        weights.forget(blocksName);
+        return new HostTensor(DType.MXFP4, packed, shape_EOI);
+    }
+
+    private static int nibble(MemorySegment data, long from, int i) {
+        return data.get(ValueLayout.JAVA_BYTE, from + i / 2) >> 4 * (i % 2) & 15;
+    }
+
+    /**
      * The matrix that makes logits of states, which may be the embedding table; null for a model that was published without
      * it, to make vectors.
      *
@@ -155,6 +286,11 @@ public final class PlacedWeights implements AutoCloseable {
 
     public Tensor vector(String gguf) {
         return vector(gguf, 0);
+    }
+
+    /** Vectors one below the other, placed: F32; null where the file has none. */
+    private @Nullable Tensor vectorsIfThere(String gguf) {
+        return has(gguf) ? place(floats(gguf)).reshape(host(gguf).shape()) : null;
     }
 
     public @Nullable Tensor vectorIfThere(String gguf) {

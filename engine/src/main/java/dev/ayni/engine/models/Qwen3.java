@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Qwen3 implements Architecture {
     // T tokens, D width, N query heads, K key and value heads, H head width, F hidden, V vocabulary
 
-    private static final WeightNames NAMES = WeightNames.table(
+    static final WeightNames NAMES = WeightNames.table(
             "token_embd", "model.embed_tokens",
             "output_norm", "model.norm",
             "output", "lm_head",
@@ -68,6 +68,10 @@ final class Qwen3 implements Architecture {
 
     @Override
     public List<WeightShape> weights(ModelSpec spec) {
+        return shapes(spec);
+    }
+
+    static List<WeightShape> shapes(ModelSpec spec) {
         long D = spec.width();
         long F = spec.hidden();
         long H = spec.headWidth();
@@ -94,6 +98,10 @@ final class Qwen3 implements Architecture {
             shapes.add(required(layer + "attn_output.weight", D, NH));
             shapes.add(optional(layer + "attn_output.bias", D));
             shapes.add(required(layer + "ffn_norm.weight", D));
+            if (spec.layers().get(i).experts() > 0) {
+                Experts.addShapes(shapes, layer, spec.layers().get(i).experts(), D, spec.own("hidden"));
+                continue;
+            }
             shapes.add(required(layer + "ffn_gate.weight", F, D));
             shapes.add(required(layer + "ffn_up.weight", F, D));
             shapes.add(required(layer + "ffn_down.weight", D, F));
@@ -106,11 +114,11 @@ final class Qwen3 implements Architecture {
         return new Forward(spec, weights, cache);
     }
 
-    private static final class Forward extends Decoder {
+    /** The forward pass of Qwen 3, with or without experts. */
+    static final class Forward extends Decoder {
         private final HostTensor embedding_VD;
         private final Tensor outputNorm_D;
         private final @Nullable Linear output;
-        private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -124,16 +132,14 @@ final class Qwen3 implements Architecture {
                 Linear v,
                 Linear attentionOutput,
                 Tensor hiddenNorm_D,
-                Linear gate,
-                Linear up,
-                Linear down) {}
+                FeedForward feedForward) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
             super(spec, weights, cache);
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight");
             output = weights.output(spec.tiedOutput());
-            activation = spec.dialect() == Dialect.HUGGING_FACE
+            Activation activation = spec.dialect() == Dialect.HUGGING_FACE
                     ? Activation.of(weights.metadata(), "hidden_act", Activation.SILU)
                     : Activation.SILU;
             for (int i = 0; i < spec.layers().size(); i++) {
@@ -150,9 +156,9 @@ final class Qwen3 implements Architecture {
                         Linear.of(weights, name + "attn_v"),
                         Linear.of(weights, name + "attn_output"),
                         weights.vector(name + "ffn_norm.weight"),
-                        Linear.of(weights, name + "ffn_gate"),
-                        Linear.of(weights, name + "ffn_up"),
-                        Linear.of(weights, name + "ffn_down")));
+                        layer.experts() > 0
+                                ? Qwen3Moe.experts(spec, weights, name, layer.experts(), activation)
+                                : Gated.of(weights, name, "", activation)));
             }
         }
 
@@ -170,8 +176,7 @@ final class Qwen3 implements Architecture {
             Tensor k_TKH = batch.activation("k", spec().kvHeads(), spec().headWidth());
             Tensor v_TKH = batch.activation("v", spec().kvHeads(), spec().headWidth());
             Tensor attended_TNH = batch.activation("attended", spec().heads(), spec().headWidth());
-            Tensor gate_TF = batch.activation("gate", spec().hidden());
-            Tensor up_TF = batch.activation("up", spec().hidden());
+            Tensor z_TD = batch.activation("z", spec().width());
 
             kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, epsilon);
             Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
@@ -185,10 +190,8 @@ final class Qwen3 implements Architecture {
             kernels.add(x_TD, y_TD);
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, epsilon);
-            Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
-            activation.multiply(kernels, gate_TF, up_TF);
-            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
-            kernels.add(x_TD, y_TD);
+            layer.feedForward.apply(batch, y_TD, z_TD);
+            kernels.add(x_TD, z_TD);
         }
 
         @Override

@@ -153,6 +153,16 @@ record RotaryConfig(Metadata metadata, List<String> places, String baseKey, doub
                 : Rotations.yarnMagnitude(factor(), 1);
     }
 
+    /** What DeepSeek's attention multiplies its scores with, because positions are stretched. */
+    double scoreScale() {
+        double allScale = number("mscale_all_dim").orElse(0.0);
+        if (kind().equals("default") || allScale == 0) {
+            return 1;
+        }
+        double magnitude = Rotations.yarnMagnitude(factor(), allScale);
+        return magnitude * magnitude;
+    }
+
     /** LongRoPE's (Ding et al. 2024). */
     private double longMagnitude() {
         double factor = factor();

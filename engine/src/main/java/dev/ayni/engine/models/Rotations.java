@@ -12,6 +12,11 @@ final class Rotations {
 
     private Rotations() {}
 
+    /** The same angles for pairs of neighbours. */
+    static Rotation ofNeighbours(Rotation rotation) {
+        return new Rotation(Pairing.NEIGHBOURS, rotation.frequencies(), rotation.magnitude());
+    }
+
     /** The frequencies before any scaling: base to the power of -2 i / width, computed in float as published models do. */
     static float[] plain(double base, int width) {
         float[] frequencies = new float[width / 2];
@@ -27,6 +32,21 @@ final class Rotations {
      * @param base the key's value where the file has it
      */
     static Rotation gguf(Metadata metadata, String prefix, int headWidth, Pairing pairing, double defaultBase) {
+        return gguf(metadata, prefix, headWidth, pairing, defaultBase, true);
+    }
+
+    /**
+     * As above.
+     *
+     * @param wholePairs whether YaRN begins and ends its blend at whole pairs, which no key says
+     */
+    static Rotation gguf(
+            Metadata metadata,
+            String prefix,
+            int headWidth,
+            Pairing pairing,
+            double defaultBase,
+            boolean wholePairs) {
         int width = metadata.optionalInteger(prefix + "rope.dimension_count").orElse(headWidth);
         requireWidth(metadata, width, headWidth);
         double base = metadata.optionalNumber(prefix + "rope.freq_base").orElse(defaultBase);
@@ -51,7 +71,7 @@ final class Rotations {
                                 .orElse(32.0),
                         metadata.optionalNumber(prefix + "rope.scaling.yarn_beta_slow")
                                 .orElse(1.0),
-                        true,
+                        wholePairs,
                         metadata.optionalNumber(prefix + "rope.scaling.attn_factor")
                                         .orElse(1.0)
                                 * yarnMagnitude(factor, 1));

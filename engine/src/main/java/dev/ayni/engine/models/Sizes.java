@@ -67,6 +67,11 @@ final class Sizes {
                 "max_position_embeddings",
                 "rms_norm_eps");
 
+        /** These keys, but for the inner width of the feed-forward part. */
+        Keys withHidden(String key) {
+            return new Keys(width, key, layers, heads, kvHeads, headWidth, context, normEpsilon);
+        }
+
         /** These keys for a family whose norms take the mean away. */
         private Keys withLayerNorm() {
             return new Keys(width, hidden, layers, heads, kvHeads, headWidth, context, "attention.layer_norm_epsilon");

@@ -9,9 +9,11 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a family's weights are called in each dialect: one visible table a family. {@code *} is the number of the layer. */
+/**
+ * What a family's weights are called in each dialect: one visible table a family. {@code *} is the number of the layer, and a second one that of the expert.
+ */
 public final class WeightNames {
-    private static final Pattern LAYER = Pattern.compile("\\.(\\d+)\\.");
+    private static final Pattern NUMBER = Pattern.compile("(?<=\\.)\\d+(?=\\.)");
 
     private final Map<String, String> huggingFaceByGguf = new LinkedHashMap<>();
     private String prefix = "";
@@ -21,7 +23,7 @@ public final class WeightNames {
 
     /**
      * A table of pairs: GGUF's name, Hugging Face's name, and so on. Names end in ".weight" or ".bias" in both; the table
-     * leaves the ending out.
+     * leaves the ending out. A pair whose first name has its ending is meant as it stands.
      */
     public static WeightNames table(String... pairs) {
         WeightNames names = new WeightNames();
@@ -29,6 +31,14 @@ public final class WeightNames {
             names.huggingFaceByGguf.put(pairs[i], pairs[i + 1]);
         }
         return names;
+    }
+
+    /** This table and more pairs; those of a name that it has replace its own. */
+    WeightNames and(String... pairs) {
+        WeightNames more = new WeightNames();
+        more.huggingFaceByGguf.putAll(huggingFaceByGguf);
+        more.huggingFaceByGguf.putAll(table(pairs).huggingFaceByGguf);
+        return more;
     }
 
     /** This table, whose Hugging Face names but for some stand under a prefix in files of models with a head. */
@@ -90,15 +100,26 @@ public final class WeightNames {
 
     private String huggingFace(String gguf) {
         int end = gguf.lastIndexOf('.');
-        Matcher layer = LAYER.matcher(gguf);
-        String number = layer.find() ? layer.group(1) : "";
-        String pattern = number.isEmpty() ? gguf : layer.replaceFirst(".*.");
+        String pattern = NUMBER.matcher(gguf).replaceAll("*");
+        String whole = huggingFaceByGguf.get(pattern);
+        if (whole != null) {
+            return numbered(whole, gguf);
+        }
         String translated = Objects.requireNonNull(
                 huggingFaceByGguf.get(pattern.substring(0, pattern.lastIndexOf('.'))), () -> "the table lacks " + gguf);
         String ending = gguf.substring(end);
         if (greekNorms && translated.endsWith("LayerNorm")) {
             ending = ending.equals(".weight") ? ".gamma" : ".beta";
         }
-        return translated.replace("*", number) + ending;
+        return numbered(translated, gguf) + ending;
+    }
+
+    /** A name with the numbers of another in place of its asterisks. */
+    private static String numbered(String name, String gguf) {
+        String numbered = name;
+        for (Matcher number = NUMBER.matcher(gguf); number.find(); ) {
+            numbered = numbered.replaceFirst("\\*", number.group());
+        }
+        return numbered;
     }
 }

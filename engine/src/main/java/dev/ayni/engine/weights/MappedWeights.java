@@ -63,6 +63,11 @@ final class MappedWeights implements Weights {
     }
 
     @Override
+    public MemorySegment data(String name) {
+        return named(name).data();
+    }
+
+    @Override
     public void forget(String name) {
         MappedPages.forget(named(name).data());
     }

@@ -1,6 +1,7 @@
 package dev.ayni.engine.weights;
 
 import dev.ayni.tensor.HostTensor;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,15 @@ public interface Weights extends AutoCloseable {
      *     a type that nothing can compute with
      */
     HostTensor tensor(String name);
+
+    /**
+     * The bytes of a tensor, also of a type that nothing can compute with, if the format says how many they are.
+     *
+     * @throws WeightsException if there is none of that name
+     */
+    default MemorySegment data(String name) {
+        return tensor(name).data();
+    }
 
     /**
      * What the files say of a tensor, also of one whose type nothing can compute with.
