@@ -53,7 +53,8 @@ public final class Architectures {
         String family = plain(name.endsWith("_text") ? name.substring(0, name.length() - "_text".length()) : name);
         return ALL.stream()
                 .filter(architecture -> plain(architecture.name()).equals(family)
-                        || architecture.otherNames().stream().anyMatch(other -> plain(other).equals(family)))
+                        || architecture.otherNames().stream()
+                                .anyMatch(other -> plain(other).equals(family)))
                 .findFirst()
                 .orElseThrow(() -> new WeightsException(
                         "%s is a model of the family '%s', which this version does not compute. It computes: %s. Choose a model of one of these; `ayni models` lists some."

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * the position and is the same for all heads; experts chosen group by group, and shared ones beside them.
  */
 final class DeepSeek implements Architecture {
-    // T tokens, D width, N heads, H width of queries and keys = P plain + R turning, V width of values, L width of latent rows
+    // T tokens, D width, N heads, H width of queries and keys = P plain + R turning, V width of values, L width of
+    // latent rows
 
     private static final WeightNames NAMES = WeightNames.table(
             "token_embd", "model.embed_tokens",
@@ -62,8 +63,7 @@ final class DeepSeek implements Architecture {
     private static final String GGUF = "deepseek2.";
 
     private static final Sizes.Defaults DEFAULTS_2 = new Sizes.Defaults(4096, 11_008, 32, 32, 0, 192, 32_000, 2048);
-    private static final Sizes.Defaults DEFAULTS_3 =
-            new Sizes.Defaults(7168, 18_432, 61, 128, 128, 192, 129_280, 4096);
+    private static final Sizes.Defaults DEFAULTS_3 = new Sizes.Defaults(7168, 18_432, 61, 128, 128, 192, 129_280, 4096);
 
     @Override
     public String name() {
@@ -84,7 +84,8 @@ final class DeepSeek implements Architecture {
     public ModelSpec spec(Metadata metadata) {
         return switch (metadata.dialect()) {
             case GGUF -> gguf(metadata);
-            case HUGGING_FACE -> huggingFace(metadata, metadata.text("model_type").equals("deepseek_v3"));
+            case HUGGING_FACE ->
+                huggingFace(metadata, metadata.text("model_type").equals("deepseek_v3"));
         };
     }
 
@@ -104,18 +105,26 @@ final class DeepSeek implements Architecture {
                 "deepseek2",
                 (number, width) -> new ModelSpec.Layer(unscaled, 0).withExperts(number < dense ? 0 : experts));
         int shared = metadata.optionalInteger(GGUF + "expert_shared_count").orElse(0);
-        int hidden = metadata.optionalInteger(GGUF + "expert_feed_forward_length").orElse(spec.hidden());
-        return spec.withHeads(
-                        spec.kvHeads(), spec.headWidth(), metadata.integer(GGUF + "attention.value_length"))
+        int hidden =
+                metadata.optionalInteger(GGUF + "expert_feed_forward_length").orElse(spec.hidden());
+        return spec.withHeads(spec.kvHeads(), spec.headWidth(), metadata.integer(GGUF + "attention.value_length"))
                 .withOwn(Map.of(
-                        "query latent", metadata.optionalInteger(GGUF + "attention.q_lora_rank").orElse(0),
-                        "latent", metadata.integer(GGUF + "attention.kv_lora_rank"),
-                        "plain", key - turning,
-                        "turning", turning,
-                        "value", metadata.integer(GGUF + "attention.value_length" + suffix),
-                        "shares", latent ? 1 : 0,
-                        "hidden", hidden,
-                        "shared hidden", hidden * shared));
+                        "query latent",
+                        metadata.optionalInteger(GGUF + "attention.q_lora_rank").orElse(0),
+                        "latent",
+                        metadata.integer(GGUF + "attention.kv_lora_rank"),
+                        "plain",
+                        key - turning,
+                        "turning",
+                        turning,
+                        "value",
+                        metadata.integer(GGUF + "attention.value_length" + suffix),
+                        "shares",
+                        latent ? 1 : 0,
+                        "hidden",
+                        hidden,
+                        "shared hidden",
+                        hidden * shared));
     }
 
     private static ModelSpec huggingFace(Metadata metadata, boolean third) {
@@ -245,7 +254,8 @@ final class DeepSeek implements Architecture {
         int groupsChosen = metadata.optionalInteger(gguf ? GGUF + "expert_group_used_count" : "topk_group")
                 .orElse(third && !gguf ? 4 : groups);
         return new Routing(
-                metadata.optionalInteger(gguf ? GGUF + "expert_used_count" : "num_experts_per_tok").orElse(8),
+                metadata.optionalInteger(gguf ? GGUF + "expert_used_count" : "num_experts_per_tok")
+                        .orElse(8),
                 third ? Routing.Score.SIGMOID : Routing.Score.SOFTMAX,
                 gguf
                         ? metadata.optionalFlag(GGUF + "expert_weights_norm").orElse(false)
@@ -270,7 +280,10 @@ final class DeepSeek implements Architecture {
         private final List<Layer> layers = new ArrayList<>();
 
         /** What makes queries: a matrix, or two with a norm between. */
-        private record Queries(Linear last, @Nullable Linear first, @Nullable Tensor norm_Q) {}
+        private record Queries(
+                Linear last,
+                @Nullable Linear first,
+                @Nullable Tensor norm_Q) {}
 
         /** What makes keys and values of latent rows: one matrix for all heads, or two for each. */
         private record Heads(@Nullable Linear keysAndValues, List<Tensor> k_N_LP, List<Tensor> v_N_VL) {}
@@ -294,7 +307,9 @@ final class DeepSeek implements Architecture {
             boolean gguf = spec.dialect() == Dialect.GGUF;
             latentEpsilon = gguf ? spec.normEpsilon() : LATENT_EPSILON;
             double width = spec.own("plain") + (double) spec.own("turning");
-            double stretched = gguf ? ggufScale(weights.metadata()) : RotaryConfig.ofModel(weights.metadata()).scoreScale();
+            double stretched = gguf
+                    ? ggufScale(weights.metadata())
+                    : RotaryConfig.ofModel(weights.metadata()).scoreScale();
             rule = new AttentionRule((float) (stretched / Math.sqrt(width)), 0, 0);
             for (int i = 0; i < spec.layers().size(); i++) {
                 ModelSpec.Layer layer = spec.layers().get(i);
@@ -320,8 +335,10 @@ final class DeepSeek implements Architecture {
 
         /** YaRN's change of the scores, which the file states as the factor of a logarithm. */
         private static double ggufScale(Metadata metadata) {
-            double factor = metadata.optionalNumber(GGUF + "rope.scaling.factor").orElse(1.0);
-            double slope = metadata.optionalNumber(GGUF + "rope.scaling.yarn_log_multiplier").orElse(0.0);
+            double factor =
+                    metadata.optionalNumber(GGUF + "rope.scaling.factor").orElse(1.0);
+            double slope = metadata.optionalNumber(GGUF + "rope.scaling.yarn_log_multiplier")
+                    .orElse(0.0);
             double magnitude = factor <= 1 ? 1 : slope * StrictMath.log(factor) + 1;
             return magnitude * magnitude;
         }
@@ -342,8 +359,7 @@ final class DeepSeek implements Architecture {
             }
             float @Nullable [] bias_E =
                     weights.has(layer + "exp_probs_b.bias") ? weights.floats(layer + "exp_probs_b.bias") : null;
-            Experts routed =
-                    new Experts(weights, layer, experts, routing(weights.metadata(), bias_E), activation);
+            Experts routed = new Experts(weights, layer, experts, routing(weights.metadata(), bias_E), activation);
             return spec.own("shared hidden") == 0
                     ? routed
                     : new Shared(weights.kernels(), routed, Gated.of(weights, layer, "_shexp", activation));
@@ -410,7 +426,10 @@ final class DeepSeek implements Architecture {
             Tensor k_TNH = batch.activation("k", spec().heads(), P + R);
             Tensor v_TNV = batch.activation("v", spec().heads(), V);
             Tensor attended_TNV = batch.activation("attended", spec().heads(), V);
-            Linear.apply(kernels, latent_TL, Objects.requireNonNull(layer.heads.keysAndValues).to(both_TN));
+            Linear.apply(
+                    kernels,
+                    latent_TL,
+                    Objects.requireNonNull(layer.heads.keysAndValues).to(both_TN));
             kernels.copyColumns(both_TN, 0, k_TNH, 0, P);
             kernels.copyColumns(turning_T1R, 0, k_TNH, P, R);
             kernels.copyColumns(both_TN, P, v_TNV, 0, V);
@@ -453,8 +472,10 @@ final class DeepSeek implements Architecture {
             int[] byHead = IntStream.range(0, rows).map(i -> i % T * N + i / T).toArray();
             int[] byToken = IntStream.range(0, rows).map(i -> i % N * T + i / N).toArray();
             int[] starts = IntStream.rangeClosed(0, N).map(head -> head * T).toArray();
-            Tensor x_I = batch.activation("by head " + x_TNI.size(2), N, x_TNI.size(2)).reshape(rows, x_TNI.size(2));
-            Tensor out_O = batch.activation("of heads " + out_TNO.size(2), N, out_TNO.size(2)).reshape(rows, out_TNO.size(2));
+            Tensor x_I = batch.activation("by head " + x_TNI.size(2), N, x_TNI.size(2))
+                    .reshape(rows, x_TNI.size(2));
+            Tensor out_O = batch.activation("of heads " + out_TNO.size(2), N, out_TNO.size(2))
+                    .reshape(rows, out_TNO.size(2));
             kernels.embed(x_I, x_TNI.reshape(rows, x_TNI.size(2)), byHead);
             kernels.expertMatmul(x_I, starts, new ExpertProduct(out_O, w_N_OI));
             kernels.embed(out_TNO.reshape(rows, out_TNO.size(2)), out_O, byToken);

@@ -38,7 +38,8 @@ final class GptOss implements Architecture {
             "blk.*.ffn_gate.*", "", // no expert stands by itself
             "blk.*.ffn_up.*", "",
             "blk.*.ffn_down.*", "",
-            "blk.*.ffn_gate_exps", "", // parted only in GGUF files; published: gate and up by turns, [in, out] or blocks
+            "blk.*.ffn_gate_exps",
+                    "", // parted only in GGUF files; published: gate and up by turns, [in, out] or blocks
             "blk.*.ffn_up_exps", "",
             "blk.*.ffn_down_exps", "",
             "blk.*.ffn_gate_up_exps", "",
@@ -52,7 +53,8 @@ final class GptOss implements Architecture {
             "blk.*.ffn_down_exps.bias", "model.layers.*.mlp.experts.down_proj_bias");
 
     private static final String GGUF = "gpt-oss.";
-    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(2880, 2880, 36, 64, 8, 64, 201_088, 131_072, 1e-5, false);
+    private static final Sizes.Defaults DEFAULTS =
+            new Sizes.Defaults(2880, 2880, 36, 64, 8, 64, 201_088, 131_072, 1e-5, false);
 
     @Override
     public String name() {
@@ -67,21 +69,29 @@ final class GptOss implements Architecture {
     @Override
     public ModelSpec spec(Metadata metadata) {
         boolean gguf = metadata.dialect() == Dialect.GGUF;
-        int experts =
-                metadata.optionalInteger(gguf ? GGUF + "expert_count" : "num_local_experts").orElse(gguf ? 32 : 128);
+        int experts = metadata.optionalInteger(gguf ? GGUF + "expert_count" : "num_local_experts")
+                .orElse(gguf ? 32 : 128);
         int window = metadata.optionalInteger(gguf ? GGUF + "attention.sliding_window" : "sliding_window")
                 .orElse(metadata.keys().contains("sliding_window") ? 0 : 128);
         ModelSpec spec = gguf
-                ? Sizes.gguf(metadata, "gpt-oss", (number, headWidth) -> new ModelSpec.Layer(
-                                Rotations.gguf(metadata, GGUF, headWidth, Pairing.HALVES, 150_000, false),
-                                LayerTypes.windowed(metadata, GGUF, number, 2) ? window : 0)
-                        .withExperts(experts))
-                : Sizes.huggingFace(metadata, name(), DEFAULTS, (number, headWidth) -> RotaryConfig.ofModel(metadata)
-                        .layer(headWidth, LayerTypes.windowed(metadata, number, number % 2 == 0) ? window : 0)
-                        .withExperts(experts));
-        int hidden = metadata.optionalInteger(GGUF + "expert_feed_forward_length").orElse(spec.hidden());
-        int chosen =
-                metadata.optionalInteger(gguf ? GGUF + "expert_used_count" : "num_experts_per_tok").orElse(4);
+                ? Sizes.gguf(
+                        metadata,
+                        "gpt-oss",
+                        (number, headWidth) -> new ModelSpec.Layer(
+                                        Rotations.gguf(metadata, GGUF, headWidth, Pairing.HALVES, 150_000, false),
+                                        LayerTypes.windowed(metadata, GGUF, number, 2) ? window : 0)
+                                .withExperts(experts))
+                : Sizes.huggingFace(
+                        metadata,
+                        name(),
+                        DEFAULTS,
+                        (number, headWidth) -> RotaryConfig.ofModel(metadata)
+                                .layer(headWidth, LayerTypes.windowed(metadata, number, number % 2 == 0) ? window : 0)
+                                .withExperts(experts));
+        int hidden =
+                metadata.optionalInteger(GGUF + "expert_feed_forward_length").orElse(spec.hidden());
+        int chosen = metadata.optionalInteger(gguf ? GGUF + "expert_used_count" : "num_experts_per_tok")
+                .orElse(4);
         return spec.withOwn(Map.of("hidden", hidden, "chosen", chosen));
     }
 
@@ -154,8 +164,7 @@ final class GptOss implements Architecture {
             for (int i = 0; i < spec.layers().size(); i++) {
                 ModelSpec.Layer layer = spec.layers().get(i);
                 String name = "blk." + i + ".";
-                AttentionRule rule =
-                        new AttentionRule((float) (1 / Math.sqrt(spec.headWidth())), layer.window(), 0);
+                AttentionRule rule = new AttentionRule((float) (1 / Math.sqrt(spec.headWidth())), layer.window(), 0);
                 layers.add(new Layer(
                         layer.rotation(),
                         rule.withSinks(weights.vector(name + "attn_sinks.weight")),

@@ -59,7 +59,8 @@ final class Llama implements Architecture {
                                 (number, headWidth) -> new ModelSpec.Layer(
                                                 Rotations.gguf(
                                                         metadata, "llama.", headWidth, Pairing.NEIGHBOURS, 10_000),
-                                                0)
+                                                metadata.optionalInteger("llama.attention.sliding_window")
+                                                        .orElse(0)) // Mistral 7B 0.1
                                         // Mixtral's files name themselves "llama" as well
                                         .withExperts(metadata.optionalInteger("llama.expert_count")
                                                 .orElse(0)))

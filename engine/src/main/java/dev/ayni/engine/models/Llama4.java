@@ -57,7 +57,8 @@ final class Llama4 implements Architecture {
     /** What GGUF files have no key for: positions of a section, and after how many queries become sharper. */
     private static final int SECTION = 8192;
 
-    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(5120, 16_384, 48, 40, 8, 128, 202_048, 131_072, 1e-5, false);
+    private static final Sizes.Defaults DEFAULTS =
+            new Sizes.Defaults(5120, 16_384, 48, 40, 8, 128, 202_048, 131_072, 1e-5, false);
 
     @Override
     public String name() {
@@ -81,13 +82,18 @@ final class Llama4 implements Architecture {
         int experts = metadata.integer("llama4.expert_count");
         int step = metadata.integer("llama4.interleave_moe_layer_step");
         // a window of 0 says that all layers see everything, and turn
-        boolean sections = metadata.optionalInteger("llama4.attention.sliding_window").orElse(SECTION) != 0;
-        return Sizes.gguf(metadata, "llama4", (number, headWidth) -> new ModelSpec.Layer(
-                                sections && number % 4 == 3
-                                        ? Rotations.NONE
-                                        : Rotations.gguf(metadata, "llama4.", headWidth, Pairing.NEIGHBOURS, 500_000),
-                                0)
-                        .withExperts(step > 0 && (number + 1) % step == 0 ? experts : 0))
+        boolean sections =
+                metadata.optionalInteger("llama4.attention.sliding_window").orElse(SECTION) != 0;
+        return Sizes.gguf(
+                        metadata,
+                        "llama4",
+                        (number, headWidth) -> new ModelSpec.Layer(
+                                        sections && number % 4 == 3
+                                                ? Rotations.NONE
+                                                : Rotations.gguf(
+                                                        metadata, "llama4.", headWidth, Pairing.NEIGHBOURS, 500_000),
+                                        0)
+                                .withExperts(step > 0 && (number + 1) % step == 0 ? experts : 0))
                 .withOwn(Map.of(
                         "hidden", metadata.integer("llama4.expert_feed_forward_length"),
                         "chosen", metadata.integer("llama4.expert_used_count"),
@@ -98,11 +104,13 @@ final class Llama4 implements Architecture {
 
     private ModelSpec huggingFace(Metadata metadata) {
         int experts = metadata.optionalInteger("num_local_experts").orElse(16);
-        int step = Math.max(1, metadata.optionalInteger("interleave_moe_layer_step").orElse(1));
+        int step = Math.max(
+                1, metadata.optionalInteger("interleave_moe_layer_step").orElse(1));
         boolean listed = metadata.value("moe_layers") != null;
         List<?> withExperts = metadata.list("moe_layers");
         // once it was a number, 4
-        boolean sharpens = !List.of(false, 0L).contains(Objects.requireNonNullElse(metadata.value("attn_temperature_tuning"), true));
+        boolean sharpens = !List.of(false, 0L)
+                .contains(Objects.requireNonNullElse(metadata.value("attn_temperature_tuning"), true));
         int section = metadata.optionalInteger("attention_chunk_size")
                 .orElse(metadata.keys().contains("attention_chunk_size") ? 0 : SECTION);
         return Sizes.huggingFace(
@@ -116,11 +124,16 @@ final class Llama4 implements Architecture {
                                                 ? experts
                                                 : 0))
                 .withOwn(Map.of(
-                        "hidden", metadata.optionalInteger("intermediate_size").orElse(8192),
-                        "chosen", metadata.optionalInteger("num_experts_per_tok").orElse(1),
-                        "section", section,
-                        "normed", metadata.optionalFlag("use_qk_norm").orElse(true) ? 1 : 0,
-                        "sharpens", sharpens ? 1 : 0));
+                        "hidden",
+                        metadata.optionalInteger("intermediate_size").orElse(8192),
+                        "chosen",
+                        metadata.optionalInteger("num_experts_per_tok").orElse(1),
+                        "section",
+                        section,
+                        "normed",
+                        metadata.optionalFlag("use_qk_norm").orElse(true) ? 1 : 0,
+                        "sharpens",
+                        sharpens ? 1 : 0));
     }
 
     private static ModelSpec.Layer layer(Metadata metadata, int number, int headWidth) {
@@ -212,8 +225,9 @@ final class Llama4 implements Architecture {
             floorScale = metadata.optionalNumber("floor_scale").orElse((double) SECTION);
             attentionScale = metadata.optionalNumber("attn_scale").orElse(0.1);
             if (floorScale < 1) {
-                throw new WeightsException("%s: 'floor_scale' is %s, and at least 1 was expected. The file is broken; get it again."
-                        .formatted(metadata.source(), floorScale));
+                throw new WeightsException(
+                        "%s: 'floor_scale' is %s, and at least 1 was expected. The file is broken; get it again."
+                                .formatted(metadata.source(), floorScale));
             }
             embedding_VD = weights.host("token_embd.weight");
             outputNorm_D = weights.vector("output_norm.weight");

@@ -21,7 +21,8 @@ final class Mixtral implements Architecture {
 
     private static final String CHOSEN = "num_experts_per_tok";
 
-    private static final Sizes.Defaults DEFAULTS = new Sizes.Defaults(4096, 14_336, 32, 32, 8, 0, 32_000, 131_072, 1e-5, false);
+    private static final Sizes.Defaults DEFAULTS =
+            new Sizes.Defaults(4096, 14_336, 32, 32, 8, 0, 32_000, 131_072, 1e-5, false);
 
     @Override
     public String name() {

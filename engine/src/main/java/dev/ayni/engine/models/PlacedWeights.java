@@ -10,6 +10,7 @@ import dev.ayni.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -21,6 +22,12 @@ import org.jspecify.annotations.Nullable;
 /** The weights of one model in the layout of its kernels, asked for by their GGUF names whatever the file calls them. */
 public final class PlacedWeights implements AutoCloseable {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Rows that are turned to columns together. */
+    private static final int TILE = 64;
 
     private static final String OUTPUT = "output.weight";
 
@@ -140,10 +147,11 @@ public final class PlacedWeights implements AutoCloseable {
         try (Arena moment = Arena.ofShared()) {
             boolean blocks = has(name + ".blocks");
             long[] shape = {count, out.count(), in};
-            HostTensor copy_EOI = blocks ? gatheredBlocks(name, moment, out, shape) : transposed(name, moment, out, shape);
+            HostTensor copy_EOI = blocks ? gatheredBlocks(name, moment, out, shape) : transposed(name, out, shape);
             Tensor all_EOI = place(copy_EOI);
-            if (kernels.keeps(all_EOI)) {
-                MemorySegment lasting = arena.allocate(copy_EOI.data().byteSize(), 64).copyFrom(copy_EOI.data());
+            if (blocks && kernels.keeps(all_EOI)) {
+                MemorySegment lasting =
+                        arena.allocate(copy_EOI.data().byteSize(), 64).copyFrom(copy_EOI.data());
                 placed.removeLast();
                 kernels.release(all_EOI);
                 all_EOI = place(new HostTensor(copy_EOI.type(), lasting, shape));
@@ -165,28 +173,35 @@ public final class PlacedWeights implements AutoCloseable {
     }
 
     /** Of a stack [experts, in, all] some columns as rows. */
-    private HostTensor transposed(String name, Arena to, Columns out, long[] shape_EOI) {
+    private HostTensor transposed(String name, Columns out, long[] shape_EOI) {
         HostTensor stored = host(name + ".columns");
         if (stored.type().quantized()) {
             throw new WeightsException(
                     "%s: weight '%s' is stored column by column as %s, and F32, F16 or BF16 was expected. The file was made by a tool that does not know this family; get it from another source."
                             .formatted(weights.path(), fileName(name + ".columns"), stored.type()));
         }
-        long size = stored.type().bytes(1);
+        boolean wide = stored.type() == DType.F32;
         long in = shape_EOI[2];
         long all = stored.size(2);
         MemorySegment from = stored.data();
-        MemorySegment rows = to.allocate(stored.type().bytes(shape_EOI[0] * shape_EOI[1] * in), 64);
-        for (long e = 0; e < shape_EOI[0]; e++) {
-            for (long i = 0; i < in; i++) { // the file's rows in order, which are read once
+        MemorySegment to = arena.allocate(stored.type().bytes(shape_EOI[0] * shape_EOI[1] * in), 64);
+        IntStream.range(0, Math.toIntExact(shape_EOI[0])).parallel().forEach(e -> {
+            for (long tile = 0; tile < in; tile += TILE) { // so many of the file's rows, whose lines stay in the cache
                 for (int o = 0; o < out.count(); o++) {
-                    long place = (e * out.count() + o) * in + i;
-                    MemorySegment.copy(from, size * ((e * in + i) * all + out.at(o)), rows, size * place, size);
+                    for (long i = tile; i < Math.min(tile + TILE, in); i++) {
+                        long source = (e * in + i) * all + out.at(o);
+                        long target = ((long) e * out.count() + o) * in + i;
+                        if (wide) {
+                            to.setAtIndex(FLOAT, target, from.getAtIndex(FLOAT, source));
+                        } else {
+                            to.setAtIndex(SHORT, target, from.getAtIndex(SHORT, source));
+                        }
+                    }
                 }
             }
-        }
+        });
         weights.forget(fileName(name + ".columns"));
-        return new HostTensor(stored.type(), rows, shape_EOI);
+        return new HostTensor(stored.type(), to, shape_EOI);
     }
 
     /** Of blocks and scales some rows as blocks of GGML's type MXFP4: the scale first, values i and 16 + i in one byte. */
@@ -206,35 +221,30 @@ public final class PlacedWeights implements AutoCloseable {
             throw new WeightsException(
                     "%s: '%s' has the shape %s, and [%d, %d or twice as many, %d, 16] with as many scales in '%s' was expected. The file is broken or was packed in another way; get it again."
                             .formatted(
-                                    weights.path(),
-                                    blocksName,
-                                    shape,
-                                    shape_EOI[0],
-                                    out.count(),
-                                    groups,
-                                    scalesName));
+                                    weights.path(), blocksName, shape, shape_EOI[0], out.count(), groups, scalesName));
         }
         int blockBytes = DType.MXFP4.blockBytes();
         MemorySegment packed = to.allocate(blockBytes * shape_EOI[0] * shape_EOI[1] * groups, 64);
-        long at = 0;
-        for (long e = 0; e < shape_EOI[0]; e++) {
+        IntStream.range(0, Math.toIntExact(shape_EOI[0])).parallel().forEach(e -> {
             for (int o = 0; o < out.count(); o++) {
-                for (long group = 0; group < groups; group++, at += blockBytes) {
-                    long block = (e * all + out.at(o)) * groups + group;
-                    packed.set(ValueLayout.JAVA_BYTE, at, scales.get(ValueLayout.JAVA_BYTE, block));
-                    for (int i = 0; i < 16; i++) {
-                        int value = nibble(blocks, 16 * block, i) | nibble(blocks, 16 * block, 16 + i) << 4;
-                        packed.set(ValueLayout.JAVA_BYTE, at + 1 + i, (byte) value);
-                    }
+                for (long group = 0; group < groups; group++) {
+                    long source = (e * all + out.at(o)) * groups + group;
+                    long target = blockBytes * (((long) e * out.count() + o) * groups + group);
+                    long first = blocks.get(LONG, 16 * source); // four bits each of values 0 to 15
+                    long second = blocks.get(LONG, 16 * source + 8);
+                    packed.set(ValueLayout.JAVA_BYTE, target, scales.get(ValueLayout.JAVA_BYTE, source));
+                    packed.set(LONG, target + 1, inPairs(first, second));
+                    packed.set(LONG, target + 9, inPairs(first >>> 32, second >>> 32));
                 }
             }
-        }
+        });
         weights.forget(blocksName);
         return new HostTensor(DType.MXFP4, packed, shape_EOI);
     }
 
-    private static int nibble(MemorySegment data, long from, int i) {
-        return data.get(ValueLayout.JAVA_BYTE, from + i / 2) >> 4 * (i % 2) & 15;
+    /** Eight values and eight others, four bits each, as eight bytes. */
+    private static long inPairs(long low, long high) {
+        return Long.expand(low, 0x0f0f_0f0f_0f0f_0f0fL) | Long.expand(high, 0xf0f0_f0f0_f0f0_f0f0L);
     }
 
     /**

@@ -34,9 +34,12 @@ final class Qwen3Moe implements Architecture {
         return switch (metadata.dialect()) {
             case GGUF -> {
                 int experts = metadata.integer("qwen3moe.expert_count");
-                ModelSpec spec = Sizes.gguf(metadata, "qwen3moe", (number, headWidth) -> new ModelSpec.Layer(
-                                Rotations.gguf(metadata, "qwen3moe.", headWidth, Pairing.HALVES, 1_000_000), 0)
-                        .withExperts(experts));
+                ModelSpec spec = Sizes.gguf(
+                        metadata,
+                        "qwen3moe",
+                        (number, headWidth) -> new ModelSpec.Layer(
+                                        Rotations.gguf(metadata, "qwen3moe.", headWidth, Pairing.HALVES, 1_000_000), 0)
+                                .withExperts(experts));
                 int chosen = metadata.integer("qwen3moe.expert_used_count");
                 int hidden = metadata.optionalInteger("qwen3moe.expert_feed_forward_length")
                         .orElse(spec.hidden() / Math.max(1, chosen));
@@ -46,16 +49,25 @@ final class Qwen3Moe implements Architecture {
                 int experts = metadata.optionalInteger("num_experts")
                         .or(() -> metadata.optionalInteger("num_local_experts")) // as newer transformers write it
                         .orElse(128);
-                int step = Math.max(1, metadata.optionalInteger("decoder_sparse_step").orElse(1));
+                int step = Math.max(
+                        1, metadata.optionalInteger("decoder_sparse_step").orElse(1));
                 List<?> dense = metadata.list("mlp_only_layers");
-                yield Sizes.huggingFace(metadata, name(), DEFAULTS, (number, headWidth) -> RotaryConfig.ofModel(metadata)
-                                .layer(headWidth, Qwen2.window(metadata, number))
-                                .withExperts((number + 1) % step == 0 && !dense.contains((long) number) ? experts : 0))
+                yield Sizes.huggingFace(
+                                metadata,
+                                name(),
+                                DEFAULTS,
+                                (number, headWidth) -> RotaryConfig.ofModel(metadata)
+                                        .layer(headWidth, Qwen2.window(metadata, number))
+                                        .withExperts(
+                                                (number + 1) % step == 0 && !dense.contains((long) number)
+                                                        ? experts
+                                                        : 0))
                         .withOwn(Map.of(
                                 "chosen",
                                 metadata.optionalInteger("num_experts_per_tok").orElse(8),
                                 "hidden",
-                                metadata.optionalInteger("moe_intermediate_size").orElse(768),
+                                metadata.optionalInteger("moe_intermediate_size")
+                                        .orElse(768),
                                 "normalized",
                                 metadata.optionalFlag("norm_topk_prob").orElse(false) ? 1 : 0));
             }

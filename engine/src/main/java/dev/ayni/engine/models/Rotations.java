@@ -41,12 +41,7 @@ final class Rotations {
      * @param wholePairs whether YaRN begins and ends its blend at whole pairs, which no key says
      */
     static Rotation gguf(
-            Metadata metadata,
-            String prefix,
-            int headWidth,
-            Pairing pairing,
-            double defaultBase,
-            boolean wholePairs) {
+            Metadata metadata, String prefix, int headWidth, Pairing pairing, double defaultBase, boolean wholePairs) {
         int width = metadata.optionalInteger(prefix + "rope.dimension_count").orElse(headWidth);
         requireWidth(metadata, width, headWidth);
         double base = metadata.optionalNumber(prefix + "rope.freq_base").orElse(defaultBase);

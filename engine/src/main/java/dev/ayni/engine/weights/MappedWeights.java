@@ -57,11 +57,6 @@ final class MappedWeights implements Weights {
         return tensor(path, named(name));
     }
 
-    /** The bytes of a tensor of any type. */
-    MemorySegment data(String name) {
-        return named(name).data();
-    }
-
     @Override
     public MemorySegment data(String name) {
         return named(name).data();

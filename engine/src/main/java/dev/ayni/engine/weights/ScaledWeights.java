@@ -4,6 +4,7 @@ import static dev.ayni.engine.weights.WeightsException.quoted;
 
 import dev.ayni.tensor.HostTensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
@@ -100,6 +101,11 @@ final class ScaledWeights implements Weights {
         synchronized (made) {
             return made.computeIfAbsent(name, _ -> recipe.make(arena));
         }
+    }
+
+    @Override
+    public MemorySegment data(String name) {
+        return recipes.containsKey(name) ? tensor(name).data() : mapped.data(known(name));
     }
 
     private String known(String name) {

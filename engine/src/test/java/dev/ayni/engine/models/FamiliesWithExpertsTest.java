@@ -35,66 +35,155 @@ class FamiliesWithExpertsTest {
     private static final int LAYERS = 4;
     private static final int WIDTH = 64;
     private static final int VOCABULARY = 288;
-    private static final int[] IDS = IntStream.range(0, 40)
+    static final int[] IDS = IntStream.range(0, 40)
             .map(i -> (7 * i * i + 3 * i + 5) % VOCABULARY)
             .toArray();
 
     private static final String BASE = """
-            "vocab_size": 288, "hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4,
-            "num_key_value_heads": %d, "max_position_embeddings": 256, "tie_word_embeddings": %s,
-            """;
+        "vocab_size": 288, "hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4,
+        "num_key_value_heads": %d, "max_position_embeddings": 256, "tie_word_embeddings": %s,
+        """;
     private static final String YARN = """
-            "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32, "beta_fast": 32.0,
-            "beta_slow": 1.0""";
+        "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32, "beta_fast": 32.0,
+        "beta_slow": 1.0\
+        """;
     private static final String LATENT = BASE.formatted(4, false) + """
-            "kv_lora_rank": 32, "qk_nope_head_dim": 24, "qk_rope_head_dim": 8, "v_head_dim": 16,
-            "intermediate_size": 96, "moe_intermediate_size": 48, "n_routed_experts": 8, "num_experts_per_tok": 3,
-            "rms_norm_eps": 1e-6,
-            """;
+        "kv_lora_rank": 32, "qk_nope_head_dim": 24, "qk_rope_head_dim": 8, "v_head_dim": 16,
+        "intermediate_size": 96, "moe_intermediate_size": 48, "n_routed_experts": 8, "num_experts_per_tok": 3,
+        "rms_norm_eps": 1e-6,
+        """;
 
     /** A model: its config.json, what it is made of, and the first three logits of tokens 0, 9 and 39. */
-    private enum Small {
-        QWEN3_MOE(BASE.formatted(2, false) + """
-                "model_type": "qwen3_moe", "head_dim": 16, "intermediate_size": 96, "moe_intermediate_size": 48,
-                "num_experts": 6, "num_experts_per_tok": 2, "norm_topk_prob": true, "rope_theta": 10000.0,
-                "rms_norm_eps": 1e-6""",
-                -0.807804f, -2.335504f, 1.221465f, 1.804156f, -0.148171f, 0.337177f, -2.529578f, 1.480446f, -0.236769f),
-        QWEN3_MOE_MIXED(BASE.formatted(2, true) + """
-                "model_type": "qwen3_moe", "head_dim": 16, "intermediate_size": 96, "moe_intermediate_size": 48,
-                "num_local_experts": 6, "num_experts_per_tok": 2, "norm_topk_prob": false, "decoder_sparse_step": 2,
-                "mlp_only_layers": [3], "attention_bias": true, "rope_theta": 10000.0, "rms_norm_eps": 1e-6""",
-                1.353200f, 3.751610f, -3.773005f, 17.892237f, 9.389397f, 4.991069f, 2.896427f, -1.807531f, -10.133945f),
-        GPT_OSS(gptOss(""),
-                1.063945f, -1.915656f, -1.296481f, -0.004261f, 0.376645f, -0.966081f, 0.418539f, 2.103425f, -1.890810f),
-        GPT_OSS_MXFP4(gptOss(", \"quantization_config\": {\"quant_method\": \"mxfp4\"}"),
-                -0.915127f, -2.776276f, -0.817108f, -1.378323f, -0.722934f, 0.265476f, -1.072125f, -0.257100f, -1.886599f),
-        LLAMA4_PLAIN(BASE.formatted(2, false) + """
-                "model_type": "llama4_text", "head_dim": 16, "intermediate_size": 96, "intermediate_size_mlp": 160,
-                "num_local_experts": 4, "num_experts_per_tok": 1, "interleave_moe_layer_step": 2,
-                "attention_chunk_size": 16, "use_qk_norm": false, "attn_temperature_tuning": false,
-                "no_rope_layers": [1, 0, 1, 1], "attention_bias": true, "rope_theta": 500000.0, "rms_norm_eps": 1e-5""",
-                -2.220387f, -0.463792f, 0.677313f, -0.767524f, 0.413469f, -0.552300f, -0.437271f, -0.086010f, -1.177470f),
-        DEEPSEEK2_LITE(LATENT + """
-                "model_type": "deepseek_v2", "q_lora_rank": null, "topk_method": "greedy", "n_shared_experts": 2,
-                "first_k_dense_replace": 1, "routed_scaling_factor": 1.0, "rope_theta": 10000.0""",
-                0.251229f, 0.398423f, 0.261585f, -0.810570f, 0.429095f, -1.431513f, -2.260239f, -0.045515f, -2.138350f),
-        DEEPSEEK2(LATENT + """
-                "model_type": "deepseek_v2", "q_lora_rank": 40, "topk_method": "group_limited_greedy", "n_group": 4,
-                "topk_group": 2, "n_shared_experts": 2, "first_k_dense_replace": 1, "routed_scaling_factor": 16.0,
-                "attention_bias": true, "rope_theta": 10000.0,
-                "rope_scaling": {%s, "mscale": 0.707, "mscale_all_dim": 0.707}""".formatted(YARN),
-                -1.736073f, 2.357692f, 0.490683f, 0.735881f, 1.581233f, -0.679258f, -2.786985f, -0.184663f, -0.761422f),
-        DEEPSEEK3(LATENT + """
-                "model_type": "deepseek_v3", "q_lora_rank": 40, "n_group": 4, "topk_group": 2, "n_shared_experts": 1,
-                "first_k_dense_replace": 1, "norm_topk_prob": true, "routed_scaling_factor": 2.5,
-                "rope_theta": 10000.0, "rope_scaling": {%s, "mscale": 1.0, "mscale_all_dim": 1.0}""".formatted(YARN),
-                0.380769f, -0.741708f, 0.792097f, -0.650273f, 0.561806f, 0.178189f, -1.572136f, 1.422006f, -0.572202f),
-        DEEPSEEK3_PLAIN(LATENT + """
-                "model_type": "deepseek_v3", "q_lora_rank": null, "n_group": 1, "topk_group": 1, "n_shared_experts": 1,
-                "first_k_dense_replace": 2, "norm_topk_prob": false, "routed_scaling_factor": 2.5,
-                "rope_interleave": false, "rope_parameters": {"rope_theta": 10000.0, %s, "mscale": 1.0,
-                "mscale_all_dim": 0.5}""".formatted(YARN),
-                -0.496597f, -0.670875f, -0.939407f, -0.698668f, -1.023487f, -1.611072f, -2.453119f, 1.060438f, -0.645670f);
+    enum Small {
+        QWEN3_MOE(
+                BASE.formatted(2, false) + """
+                    "model_type": "qwen3_moe", "head_dim": 16, "intermediate_size": 96, "moe_intermediate_size": 48,
+                    "num_experts": 6, "num_experts_per_tok": 2, "norm_topk_prob": true, "rope_theta": 10000.0,
+                    "rms_norm_eps": 1e-6\
+                    """,
+                -0.807804f,
+                -2.335504f,
+                1.221465f,
+                1.804156f,
+                -0.148171f,
+                0.337177f,
+                -2.529578f,
+                1.480446f,
+                -0.236769f),
+        QWEN3_MOE_MIXED(
+                BASE.formatted(2, true) + """
+                    "model_type": "qwen3_moe", "head_dim": 16, "intermediate_size": 96, "moe_intermediate_size": 48,
+                    "num_local_experts": 6, "num_experts_per_tok": 2, "norm_topk_prob": false, "decoder_sparse_step": 2,
+                    "mlp_only_layers": [3], "attention_bias": true, "rope_theta": 10000.0, "rms_norm_eps": 1e-6\
+                    """,
+                1.353200f,
+                3.751610f,
+                -3.773005f,
+                17.892237f,
+                9.389397f,
+                4.991069f,
+                2.896427f,
+                -1.807531f,
+                -10.133945f),
+        GPT_OSS(
+                gptOss(""),
+                1.063945f,
+                -1.915656f,
+                -1.296481f,
+                -0.004261f,
+                0.376645f,
+                -0.966081f,
+                0.418539f,
+                2.103425f,
+                -1.890810f),
+        GPT_OSS_MXFP4(
+                gptOss(", \"quantization_config\": {\"quant_method\": \"mxfp4\"}"),
+                -0.915127f,
+                -2.776276f,
+                -0.817108f,
+                -1.378323f,
+                -0.722934f,
+                0.265476f,
+                -1.072125f,
+                -0.257100f,
+                -1.886599f),
+        LLAMA4_PLAIN(
+                BASE.formatted(2, false) + """
+                    "model_type": "llama4_text", "head_dim": 16, "intermediate_size": 96, "intermediate_size_mlp": 160,
+                    "num_local_experts": 4, "num_experts_per_tok": 1, "interleave_moe_layer_step": 2,
+                    "attention_chunk_size": 16, "use_qk_norm": false, "attn_temperature_tuning": false,
+                    "no_rope_layers": [1, 0, 1, 1], "attention_bias": true, "rope_theta": 500000.0, "rms_norm_eps": 1e-5\
+                    """,
+                -2.220387f,
+                -0.463792f,
+                0.677313f,
+                -0.767524f,
+                0.413469f,
+                -0.552300f,
+                -0.437271f,
+                -0.086010f,
+                -1.177470f),
+        DEEPSEEK2_LITE(
+                LATENT + """
+                    "model_type": "deepseek_v2", "q_lora_rank": null, "topk_method": "greedy", "n_shared_experts": 2,
+                    "first_k_dense_replace": 1, "routed_scaling_factor": 1.0, "rope_theta": 10000.0\
+                    """,
+                0.251229f,
+                0.398423f,
+                0.261585f,
+                -0.810570f,
+                0.429095f,
+                -1.431513f,
+                -2.260239f,
+                -0.045515f,
+                -2.138350f),
+        DEEPSEEK2(
+                LATENT + """
+                    "model_type": "deepseek_v2", "q_lora_rank": 40, "topk_method": "group_limited_greedy", "n_group": 4,
+                    "topk_group": 2, "n_shared_experts": 2, "first_k_dense_replace": 1, "routed_scaling_factor": 16.0,
+                    "attention_bias": true, "rope_theta": 10000.0,
+                    "rope_scaling": {%s, "mscale": 0.707, "mscale_all_dim": 0.707}\
+                    """.formatted(YARN),
+                -1.736073f,
+                2.357692f,
+                0.490683f,
+                0.735881f,
+                1.581233f,
+                -0.679258f,
+                -2.786985f,
+                -0.184663f,
+                -0.761422f),
+        DEEPSEEK3(
+                LATENT + """
+                    "model_type": "deepseek_v3", "q_lora_rank": 40, "n_group": 4, "topk_group": 2, "n_shared_experts": 1,
+                    "first_k_dense_replace": 1, "norm_topk_prob": true, "routed_scaling_factor": 2.5,
+                    "rope_theta": 10000.0, "rope_scaling": {%s, "mscale": 1.0, "mscale_all_dim": 1.0}\
+                    """.formatted(YARN),
+                0.380769f,
+                -0.741708f,
+                0.792097f,
+                -0.650273f,
+                0.561806f,
+                0.178189f,
+                -1.572136f,
+                1.422006f,
+                -0.572202f),
+        DEEPSEEK3_PLAIN(
+                LATENT + """
+                    "model_type": "deepseek_v3", "q_lora_rank": null, "n_group": 1, "topk_group": 1, "n_shared_experts": 1,
+                    "first_k_dense_replace": 2, "norm_topk_prob": false, "routed_scaling_factor": 2.5,
+                    "rope_interleave": false, "rope_parameters": {"rope_theta": 10000.0, %s, "mscale": 1.0,
+                    "mscale_all_dim": 0.5}\
+                    """.formatted(YARN),
+                -0.496597f,
+                -0.670875f,
+                -0.939407f,
+                -0.698668f,
+                -1.023487f,
+                -1.611072f,
+                -2.453119f,
+                1.060438f,
+                -0.645670f);
 
         final String config;
         final float[] expected;
@@ -106,9 +195,10 @@ class FamiliesWithExpertsTest {
 
         private static String gptOss(String more) {
             return BASE.formatted(2, false) + """
-                    "model_type": "gpt_oss", "head_dim": 16, "intermediate_size": 96, "num_local_experts": 6,
-                    "num_experts_per_tok": 3, "sliding_window": 8, "rms_norm_eps": 1e-5,
-                    "rope_parameters": {"rope_theta": 150000.0, %s, "truncate": false}""".formatted(YARN) + more;
+                "model_type": "gpt_oss", "head_dim": 16, "intermediate_size": 96, "num_local_experts": 6,
+                "num_experts_per_tok": 3, "sliding_window": 8, "rms_norm_eps": 1e-5,
+                "rope_parameters": {"rope_theta": 150000.0, %s, "truncate": false}\
+                """.formatted(YARN) + more;
         }
     }
 
@@ -137,7 +227,9 @@ class FamiliesWithExpertsTest {
 
     @Test
     void blocksOfAnotherShapeAreALetter() throws IOException {
-        write(Small.GPT_OSS_MXFP4, Small.GPT_OSS_MXFP4.config.replace("\"intermediate_size\": 96", "\"intermediate_size\": 64"));
+        write(
+                Small.GPT_OSS_MXFP4,
+                Small.GPT_OSS_MXFP4.config.replace("\"intermediate_size\": 96", "\"intermediate_size\": 64"));
         assertThatThrownBy(() -> logits("portable", 1))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("The file is broken");
@@ -149,7 +241,9 @@ class FamiliesWithExpertsTest {
         assertThatThrownBy(() -> logits("portable", 1))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("'topk_method' is 'random'");
-        write(Small.DEEPSEEK3, Small.DEEPSEEK3.config.replace("\"q_lora_rank\"", "\"moe_layer_freq\": 2, \"q_lora_rank\""));
+        write(
+                Small.DEEPSEEK3,
+                Small.DEEPSEEK3.config.replace("\"q_lora_rank\"", "\"moe_layer_freq\": 2, \"q_lora_rank\""));
         assertThatThrownBy(() -> logits("portable", 1))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("'moe_layer_freq' is 2");
@@ -189,16 +283,21 @@ class FamiliesWithExpertsTest {
                 writer.tensor(name, "U8", bytes, shape);
                 return;
             }
-            float[] numbers = new float[count];
-            for (int i = 0; i < count; i++) {
-                float noise = noise(name, i);
-                numbers[i] = name.contains("norm")
-                        ? 1 + 0.5f * noise
-                        : noise * (shape.length == 1 || name.endsWith("_bias") ? 1 : name.contains("embed") ? 3 : 0.5f);
-            }
-            writer.tensor(name, numbers, shape);
+            writer.tensor(name, numbers(name, shape), shape);
         });
         writer.write(folder.resolve("model.safetensors"));
+    }
+
+    /** The numbers of a weight that bears this name. */
+    static float[] numbers(String name, long... shape) {
+        float[] numbers = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
+        for (int i = 0; i < numbers.length; i++) {
+            float noise = noise(name, i);
+            numbers[i] = name.contains("norm")
+                    ? 1 + 0.5f * noise
+                    : noise * (shape.length == 1 || name.endsWith("_bias") ? 1 : name.contains("embed") ? 3 : 0.5f);
+        }
+        return numbers;
     }
 
     /** A number from -0.5 to 0.5, made of a tensor's name and a place in it. */
@@ -211,7 +310,7 @@ class FamiliesWithExpertsTest {
         return (float) ((double) (mixed >>> 8) / (1 << 24) - 0.5);
     }
 
-    private static Map<String, long[]> shapes(Small small) {
+    static Map<String, long[]> shapes(Small small) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         shapes.put("model.embed_tokens.weight", new long[] {VOCABULARY, WIDTH});
         shapes.put("model.norm.weight", new long[] {WIDTH});
@@ -265,7 +364,11 @@ class FamiliesWithExpertsTest {
                 }
                 case DEEPSEEK2_LITE, DEEPSEEK2, DEEPSEEK3, DEEPSEEK3_PLAIN -> {
                     boolean third = small == Small.DEEPSEEK3 || small == Small.DEEPSEEK3_PLAIN;
-                    latentHeads(shapes, layer, small == Small.DEEPSEEK2 || small == Small.DEEPSEEK3, small == Small.DEEPSEEK2);
+                    latentHeads(
+                            shapes,
+                            layer,
+                            small == Small.DEEPSEEK2 || small == Small.DEEPSEEK3,
+                            small == Small.DEEPSEEK2);
                     if (i < (small == Small.DEEPSEEK3_PLAIN ? 2 : 1)) {
                         gated(shapes, layer + "mlp.", 96);
                         continue;

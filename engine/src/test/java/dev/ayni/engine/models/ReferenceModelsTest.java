@@ -76,7 +76,8 @@ class ReferenceModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama3.1", "llama-tied", "mistral", "mixtral", "gemma3", "qwen2", "qwen3", "phi3"})
+    @ValueSource(
+            strings = {"llama", "llama3.1", "llama-tied", "mistral", "mixtral", "gemma3", "qwen2", "qwen3", "phi3"})
     void statesTimesTheOutputMatrixAreWhatPyTorchComputes(String name) throws IOException {
         Path folder = Path.of(System.getProperty("ayni.shared"), "reference", "models", name);
         if (!"true".equals(System.getenv("CI"))) {
