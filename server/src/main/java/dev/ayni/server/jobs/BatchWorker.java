@@ -44,6 +44,9 @@ public final class BatchWorker implements AutoCloseable {
 
     private static final int MOST_LINES = 50_000;
     private static final int MOST_ERRORS = 100;
+    /** Sixteen of them are in memory at once, as text, as bytes and as JSON. */
+    private static final int LONGEST_LINE = 8 << 20;
+
     private static final int PAGE = 200;
     private static final long LOOK_MILLIS = 2_000;
     private static final long AGAIN_MILLIS = 1_000;
@@ -102,12 +105,16 @@ public final class BatchWorker implements AutoCloseable {
                 pause(AGAIN_MILLIS);
             } catch (InterruptedException e) {
                 return; // closed
+            } catch (RuntimeException | OutOfMemoryError e) {
+                LOG.error("batches could not be looked for", e);
+                pause(AGAIN_MILLIS);
             }
         }
     }
 
     /** Brings a batch to its end, or as far as this program lives. */
     private void work(String id) {
+        long pause = AGAIN_MILLIS;
         while (!closed) {
             try {
                 Batch batch = batches.current(id);
@@ -120,11 +127,17 @@ public final class BatchWorker implements AutoCloseable {
                         return;
                     }
                 }
+                pause = AGAIN_MILLIS;
             } catch (StoreException | IOException e) {
                 LOG.warn("batch {} waits: {}", id, e.getMessage());
-                pause(AGAIN_MILLIS);
+                pause(pause);
+                pause = Math.min(2 * pause, LONGEST_WAIT_MILLIS);
             } catch (InterruptedException e) {
                 return; // closed
+            } catch (RuntimeException | OutOfMemoryError e) {
+                LOG.error("batch {} is begun again after a mistake of the server's", id, e);
+                pause(pause);
+                pause = Math.min(2 * pause, LONGEST_WAIT_MILLIS);
             }
         }
     }
@@ -132,12 +145,14 @@ public final class BatchWorker implements AutoCloseable {
     private BufferedReader open(Batch batch) {
         KeptFile input = files.find(batch.owner(), batch.inputFile());
         return new BufferedReader(
-                new InputStreamReader(
-                        files.open(input),
-                        StandardCharsets.UTF_8
-                                .newDecoder()
-                                .onMalformedInput(CodingErrorAction.REPORT)
-                                .onUnmappableCharacter(CodingErrorAction.REPORT)),
+                new BoundedLines(
+                        new InputStreamReader(
+                                files.open(input),
+                                StandardCharsets.UTF_8
+                                        .newDecoder()
+                                        .onMalformedInput(CodingErrorAction.REPORT)
+                                        .onUnmappableCharacter(CodingErrorAction.REPORT)),
+                        LONGEST_LINE),
                 1 << 16);
     }
 
@@ -148,7 +163,9 @@ public final class BatchWorker implements AutoCloseable {
         int number = 0;
         int requests = 0;
         try (BufferedReader lines = open(batch)) {
-            for (String line = lines.readLine(); line != null && errors.size() < MOST_ERRORS; line = lines.readLine()) {
+            for (String line = lines.readLine();
+                    line != null && errors.size() < MOST_ERRORS && requests <= MOST_LINES;
+                    line = lines.readLine()) {
                 number++;
                 if (line.isBlank()) {
                     continue;
@@ -173,11 +190,19 @@ public final class BatchWorker implements AutoCloseable {
                 error(
                         errors,
                         "too_many_requests",
-                        "The input file holds %d requests; a batch may have %d. Split it."
-                                .formatted(requests, MOST_LINES),
+                        "The input file holds more than %d requests, which is as many as a batch may have. Split it."
+                                .formatted(MOST_LINES),
                         null,
                         0);
             }
+        } catch (BoundedLines.LineTooLong e) {
+            error(
+                    errors,
+                    "line_too_long",
+                    "The line has more than %d characters, which is as many as a request of a batch may have. Shorten it."
+                            .formatted(LONGEST_LINE),
+                    null,
+                    e.number());
         } catch (CharacterCodingException e) {
             error(errors, "invalid_encoding", "The input file is not UTF-8.", null, number + 1);
         } catch (ApiException e) {
@@ -327,10 +352,16 @@ public final class BatchWorker implements AutoCloseable {
         return "batch_req_%s_%d".formatted(batch.id().substring("batch_".length()), number);
     }
 
+    /** Keeps an answer, unless the batch is over: another program that took this one for dead may have ended it. */
     private void keep(Batch batch, Caller owner, String id, int number, String customId, RequestRunner.Answer answer) {
         boolean good = answer.status() == 200;
         store.write(transaction -> {
-            boolean first = transaction.update("""
+            // a change without a difference, which holds the batch as it is until this transaction ends
+            boolean open = transaction.update(
+                            "update batch set program = program where id = ? and status in ('in_progress', 'cancelling')",
+                            batch.id())
+                    == 1;
+            boolean first = open && transaction.update("""
                             insert into batch_line (batch, line, custom_id, status, body) values (?, ?, ?, ?, ?)
                             on conflict (batch, line) do nothing""", batch.id(), number, customId, answer.status(), answer.body()) == 1;
             if (first) {
@@ -452,6 +483,11 @@ public final class BatchWorker implements AutoCloseable {
         } catch (ApiException e) {
             LOG.warn("batch {} expired, and its input file was deleted", batch.id());
         }
+    }
+
+    /** Whether no batch is being worked at. */
+    boolean rests() {
+        return threads.size() <= 1; // who looks for batches is always there
     }
 
     private static void pause(long millis) {

@@ -21,6 +21,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
@@ -388,6 +389,60 @@ final class JobsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(StoreKind.class)
+    void anAnswerThatComesAfterAnotherProgramEndedTheBatchCountsForNothing(StoreKind kind) throws Exception {
+        try (Jobs jobs = new Jobs(kind.fresh(folder))) {
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch goOn = new CountDownLatch(1);
+            BatchWorker worker = jobs.work((caller, id, path, body) -> {
+                begun.countDown();
+                await(goOn);
+                return Jobs.echo(caller, id, path, body);
+            });
+            Batch batch = jobs.create(lines(0, 1));
+            await(begun);
+            // so it looks to a program whose connection to the database was lost for a while
+            jobs.store.write(transaction -> transaction.update(
+                    "update batch set status = 'completed', completed = 1, program = 'other' where id = ?",
+                    batch.id()));
+            goOn.countDown();
+            waitUntil(worker::rests);
+            assertThat(jobs.batches.current(batch.id()).completed()).isEqualTo(1);
+            assertThat(jobs.access.ledger().lines(Instant.EPOCH)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = StoreKind.class, names = "SQLITE")
+    void aLineThatIsTooLongToBeHeldInMemoryIsToldAndNotRead(StoreKind kind) throws Exception {
+        try (Jobs jobs = new Jobs(kind.fresh(folder))) {
+            jobs.work(Jobs::echo);
+            Batch failed = jobs.end(jobs.create(lines(0, 1) + line("long", "{\"a\":\"%s\"}".formatted("x".repeat(8 << 20)))));
+            assertThat(failed.status()).isEqualTo(Batch.Status.FAILED);
+            JsonNode error = MAPPER.readTree(failed.errors()).get(0);
+            assertThat(error.get("code").stringValue()).isEqualTo("line_too_long");
+            assertThat(error.get("line").intValue()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = StoreKind.class, names = "SQLITE")
+    void aBatchIsBegunAgainAfterAMistakeOfTheServers(StoreKind kind) throws Exception {
+        try (Jobs jobs = new Jobs(kind.fresh(folder))) {
+            KeptFile input = jobs.keep("in.jsonl", lines(0, 2));
+            Path content = jobs.folder.resolve(input.id());
+            Path aside = Files.move(content, folder.resolve("aside"));
+            Files.createSymbolicLink(content, content); // cannot be opened, and is there
+            BatchWorker worker = jobs.work(Jobs::echo);
+            Batch batch = jobs.batches.create(ANA, input.id(), "/v1/chat/completions", DAY, "24h", "{}", null);
+            waitUntil(() -> !worker.rests());
+            sleep(300);
+            Files.move(aside, content, StandardCopyOption.REPLACE_EXISTING);
+            assertThat(jobs.end(batch).completed()).isEqualTo(2);
+        }
+    }
+
     private Batch batch(Jobs jobs) {
         return jobs.batches.list("ana", null, 1).getFirst();
     }
@@ -441,7 +496,7 @@ final class JobsTest {
 
     /** All that a server has for its jobs. */
     private final class Jobs implements AutoCloseable {
-        static final long MOST_BYTES = 1 << 20;
+        static final long MOST_BYTES = 9 << 20;
 
         final Path folder = JobsTest.this.folder.resolve("files");
         final Store store;
@@ -461,8 +516,9 @@ final class JobsTest {
             batches = new Batches(store, files, clock);
         }
 
-        void work(RequestRunner runner) {
+        BatchWorker work(RequestRunner runner) {
             worker = new BatchWorker(store, files, batches, access, runner, 4);
+            return worker;
         }
 
         static RequestRunner.Answer echo(Caller caller, String id, String path, byte[] body) {
