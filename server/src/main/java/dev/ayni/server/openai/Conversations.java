@@ -29,7 +29,8 @@ final class Conversations {
         conversation.set("metadata", metadata(fields));
         document.set("items", ResponseItems.read(fields, "items"));
         fields.end();
-        store.add(Kind.CONVERSATION, owner(exchange), conversation.get("id").stringValue(), document.toString());
+        store.add(
+                Kind.CONVERSATION, owner(exchange), conversation.get("id").stringValue(), text(document));
         exchange.json(conversation.toString());
     }
 
@@ -133,10 +134,19 @@ final class Conversations {
         return (ObjectNode) store.change(Kind.CONVERSATION, owner, id, json -> {
                     ObjectNode document = (ObjectNode) StoredResponses.parsed(json);
                     change.accept(document);
-                    return document.toString();
+                    return text(document);
                 })
                 .map(StoredResponses::parsed)
                 .orElseThrow(() -> unknown(id));
+    }
+
+    /** @throws ApiException 400 if it has become too long to be held in memory by every request that goes on from it */
+    private static String text(ObjectNode document) {
+        String text = document.toString();
+        if (text.length() > StoredResponses.MOST_CHARACTERS) {
+            throw StoredResponses.tooLong(null, "The items of the conversation");
+        }
+        return text;
     }
 
     private ObjectNode document(String owner, String id) {

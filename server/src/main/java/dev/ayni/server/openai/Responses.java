@@ -170,23 +170,50 @@ final class Responses {
         int context = model.card().context();
         int room = Math.min(
                 Math.min(ROOM_FOR_ANSWER, context / 4), question.limits().maxTokens());
-        List<Message> messages = new ArrayList<>(question.messages());
-        ChatRequest shorter = question;
-        while (context > 0 && model.promptTokens(shorter) + room > context) {
-            int oldest = 0;
-            while (oldest < messages.size() && messages.get(oldest).role() == Message.Role.SYSTEM) {
-                oldest++;
-            }
-            if (oldest >= messages.size() - 1) {
-                break; // what remains is refused with the model's own letter
-            }
-            messages.remove(oldest);
-            while (oldest < messages.size() - 1 && messages.get(oldest).role() == Message.Role.TOOL) {
-                messages.remove(oldest); // the result of a call that is gone
-            }
-            shorter = question.with(List.copyOf(messages));
+        if (context <= 0 || model.promptTokens(question) + room <= context) {
+            return question;
         }
-        return shorter;
+        // how many go has to be found in few trials: each of them writes and tokenizes all that is left
+        List<Integer> beginnings = beginnings(question.messages());
+        int low = 0;
+        int high = beginnings.size() - 1; // if not even this is enough, it is refused with the model's own letter
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (model.promptTokens(from(question, beginnings.get(middle))) + room <= context) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return beginnings.isEmpty() ? question : from(question, beginnings.get(low));
+    }
+
+    /** Where a shortened conversation may begin, latest last: never with the result of a call that is gone. */
+    private static List<Integer> beginnings(List<Message> messages) {
+        List<Integer> beginnings = new ArrayList<>();
+        int first = instructions(messages);
+        for (int i = first + 1; i < messages.size(); i++) {
+            if (messages.get(i).role() != Message.Role.TOOL || i == messages.size() - 1) {
+                beginnings.add(i);
+            }
+        }
+        return beginnings;
+    }
+
+    /** How many messages at the beginning stay, since they instruct the model. */
+    private static int instructions(List<Message> messages) {
+        int count = 0;
+        while (count < messages.size() && messages.get(count).role() == Message.Role.SYSTEM) {
+            count++;
+        }
+        return count;
+    }
+
+    private static ChatRequest from(ChatRequest question, int beginning) {
+        List<Message> messages = question.messages();
+        List<Message> kept = new ArrayList<>(messages.subList(0, instructions(messages)));
+        kept.addAll(messages.subList(beginning, messages.size()));
+        return question.with(kept);
     }
 
     private void inBackground(Exchange exchange, ResponseRequest request, ArrayNode before) {

@@ -1,19 +1,25 @@
 package dev.ayni.server.openai;
 
 import dev.ayni.server.http.ApiException;
-import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.openai.ResponseStore.Kind;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Answers that are kept: each with the input that was new in its request, and with which answer came before. */
 final class StoredResponses {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** What was said before a request is held in memory while it is answered; no model here reads as much. */
+    static final int MOST_CHARACTERS = 8 << 20;
+
     private final ResponseStore store;
 
     StoredResponses(ResponseStore store) {
@@ -105,7 +111,18 @@ final class StoredResponses {
 
     /** Text that was written here. */
     static JsonNode parsed(String json) {
-        return JsonFields.of(json.getBytes(StandardCharsets.UTF_8)).whole();
+        return JSON.readTree(json);
+    }
+
+    /** @param what has become too long */
+    static ApiException tooLong(@Nullable String parameter, String what) {
+        return new ApiException(
+                400,
+                "conversation_too_long",
+                parameter,
+                Map.of(),
+                "%s have more than %d characters together, which is more than is kept in memory while a model answers. Begin anew, with what matters of it."
+                        .formatted(what, MOST_CHARACTERS));
     }
 
     private static ApiException unknown(String id) {
@@ -119,22 +136,26 @@ final class StoredResponses {
      * All that was said up to a response, and in it.
      *
      * @param last empty: nothing was
-     * @throws ApiException 400 if a part of it is not kept any more
+     * @throws ApiException 400 if a part of it is not kept any more, or it is longer than {@link #MOST_CHARACTERS}
      */
     ArrayNode upTo(String owner, String last) {
         Deque<JsonNode> documents = new ArrayDeque<>();
+        long characters = 0;
         for (String id = last; !id.isEmpty(); ) {
-            try {
-                documents.addFirst(document(owner, id));
-            } catch (ApiException gone) {
-                throw new ApiException(
-                        400,
-                        "previous_response_not_found",
-                        "previous_response_id",
-                        gone.headers(),
-                        "The response '%s' is not kept any more, so nothing can go on from it. Send the conversation as items."
-                                .formatted(id));
+            String missing = id;
+            String json = store.get(Kind.RESPONSE, owner, id)
+                    .orElseThrow(() -> new ApiException(
+                            400,
+                            "previous_response_not_found",
+                            "previous_response_id",
+                            Map.of(),
+                            "The response '%s' is not kept any more, so nothing can go on from it. Send the conversation as items."
+                                    .formatted(missing)));
+            characters += json.length();
+            if (characters > MOST_CHARACTERS) {
+                throw tooLong("previous_response_id", "The responses up to '%s'".formatted(last));
             }
+            documents.addFirst(parsed(json));
             id = documents
                     .getFirst()
                     .get("response")

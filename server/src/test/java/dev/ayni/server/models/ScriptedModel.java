@@ -30,6 +30,7 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
     private final List<ChatRequest> chats = Collections.synchronizedList(new ArrayList<>());
     private final List<TextRequest> texts = Collections.synchronizedList(new ArrayList<>());
     private boolean echoes;
+    private int prompts;
     private Runnable before = () -> {};
     private Runnable after = () -> {};
     private Consumer<ChatEvent> listener = event -> {};
@@ -82,6 +83,11 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
     /** The texts that it was asked to continue. */
     public List<TextRequest> texts() {
         return texts;
+    }
+
+    /** How often it wrote a conversation as a model reads it. */
+    public int prompts() {
+        return prompts;
     }
 
     /** How many uses of it have not ended. */
@@ -232,6 +238,7 @@ public final class ScriptedModel implements ServedModel, ChatModel, TextModel, M
 
     @Override
     public String prompt(ChatRequest request) {
+        prompts++;
         return request.messages().stream()
                 .map(message -> message.role().wireName() + ":" + message.content() + "\n")
                 .collect(Collectors.joining());

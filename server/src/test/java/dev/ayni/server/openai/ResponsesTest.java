@@ -309,6 +309,46 @@ class ResponsesTest {
     }
 
     @Test
+    void ofVeryManyMessagesThoseThatFitAreFoundInFewTrials() {
+        StringBuilder messages = new StringBuilder();
+        for (int i = 0; i < 5000; i++) {
+            messages.append("{\"role\": \"user\", \"content\": \"%d\"},".formatted(i % 10));
+        }
+        int before = model.prompts();
+        create("\"truncation\": \"auto\", \"input\": [" + messages + "{\"role\": \"user\", \"content\": \"last\"}]");
+        assertThat(model.prompts() - before).isLessThan(30);
+        List<Message> kept = model.chats().getFirst().messages();
+        assertThat(kept).hasSizeBetween(2, 100);
+        assertThat(kept.getLast()).isEqualTo(Message.user("last"));
+    }
+
+    @Test
+    void aConversationThatGrowsBeyondWhatIsHeldInMemoryTakesNoMore() {
+        String id = RecordedExchange.send(api, "POST", "/v1/conversations", "{}")
+                .json()
+                .get("id")
+                .stringValue();
+        String items = "{\"items\": [{\"role\": \"user\", \"content\": \"%s\"}]}".formatted("x".repeat(5 << 20));
+        String path = "/v1/conversations/" + id + "/items";
+        assertThat(RecordedExchange.send(api, "POST", path, items).status()).isEqualTo(200);
+        RecordedExchange more = RecordedExchange.send(api, "POST", path, items);
+        assertThat(more.status()).isEqualTo(400);
+        assertThat(more.json().at("/error/code").stringValue()).isEqualTo("conversation_too_long");
+        assertThat(send("GET", path).json().get("data")).hasSize(1);
+    }
+
+    @Test
+    void whatManyResponsesSaidTogetherIsHeldInMemoryToALimitOnly() {
+        String long5 = "x".repeat(5 << 20);
+        String first = create("\"input\": \"%s\"".formatted(long5)).json().get("id").stringValue();
+        String next = "\"input\": \"%s\", \"previous_response_id\": \"%s\"";
+        String second = create(next.formatted(long5, first)).json().get("id").stringValue();
+        RecordedExchange third = create(next.formatted("x", second));
+        assertThat(third.status()).isEqualTo(400);
+        assertThat(third.json().at("/error/code").stringValue()).isEqualTo("conversation_too_long");
+    }
+
+    @Test
     void whatARequestSaysReachesTheModelAndComesBack() {
         JsonNode answer = create(
                         "\"input\": \"x\", \"max_output_tokens\": 5, \"temperature\": 0.5, \"metadata\": {\"a\": \"b\"}, \"reasoning\": {\"effort\": \"low\"},"
