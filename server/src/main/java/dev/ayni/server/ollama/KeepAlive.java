@@ -2,6 +2,10 @@ package dev.ayni.server.ollama;
 
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.JsonFields;
+import dev.ayni.server.access.Caller;
+import dev.ayni.server.access.Role;
+import dev.ayni.server.http.Exchange;
+import dev.ayni.server.models.ModelPool;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -17,11 +21,21 @@ final class KeepAlive {
 
     private KeepAlive() {}
 
-    /** The field {@code keep_alive}; empty if it is not there. */
-    static Optional<Duration> read(JsonFields fields) {
+    /** Holds a model as long as was asked for: for callers who may load and unload models; for others it stays as it is. */
+    static void hold(ModelPool.Lease lease, Optional<Duration> asked, Exchange exchange) {
+        if (exchange.caller().may(Role.OPERATOR)) {
+            asked.ifPresent(lease::keepAlive);
+        }
+    }
+
+    /** The field {@code keep_alive}; empty if it is not there. It is passed over for those who may not load and unload. */
+    static Optional<Duration> read(JsonFields fields, Caller caller) {
         @Nullable JsonNode value = fields.optional("keep_alive");
         if (value == null) {
             return Optional.empty();
+        }
+        if (!caller.may(Role.OPERATOR)) {
+            fields.passOver("keep_alive");
         }
         double seconds;
         if (value.isNumber()) {

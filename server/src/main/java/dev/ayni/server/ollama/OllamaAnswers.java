@@ -8,6 +8,8 @@ import dev.ayni.chat.Sampling;
 import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Tools;
+import dev.ayni.server.access.Caller;
+import dev.ayni.server.access.Role;
 import dev.ayni.server.answers.LateStream;
 import dev.ayni.server.answers.WantedModel;
 import dev.ayni.server.http.ApiException;
@@ -21,6 +23,7 @@ import dev.ayni.server.models.ServedModel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +56,7 @@ final class OllamaAnswers {
             int logProbabilities,
             String templateArguments,
             boolean thinks) {
-        static Asked read(JsonFields fields) {
+        static Asked read(JsonFields fields, Caller caller) {
             boolean probabilities = fields.flag("logprobs", false);
             int alternatives = (int) fields.whole("top_logprobs", 0, MOST_ALTERNATIVES, 0);
             fields.harmless("truncate", "shift");
@@ -69,7 +72,7 @@ final class OllamaAnswers {
                     fields.flag("stream", true),
                     fields.object("options"),
                     shape(fields),
-                    KeepAlive.read(fields),
+                    KeepAlive.read(fields, caller),
                     probabilities ? alternatives : -1,
                     arguments.isEmpty() ? "" : arguments.toString(),
                     think == null || !think.isBoolean() || think.booleanValue());
@@ -112,7 +115,7 @@ final class OllamaAnswers {
     void chat(Exchange exchange) {
         long start = System.nanoTime();
         JsonFields fields = JsonFields.of(exchange.body());
-        Asked asked = Asked.read(fields);
+        Asked asked = Asked.read(fields, exchange.caller());
         List<Message> messages = OllamaMessages.read(fields);
         Tools tools = OllamaMessages.tools(fields);
         if (messages.isEmpty()) {
@@ -121,7 +124,7 @@ final class OllamaAnswers {
             return;
         }
         try (ModelPool.Lease lease = api.lease(asked.model(), exchange)) {
-            asked.keepAlive().ifPresent(lease::keepAlive);
+            KeepAlive.hold(lease, asked.keepAlive(), exchange);
             ServedModel model = new WantedModel(lease.model(), exchange);
             ChatRequest request = ChatRequest.of(messages)
                     .with(asked.sampling(model))
@@ -156,7 +159,7 @@ final class OllamaAnswers {
     void generate(Exchange exchange) {
         long start = System.nanoTime();
         JsonFields fields = JsonFields.of(exchange.body());
-        Asked asked = Asked.read(fields);
+        Asked asked = Asked.read(fields, exchange.caller());
         String prompt = fields.text("prompt", "");
         String system = fields.text("system", "");
         boolean raw = fields.flag("raw", false);
@@ -173,7 +176,7 @@ final class OllamaAnswers {
             return;
         }
         try (ModelPool.Lease lease = api.lease(asked.model(), exchange)) {
-            asked.keepAlive().ifPresent(lease::keepAlive);
+            KeepAlive.hold(lease, asked.keepAlive(), exchange);
             ServedModel model = new WantedModel(lease.model(), exchange);
             Sampling sampling = asked.sampling(model);
             Limits limits = asked.limits(model);
@@ -239,6 +242,14 @@ final class OllamaAnswers {
         boolean unload =
                 asked.keepAlive().isPresent() && asked.keepAlive().get().isZero();
         if (unload) {
+            if (!exchange.caller().may(Role.OPERATOR)) {
+                throw new ApiException(
+                        403,
+                        "not_allowed",
+                        "keep_alive",
+                        Map.of(),
+                        "Unloading a model is for the role OPERATOR, which this key has not. Use a key that has it, or leave the model to the server.");
+            }
             String name = api.known(asked.model());
             if (api.pool().find(name).isEmpty()) {
                 throw OllamaApi.missing(asked.model());
@@ -246,7 +257,7 @@ final class OllamaAnswers {
             api.pool().unload(name);
         } else {
             try (ModelPool.Lease lease = api.lease(asked.model(), exchange)) {
-                asked.keepAlive().ifPresent(lease::keepAlive);
+                KeepAlive.hold(lease, asked.keepAlive(), exchange);
             }
         }
         exchange.json(OllamaAnswer.empty(form, asked.model())

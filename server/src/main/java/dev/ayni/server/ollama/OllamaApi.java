@@ -98,12 +98,12 @@ public final class OllamaApi implements Api {
         String asked = fields.text("model");
         List<String> texts = fields.texts("input");
         int dimensions = (int) fields.whole("dimensions", 1, Integer.MAX_VALUE, 0);
-        Optional<Duration> keepAlive = KeepAlive.read(fields);
+        Optional<Duration> keepAlive = KeepAlive.read(fields, exchange.caller());
         fields.harmless("truncate", "options");
         fields.end();
         passedOver(fields, exchange);
         try (ModelPool.Lease lease = lease(asked, exchange)) {
-            keepAlive.ifPresent(lease::keepAlive);
+            KeepAlive.hold(lease, keepAlive, exchange);
             long loaded = System.nanoTime();
             ObjectNode answer = JSON.createObjectNode().put("model", asked);
             ArrayNode vectors = answer.putArray("embeddings");
@@ -133,12 +133,12 @@ public final class OllamaApi implements Api {
         JsonFields fields = JsonFields.of(exchange.body());
         String asked = fields.text("model");
         String prompt = fields.text("prompt", "");
-        Optional<Duration> keepAlive = KeepAlive.read(fields);
+        Optional<Duration> keepAlive = KeepAlive.read(fields, exchange.caller());
         fields.harmless("options");
         fields.end();
         passedOver(fields, exchange);
         try (ModelPool.Lease lease = lease(asked, exchange)) {
-            keepAlive.ifPresent(lease::keepAlive);
+            KeepAlive.hold(lease, keepAlive, exchange);
             ObjectNode answer = JSON.createObjectNode();
             ArrayNode vector = answer.putArray("embedding");
             if (!prompt.isEmpty()) {

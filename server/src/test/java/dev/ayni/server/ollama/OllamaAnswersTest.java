@@ -17,11 +17,14 @@ import dev.ayni.chat.ToolCall;
 import dev.ayni.hub.Catalogue;
 import dev.ayni.hub.Hub;
 import dev.ayni.hub.HubSettings;
+import dev.ayni.server.access.Caller;
+import dev.ayni.server.access.Role;
 import dev.ayni.server.http.RecordedExchange;
 import dev.ayni.server.models.ScriptedModel;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -248,6 +251,24 @@ class OllamaAnswersTest {
                 .json();
         assertThat(unloaded.at("/done_reason").asString()).isEqualTo("unload");
         assertThat(unloaded.at("/message/role").asString()).isEqualTo("assistant");
+    }
+
+    @Test
+    void whoeverMayNotLoadAndUnloadModelsDoesNotByKeepAlive() {
+        Caller user = new Caller("ana", "key_1", Set.of(Role.USER), 0);
+        ScriptedModel model = hello();
+        OllamaApi api = api(model);
+        RecordedExchange unload = new RecordedExchange(
+                        "POST", "/api/chat", "{\"model\":\"m\",\"messages\":[],\"keep_alive\":0}")
+                .by(user)
+                .to(api);
+        assertThat(unload.status()).isEqualTo(403);
+        RecordedExchange answered = new RecordedExchange(
+                        "POST", "/api/generate", "{\"model\":\"m\",\"prompt\":\"Hi\",\"keep_alive\":0}")
+                .by(user)
+                .to(api);
+        assertThat(answered.status()).isEqualTo(200);
+        assertThat(answered.headers().get("x-ayni-passed-over")).isEqualTo("keep_alive");
     }
 
     @Test
