@@ -8,9 +8,11 @@ import dev.ayni.server.access.Caller;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.EventStream;
 import dev.ayni.server.http.Exchange;
+import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.http.ReaderLeft;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -41,12 +43,15 @@ import tools.jackson.databind.json.JsonMapper;
 final class JettyExchange implements Exchange, AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int FIRST_BUFFER = 16 << 10;
+    private static final int PORTION = 64 << 10;
     /** A body may come slower than this only at first. */
     private static final long BYTES_A_SECOND = 1024;
     /** What is read of a body that nobody wants, so that the client gets to see why. */
     private static final long MOST_UNWANTED_BYTES = 256L << 20;
 
     private static final long KEPT_CONTENT = 20_000;
+    private static final long BYTES_OF_OBJECT = 96;
+    private static final long BYTES_OF_VALUE = 24;
 
     private final String id;
     private final Request request;
@@ -65,6 +70,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
     private @Nullable Fields query;
     private boolean begun;
     private boolean whole;
+    private Runnable beforeEnd = () -> {};
     private volatile boolean left;
     private boolean ahead;
     private boolean wantsBody;
@@ -92,6 +98,18 @@ final class JettyExchange implements Exchange, AutoCloseable {
         caller = by;
         admission = how;
         values = inPath;
+    }
+
+    /** What is to be done once, when nothing is left of the answer but its end: whoever sees that end may count on it. */
+    void beforeEnd(Runnable action) {
+        beforeEnd = action;
+    }
+
+    /** Does what was to be done before the end, if that has not come yet. */
+    void ending() {
+        Runnable action = beforeEnd;
+        beforeEnd = () -> {};
+        action.run();
     }
 
     /** Ends a streamed answer at its next piece. */
@@ -186,8 +204,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
                     break;
                 }
                 size += n;
-                long millis = (System.nanoTime() - started) / 1_000_000;
-                if (millis > settings.limits().idleMillis() && size < BYTES_A_SECOND * millis / 1000) {
+                if (tooSlow(size, started)) {
                     throw slow();
                 }
             }
@@ -196,7 +213,20 @@ final class JettyExchange implements Exchange, AutoCloseable {
         }
         wantsBody = false;
         requestBytes = size;
+        long tree = treeBytes(bytes, size);
+        bodies.take(tree);
+        takenBytes += tree;
         return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+    }
+
+    /** What a body takes, about, once it is read as JSON: lists and objects are many times as large as their brackets. */
+    static long treeBytes(byte[] body, int size) {
+        long values = 0;
+        for (int i = 0; i < size; i++) {
+            byte b = body[i];
+            values += b == '{' || b == '[' ? BYTES_OF_OBJECT : b == ',' ? BYTES_OF_VALUE : 0;
+        }
+        return Math.min(values, JsonFields.MOST_TOKENS / 2 * BYTES_OF_OBJECT); // as far as it is read
     }
 
     private static ApiException tooLarge(long most) {
@@ -251,8 +281,13 @@ final class JettyExchange implements Exchange, AutoCloseable {
                     .maxMemoryPartSize(1 << 16)
                     .build();
             try {
-                multipart = MultiPartFormData.getParts(request, request, type, config);
+                multipart = MultiPartFormData.getParts(new Paced(request), request, type, config);
             } catch (RuntimeException e) {
+                for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                    if (cause instanceof TimeoutException) {
+                        throw slow();
+                    }
+                }
                 String why = String.valueOf(e.getMessage());
                 throw why.contains("max length") || why.contains("max size") || why.contains("too large")
                         ? tooLarge(settings.limits().uploadBytes())
@@ -271,6 +306,50 @@ final class JettyExchange implements Exchange, AutoCloseable {
                     Content.Source.asInputStream(part.createContentSource())));
         }
         return parts;
+    }
+
+    /** A body that breaks off when it comes too slowly: whoever trickles it would hold a place for hours. */
+    private final class Paced implements Content.Source {
+        private final Content.Source body;
+        private final long started = System.nanoTime();
+        private long bytes;
+
+        Paced(Content.Source body) {
+            this.body = body;
+        }
+
+        @Override
+        public Content.@Nullable Chunk read() {
+            Content.Chunk chunk = body.read();
+            if (chunk != null && !chunk.isLast()) {
+                bytes += chunk.remaining();
+                if (tooSlow(bytes, started)) {
+                    chunk.release();
+                    return Content.Chunk.from(new TimeoutException("the body comes too slowly"));
+                }
+            }
+            return chunk;
+        }
+
+        @Override
+        public void demand(Runnable callback) {
+            body.demand(callback);
+        }
+
+        @Override
+        public void fail(Throwable failure) {
+            body.fail(failure);
+        }
+
+        @Override
+        public long getLength() {
+            return body.getLength();
+        }
+    }
+
+    private boolean tooSlow(long bytes, long started) {
+        long millis = (System.nanoTime() - started) / 1_000_000;
+        return millis > settings.limits().idleMillis() && bytes < BYTES_A_SECOND * millis / 1000;
     }
 
     @Override
@@ -296,6 +375,26 @@ final class JettyExchange implements Exchange, AutoCloseable {
         }
         firstNanos = System.nanoTime() - began;
         write(true, bytes);
+    }
+
+    @Override
+    public void answer(int status, String contentType, long length, InputStream content) {
+        begin(status, contentType);
+        response.getHeaders().put("Content-Length", length);
+        response.getHeaders().put("Server-Timing", timing(true));
+        firstNanos = System.nanoTime() - began;
+        byte[] portion = new byte[PORTION];
+        try {
+            for (int n = content.read(portion); n >= 0; n = content.read(portion)) {
+                if (cut) {
+                    throw new ReaderLeft(new IOException("the server stops"));
+                }
+                answerBytes += n;
+                write(false, ByteBuffer.wrap(portion, 0, n));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // its end is missing, which tells it
+        }
     }
 
     @Override
@@ -375,8 +474,15 @@ final class JettyExchange implements Exchange, AutoCloseable {
     }
 
     private void write(boolean last, byte[] bytes) {
+        write(last, ByteBuffer.wrap(bytes));
+    }
+
+    private void write(boolean last, ByteBuffer bytes) {
+        if (last) {
+            ending();
+        }
         try {
-            Content.Sink.write(response, last, ByteBuffer.wrap(bytes));
+            Content.Sink.write(response, last, bytes);
             lastSent = System.nanoTime();
         } catch (IOException | IllegalStateException e) {
             left = true;

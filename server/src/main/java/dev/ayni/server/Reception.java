@@ -82,13 +82,13 @@ final class Reception extends Handler.Abstract {
                 ? asked
                 : "req_" + UUID.randomUUID().toString().replace("-", "");
         JettyExchange exchange = new JettyExchange(id, request, response, settings, bodies);
-        running.add(exchange);
         Routes.Found found = routes.find(exchange.method(), exchange.path());
         String route = found.route() == null ? "" : found.route().path();
         // what the server says of itself is asked for by machines, all day long
         RequestTrace trace = found.route() != null && found.api() instanceof StatusApi
                 ? Traces.UNTRACED
                 : traces.begin(exchange, settings.certificate() == null ? "http" : "https", route);
+        running.add(exchange);
         String error = "";
         Throwable broken = null;
         try {
@@ -164,10 +164,11 @@ final class Reception extends Handler.Abstract {
                         "%d requests are under way, which is as many as this server answers at once. Send the request again later."
                                 .formatted(settings.limits().requests()));
             }
+            exchange.beforeEnd(admitted::decrementAndGet);
             try {
                 admit(exchange, route, found.values());
             } finally {
-                admitted.decrementAndGet();
+                exchange.ending();
             }
             return "";
         } catch (ReaderLeft e) {

@@ -5,15 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ayni.server.access.Access;
 import dev.ayni.server.access.OneKey;
+import dev.ayni.server.http.Api;
+import dev.ayni.server.http.ErrorShape;
+import dev.ayni.server.http.Route;
+import dev.ayni.server.http.Route.Described;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -232,6 +241,100 @@ class ServerTest {
 
             assertThat(told.get(5, TimeUnit.SECONDS)).doesNotContain("200 OK");
         }
+    }
+
+    @Test
+    void whoeverHasAnAnswerHasLeftItsPlaceToTheNextRequest() {
+        ServerSettings narrow = ServerSettings.local(0).withLimits(1000, 100, 1, 5000, 1000);
+        try (RunningServer running = new RunningServer(narrow, Access.local())) {
+            for (int i = 0; i < 300; i++) {
+                assertThat(running.post("/v1/text", TEXT).statusCode()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void aFileThatTricklesInIsBrokenOff() throws Exception {
+        ServerSettings impatient = ServerSettings.local(0).withLimits(1000, 100, 10, 500, 1000);
+        try (RunningServer running = new RunningServer(impatient, Access.local());
+                Socket socket = running.socket()) {
+            OutputStream out = socket.getOutputStream();
+            out.write("""
+                    POST /v1/files HTTP/1.1\r
+                    Host: localhost\r
+                    Content-Type: multipart/form-data; boundary=b\r
+                    Content-Length: 100000\r
+                    \r
+                    --b\r
+                    Content-Disposition: form-data; name="file"; filename="f"\r
+                    \r
+                    """.getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < 15; i++) { // each of them sooner than a connection may rest
+                out.write('x');
+                out.flush();
+                Thread.sleep(100);
+            }
+            String answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8);
+            assertThat(answer).isEqualTo("HTTP/1.1 408");
+        }
+    }
+
+    @Test
+    void aContentIsSentWhileItIsReadAndNeverHeldWhole() throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        InputStream rest = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                try {
+                    return seen.await(20, TimeUnit.SECONDS) ? -1 : 0;
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+        };
+        byte[] first = new byte[1 << 20];
+        Contents contents = new Contents(first.length, new SequenceInputStream(new ByteArrayInputStream(first), rest));
+        try (RunningServer running = new RunningServer(ServerSettings.local(0), Access.local(), List.of(contents));
+                InputStream in = running.at("/contents").toURL().openStream()) {
+            assertThat(in.readNBytes(1000)).hasSize(1000);
+            seen.countDown();
+            assertThat(in.readAllBytes()).hasSize(first.length - 1000);
+        }
+    }
+
+    @Test
+    void aContentThatBreaksOffIsNotTakenForWhole() {
+        Contents contents = new Contents(1000, new ByteArrayInputStream(new byte[999]));
+        try (RunningServer running = new RunningServer(ServerSettings.local(0), Access.local(), List.of(contents))) {
+            assertThatThrownBy(() -> running.get("/contents")).isInstanceOf(UncheckedIOException.class);
+        }
+    }
+
+    /** Gives a content once, which is or is not as long as it says. */
+    private record Contents(long said, InputStream content) implements Api {
+        @Override
+        public String name() {
+            return "contents";
+        }
+
+        @Override
+        public List<Route> routes() {
+            return List.of(Route.of("GET", "/contents", "Gives a content.", Described.NOTHING, exchange -> {
+                exchange.answer(200, "application/octet-stream", said, content);
+            }));
+        }
+
+        @Override
+        public ErrorShape errors() {
+            return StatusApi::body;
+        }
+    }
+
+    @Test
+    void theObjectsOfABodyCountAsTheMemoryThatTheyTake() {
+        byte[] body = "[{},{},\"a\"]".getBytes(StandardCharsets.UTF_8);
+        assertThat(JettyExchange.treeBytes(body, body.length)).isEqualTo(3 * 96 + 2 * 24);
+        assertThat(JettyExchange.treeBytes(body, 1)).isEqualTo(96);
     }
 
     @Test

@@ -4,7 +4,9 @@ import dev.ayni.chat.Usage;
 import dev.ayni.guard.Stage;
 import dev.ayni.guard.Verdict;
 import dev.ayni.server.access.Caller;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,19 @@ public interface Exchange {
 
     /** Answers whole. */
     void answer(int status, String contentType, byte[] body);
+
+    /**
+     * Answers with a content of that many bytes, which is not held in memory whole where the exchange can help it.
+     *
+     * @throws UncheckedIOException if the content cannot be read; what was sent of it then lacks its end
+     */
+    default void answer(int status, String contentType, long length, InputStream content) {
+        try {
+            answer(status, contentType, content.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** Answers with status 200 and JSON: text, or anything that Jackson writes. */
     void json(Object value);

@@ -19,9 +19,16 @@ import tools.jackson.databind.json.JsonMapper;
  * {@link #end}: a parameter that is not known is an error and never passed over in silence.
  */
 public final class JsonFields {
+    /**
+     * The words, brackets and values of a body. A list of empty objects takes thirty times its length once it is read, so
+     * that its bytes alone do not say how much memory it wants.
+     */
+    public static final int MOST_TOKENS = 1_000_000;
+
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(200)
+                            .maxTokenCount(MOST_TOKENS)
                             .maxStringLength(64 << 20)
                             .maxNumberLength(1000)
                             .build())
@@ -47,7 +54,8 @@ public final class JsonFields {
     /**
      * The fields of a body.
      *
-     * @throws ApiException (400) if it is no JSON object in UTF-8, names a field twice, or is nested too deeply
+     * @throws ApiException (400) if it is no JSON object in UTF-8, names a field twice, is nested too deeply, or holds
+     *     more than {@link #MOST_TOKENS} brackets, names and values
      */
     public static JsonFields of(byte[] body) {
         JsonNode node;

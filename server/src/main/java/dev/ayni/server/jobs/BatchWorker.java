@@ -361,7 +361,8 @@ public final class BatchWorker implements AutoCloseable {
                             "update batch set program = program where id = ? and status in ('in_progress', 'cancelling')",
                             batch.id())
                     == 1;
-            boolean first = open && transaction.update("""
+            boolean first =
+                    open && transaction.update("""
                             insert into batch_line (batch, line, custom_id, status, body) values (?, ?, ?, ?, ?)
                             on conflict (batch, line) do nothing""", batch.id(), number, customId, answer.status(), answer.body()) == 1;
             if (first) {

@@ -255,7 +255,7 @@ public final class JobsApi implements Api {
         try (InputStream content = files.open(file)) {
             // never a type that a browser would run
             exchange.header("X-Content-Type-Options", "nosniff");
-            exchange.answer(200, "application/octet-stream", content.readAllBytes());
+            exchange.answer(200, "application/octet-stream", file.bytes(), content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,10 +1,10 @@
 package dev.ayni.server.ollama;
 
-import dev.ayni.server.http.ApiException;
-import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.access.Caller;
 import dev.ayni.server.access.Role;
+import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
+import dev.ayni.server.http.JsonFields;
 import dev.ayni.server.models.ModelPool;
 import java.time.Duration;
 import java.util.Optional;

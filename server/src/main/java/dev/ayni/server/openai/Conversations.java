@@ -29,8 +29,7 @@ final class Conversations {
         conversation.set("metadata", metadata(fields));
         document.set("items", ResponseItems.read(fields, "items"));
         fields.end();
-        store.add(
-                Kind.CONVERSATION, owner(exchange), conversation.get("id").stringValue(), text(document));
+        store.add(Kind.CONVERSATION, owner(exchange), conversation.get("id").stringValue(), text(document));
         exchange.json(conversation.toString());
     }
 

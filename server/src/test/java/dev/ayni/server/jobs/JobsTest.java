@@ -418,7 +418,8 @@ final class JobsTest {
     void aLineThatIsTooLongToBeHeldInMemoryIsToldAndNotRead(StoreKind kind) throws Exception {
         try (Jobs jobs = new Jobs(kind.fresh(folder))) {
             jobs.work(Jobs::echo);
-            Batch failed = jobs.end(jobs.create(lines(0, 1) + line("long", "{\"a\":\"%s\"}".formatted("x".repeat(8 << 20)))));
+            Batch failed =
+                    jobs.end(jobs.create(lines(0, 1) + line("long", "{\"a\":\"%s\"}".formatted("x".repeat(8 << 20)))));
             assertThat(failed.status()).isEqualTo(Batch.Status.FAILED);
             JsonNode error = MAPPER.readTree(failed.errors()).get(0);
             assertThat(error.get("code").stringValue()).isEqualTo("line_too_long");

@@ -340,7 +340,8 @@ class ResponsesTest {
     @Test
     void whatManyResponsesSaidTogetherIsHeldInMemoryToALimitOnly() {
         String long5 = "x".repeat(5 << 20);
-        String first = create("\"input\": \"%s\"".formatted(long5)).json().get("id").stringValue();
+        String first =
+                create("\"input\": \"%s\"".formatted(long5)).json().get("id").stringValue();
         String next = "\"input\": \"%s\", \"previous_response_id\": \"%s\"";
         String second = create(next.formatted(long5, first)).json().get("id").stringValue();
         RecordedExchange third = create(next.formatted("x", second));
