@@ -331,7 +331,6 @@ public final class PlacedWeights implements AutoCloseable {
      */
     HostTensor transposed(String gguf) {
         HostTensor host = host(gguf);
-        int bytes = (int) host.type().bytes(1);
         if (host.type().quantized()) {
             throw new WeightsException(
                     "%s: weight '%s' is stored column by column as %s, and F32, F16 or BF16 was expected. The file was made by a tool that does not know this family; get it from another source."
@@ -341,9 +340,18 @@ public final class PlacedWeights implements AutoCloseable {
         long columns = host.size(0);
         MemorySegment from = host.data();
         MemorySegment to = arena.allocate(from.byteSize(), 64);
-        for (long row = 0; row < rows; row++) {
+        boolean wide = host.type() == DType.F32;
+        for (long tile = 0; tile < rows; tile += TILE) {
             for (long column = 0; column < columns; column++) {
-                MemorySegment.copy(from, bytes * (column * rows + row), to, bytes * (row * columns + column), bytes);
+                for (long row = tile; row < Math.min(tile + TILE, rows); row++) {
+                    long source = column * rows + row;
+                    long target = row * columns + column;
+                    if (wide) {
+                        to.setAtIndex(FLOAT, target, from.getAtIndex(FLOAT, source));
+                    } else {
+                        to.setAtIndex(SHORT, target, from.getAtIndex(SHORT, source));
+                    }
+                }
             }
         }
         weights.forget(fileName(gguf));

@@ -9,6 +9,7 @@ import dev.ayni.engine.weights.GgufWriter;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.engine.weights.WeightsFiles;
+import dev.ayni.tensor.DType;
 import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import java.io.IOException;
@@ -92,7 +93,7 @@ class FamiliesTest {
             case "muse_glimmer" -> {
                 writer.put("muse-glimmer.attention.sliding_window", 8)
                         .put("muse-glimmer.attention.sliding_window_pattern", List.of(true, true, false))
-                        .put("muse-glimmer.logit_scale", 0.19611613513818404f)
+                        .put("muse-glimmer.logit_scale", 0.19611613f)
                         .put("muse-glimmer.final_logit_softcapping", 20f);
                 float[] factors = new float[16];
                 float[] ones = new float[16];
@@ -195,6 +196,19 @@ class FamiliesTest {
             assertThat(cache.isFar()).isTrue();
             assertThat(cache.length()).isZero();
             assertThat(cache.fork(0).isFar()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "bloom"})
+    void matricesThatAreSortedWhenTheyAreReadMayBeOfSixteenBits(String family) throws IOException {
+        TinyFamily tiny = tiny(family);
+        float[][] whole = logits(tiny.publish(folder), PROMPT);
+        for (DType type : List.of(DType.F16, DType.BF16)) {
+            float[][] rounded = logits(tiny.publish(folder, type), PROMPT);
+            for (int t = 0; t < PROMPT.length; t++) {
+                assertThat(rounded[t]).isNotEqualTo(whole[t]).containsExactly(whole[t], within(0.15f));
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import dev.ayni.engine.weights.Metadata.Dialect;
 import dev.ayni.engine.weights.SafetensorsWriter;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsFiles;
+import dev.ayni.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,10 +71,16 @@ public final class TinyFamily {
 
     /** Writes the folder that its publisher would. */
     public Path publish(Path folder) throws IOException {
+        return publish(folder, DType.F32);
+    }
+
+    /** As {@link #publish(Path)}, in numbers of this type. */
+    Path publish(Path folder, DType type) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("config.json"), config);
         SafetensorsWriter writer = new SafetensorsWriter();
-        values.forEach((name, numbers) -> writer.tensor(names.in(Dialect.HUGGING_FACE, name), numbers, shape(name)));
+        values.forEach(
+                (name, numbers) -> writer.tensor(names.in(Dialect.HUGGING_FACE, name), type, numbers, shape(name)));
         writer.write(folder.resolve("model.safetensors"));
         return folder;
     }
