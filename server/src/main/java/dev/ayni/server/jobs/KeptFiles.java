@@ -25,7 +25,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +35,8 @@ public final class KeptFiles {
     /*
      * A content is written under another name, forced to the disk, and renamed; then its row is committed; then its owner
      * is told. So a file that is listed is whole, and one that an owner was told of is listed, whenever the program or
-     * the machine stops. What a stop leaves behind without a row is swept away when it has lain for a day: until then it
-     * may belong to another server that is about to commit it.
+     * the machine stops. What a stop leaves behind half written is swept away when it has lain for a day. Whole contents
+     * stay, with a row or without: the folder may be that of another database, too.
      */
     private static final Duration ORPHANED = Duration.ofDays(1);
 
@@ -83,20 +82,11 @@ public final class KeptFiles {
     /** Removes what stopped programs left behind. */
     private void sweep() throws IOException {
         Instant before = clock.instant().minus(ORPHANED);
-        List<Path> old = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "file-*" + UNFINISHED)) {
             for (Path file : files) {
                 if (Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
-                    old.add(file);
+                    Files.deleteIfExists(file);
                 }
-            }
-        }
-        for (Path file : old) {
-            String id = file.getFileName().toString();
-            boolean known = store.read(
-                    transaction -> transaction.number("select count(*) as n from kept_file where id = ?", id) > 0);
-            if (!known) {
-                Files.deleteIfExists(file);
             }
         }
     }

@@ -135,7 +135,7 @@ final class JobsTest {
         Path fresh;
         try (Jobs jobs = new Jobs(address)) {
             KeptFile kept = jobs.keep("kept", "x");
-            left = Files.writeString(jobs.folder.resolve("file-left"), "without a row");
+            left = Files.writeString(jobs.folder.resolve("file-left.part"), "half of it");
             fresh = Files.writeString(jobs.folder.resolve("file-fresh.part"), "being written");
             for (Path old : List.of(left, jobs.folder.resolve(kept.id()))) {
                 Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
@@ -149,6 +149,20 @@ final class JobsTest {
                     jobs.files.open(jobs.files.list("ana", null, null, 10, true).getFirst())) {
                 assertThat(in.readAllBytes()).hasSize(1);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = StoreKind.class, names = "SQLITE")
+    void aServerOfAnotherDatabaseInTheSameFolderLeavesItsFilesAlone(StoreKind kind) throws Exception {
+        Path old;
+        try (Jobs jobs = new Jobs(kind.fresh(folder))) {
+            old = jobs.folder.resolve(jobs.keep("kept", "x").id());
+            Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+        }
+        try (Jobs other = new Jobs(new StoreAddress.SqliteFile(folder.resolve("other.db")))) {
+            assertThat(other.files.list("ana", null, null, 10, true)).isEmpty();
+            assertThat(old).exists();
         }
     }
 
