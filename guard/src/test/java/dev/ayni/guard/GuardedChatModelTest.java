@@ -245,6 +245,19 @@ class GuardedChatModelTest {
     }
 
     @Test
+    void aPseudonymIsPutBackWhereverTheChunksEnd() {
+        String answer = "So I 😀 wrote to <EMAIL_ADDRESS_1> and <EMAIL_ADDRESS_1>.";
+        for (int first = 0; first < answer.length(); first++) {
+            for (int second = first; second < answer.length(); second += 5) {
+                SpeakingModel model = SpeakingModel.saying(
+                        answer.substring(0, first), answer.substring(first, second), answer.substring(second));
+                assertThat(ask(STRICT, model, "Write to ann.lee@example.org.").text())
+                        .isEqualTo("So I 😀 wrote to ann.lee@example.org and ann.lee@example.org.");
+            }
+        }
+    }
+
+    @Test
     void thoughtsAreLookedAtAsWellAndLeaveBeforeTheAnswer() {
         SpeakingModel model = new SpeakingModel(List.of(
                 new ChatEvent.Reasoning("I think about it"), new ChatEvent.Text("It is "), new ChatEvent.Text("so.")));

@@ -2,6 +2,7 @@ package dev.ayni.guard.personal;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -76,23 +77,19 @@ public record Anonymizer(Map<String, Replacement> byEntity, Replacement otherwis
     }
 
     /**
-     * Pieces in order and apart: of two that overlap and are of one kind, the whole they make; of others, the one that the
-     * other lies in goes, and of two that cross, the surer keeps what both want. Of two in the same place, equally sure, the later stays. Pieces of one kind with nothing but spaces between
-     * them become one.
+     * Pieces in order and apart: of two that overlap and are of one kind, the whole they make; of others, the one that lies in
+     * the other goes, and of two that cross, the surer keeps what both want. Of two in the same place, equally sure, the later
+     * stays. Pieces of one kind with nothing but spaces between them become one.
      */
     static List<Piece> apart(String text, List<Piece> pieces) {
         List<Piece> sorted = new ArrayList<>(pieces);
         sorted.sort(Comparator.comparingInt(Piece::start)
                 .thenComparing(Comparator.comparingInt(Piece::end).reversed()));
         List<Piece> joined = new ArrayList<>();
+        Map<String, Integer> last = new HashMap<>();
         for (Piece piece : sorted) {
-            int same = joined.size() - 1;
-            while (same >= 0
-                    && !(joined.get(same).entity().equals(piece.entity())
-                            && joined.get(same).end() > piece.start())) {
-                same--;
-            }
-            if (same >= 0) {
+            int same = last.getOrDefault(piece.entity(), -1);
+            if (same >= 0 && joined.get(same).end() > piece.start()) {
                 Piece other = joined.get(same);
                 joined.set(
                         same,
@@ -102,6 +99,7 @@ public record Anonymizer(Map<String, Replacement> byEntity, Replacement otherwis
                                 Math.max(other.end(), piece.end()),
                                 Math.max(other.score(), piece.score())));
             } else {
+                last.put(piece.entity(), joined.size());
                 joined.add(piece);
             }
         }
@@ -112,36 +110,48 @@ public record Anonymizer(Map<String, Replacement> byEntity, Replacement otherwis
         return apart;
     }
 
+    /** A line's end is none: what stands on two lines stays two. */
+    private static boolean onlySpaces(String text, int start, int end) {
+        for (int i = start; i < end; i++) {
+            if (text.charAt(i) != ' ') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Adds a piece behind those that are apart already; none of them begins after it but one whose beginning went to another. */
     private static void addApart(String text, Piece piece, List<Piece> apart) {
         Piece next = piece;
         while (!apart.isEmpty()) {
             Piece last = apart.getLast();
-            if (last.end() >= next.end() && last.end() > next.start()) {
+            if (last.end() <= next.start()) {
+                if (!last.entity().equals(next.entity()) || !onlySpaces(text, last.end(), next.start())) {
+                    break;
+                }
+                next = new Piece(next.entity(), last.start(), next.end(), Math.max(last.score(), next.score()));
+                apart.removeLast();
+            } else if (last.start() <= next.start() && last.end() >= next.end()) {
                 boolean wider = last.end() - last.start() > next.end() - next.start();
                 if (wider || last.score() > next.score()) {
                     return;
                 }
                 apart.removeLast();
-                continue;
-            }
-            if (last.end() > next.start()) {
-                if (last.score() >= next.score()) {
-                    next = new Piece(next.entity(), last.end(), next.end(), next.score());
-                } else if (last.start() < next.start()) {
-                    apart.set(apart.size() - 1, new Piece(last.entity(), last.start(), next.start(), last.score()));
-                } else {
-                    apart.removeLast();
-                    continue;
-                }
-                break;
-            }
-            boolean onlySpace = text.substring(last.end(), next.start()).isBlank();
-            if (last.entity().equals(next.entity()) && onlySpace && last.end() <= next.start()) {
-                next = new Piece(next.entity(), last.start(), next.end(), Math.max(last.score(), next.score()));
+            } else if (next.start() <= last.start() && next.end() >= last.end()) {
                 apart.removeLast();
-                continue;
+            } else if (last.start() > next.start()) {
+                // what lies before the last is another's already, so only what both want is at stake
+                if (last.score() >= next.score()) {
+                    return;
+                }
+                apart.removeLast();
+                addApart(text, next, apart);
+                next = new Piece(last.entity(), next.end(), last.end(), last.score());
+            } else if (last.score() >= next.score()) {
+                next = new Piece(next.entity(), last.end(), next.end(), next.score());
+            } else {
+                apart.set(apart.size() - 1, new Piece(last.entity(), last.start(), next.start(), last.score()));
             }
-            break;
         }
         apart.add(next);
     }

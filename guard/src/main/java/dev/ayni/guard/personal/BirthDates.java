@@ -24,11 +24,6 @@ record BirthDates(Recognizer dates, Set<String> context) implements Recognizer {
     }
 
     @Override
-    public Set<String> languages() {
-        return Set.of();
-    }
-
-    @Override
     public List<Sighting> find(Reading reading, Set<String> beside) {
         return dates.find(reading, beside).stream()
                 .map(date -> {

@@ -56,11 +56,6 @@ final class Iban implements Recognizer {
     }
 
     @Override
-    public Set<String> languages() {
-        return Set.of();
-    }
-
-    @Override
     public List<Sighting> find(Reading reading, Set<String> beside) {
         List<Sighting> seen = new ArrayList<>();
         String text = reading.text();

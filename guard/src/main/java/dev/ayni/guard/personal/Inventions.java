@@ -395,7 +395,14 @@ final class Inventions {
                         "WA######",
                         "X######",
                         "#########"));
-            case "CARD" -> "4111111111111111";
+            case "EMAIL" ->
+                (PlainLetters.of(pick(Kind.FIRST)) + pick(".", "_", "") + PlainLetters.of(pick(Kind.LAST)))
+                                .replace(" ", "")
+                        + pick("@example.com", "@example.org", "@mail.example.net");
+            case "URL" ->
+                "https://www."
+                        + (pick(BEGINNINGS) + pick(ENDINGS)).toLowerCase(Locale.ROOT)
+                        + pick(".com/", ".org/", ".de/", ".se/", ".io");
             case "COUNT" -> String.valueOf(2 + random.nextInt(900));
             case "LONG" -> digits(pick("########", "######", "#########", "%###", "%#####-#", "AB-####", "#-###"));
             default ->

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -62,10 +64,9 @@ public final class NameRecipe {
      */
     static void crossValidate(Path data, Path out, List<Double> outsides, double threshold) throws IOException {
         List<LabelledText> texts = LabelledText.read(Files.readAllBytes(data));
-        List<SequenceTraining.Example> own = new ArrayList<>();
-        for (LabelledText text : LabelledText.invented(TIMES, SEED)) {
-            own.add(text.example());
-        }
+        List<LabelledText> invented = LabelledText.invented(TIMES, SEED);
+        List<SequenceTraining.Example> own =
+                invented.stream().map(LabelledText::example).toList();
         List<SequenceTraining.Example> told =
                 texts.stream().map(LabelledText::example).toList();
         Map<String, Integer> folds = folds(texts);
@@ -77,7 +78,20 @@ public final class NameRecipe {
                     examples.add(told.get(i));
                 }
             }
-            examples.addAll(own);
+            Set<String> heldBack = new HashSet<>();
+            for (LabelledText text : texts) {
+                if (folds.getOrDefault(text.template(), 0) == fold) {
+                    heldBack.add(text.template());
+                }
+            }
+            Map<String, Boolean> tooNear = new HashMap<>();
+            for (int i = 0; i < invented.size(); i++) {
+                if (!tooNear.computeIfAbsent(
+                        invented.get(i).template(),
+                        sentence -> heldBack.stream().anyMatch(held -> echoes(sentence, held)))) {
+                    examples.add(own.get(i));
+                }
+            }
             models.add(SequenceTraining.train(examples, SequenceTraining.Settings.USUAL, ""));
         }
         for (double outside : outsides) {
@@ -141,6 +155,42 @@ public final class NameRecipe {
             folds.put(text.template(), like == null ? next++ % FOLDS : like);
         }
         return folds;
+    }
+
+    private static final Pattern TOKEN = Pattern.compile("\\{+\\w+\\}+|[\\p{L}']+");
+
+    private static List<String> tokens(String template) {
+        return TOKEN.matcher(template)
+                .results()
+                .map(token ->
+                        token.group().startsWith("{") ? "@" : token.group().toLowerCase(Locale.ROOT))
+                .toList();
+    }
+
+    /** Whether a sentence of Ayni's own says in nearly the same words what a template says: it must not teach what the template asks. */
+    static boolean echoes(String own, String template) {
+        List<String> one = tokens(own);
+        List<String> other = tokens(template);
+        Set<String> both = new HashSet<>(one);
+        both.remove("@");
+        Set<String> words = new HashSet<>(other);
+        words.remove("@");
+        int all = both.size() + words.size();
+        both.retainAll(words);
+        if (2 * both.size() > 0.5 * all && both.size() > 0) {
+            return true;
+        }
+        Set<List<String>> runs = new HashSet<>();
+        for (int i = 0; i + 4 <= one.size(); i++) {
+            runs.add(one.subList(i, i + 4));
+        }
+        for (int i = 0; i + 4 <= other.size(); i++) {
+            List<String> run = other.subList(i, i + 4);
+            if (runs.contains(run) && run.stream().filter("@"::equals).count() <= 2) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean alike(String one, String other) {

@@ -24,11 +24,6 @@ public record PatternRecognizer(
         Set<String> context,
         Set<String> languages)
         implements Recognizer {
-    /** What a word beside a place adds to its score, and what it has then at least; Presidio's numbers. */
-    static final double CONTEXT_ADDS = 0.35;
-
-    static final double CONTEXT_MAKES = 0.4;
-
     public PatternRecognizer {
         forms = List.copyOf(forms);
         languages = Set.copyOf(languages);
@@ -66,9 +61,11 @@ public record PatternRecognizer(
 
     private Sighting sighting(Reading reading, Form form, int start, int end, Proof proof, Set<String> beside) {
         double score = proof == Proof.RIGHT ? form.provenScore() : form.score();
-        String word = ContextWords.near(reading, start, end, context, beside);
-        double with = word.isEmpty() ? score : Math.min(1, Math.max(CONTEXT_MAKES, score + CONTEXT_ADDS));
+        // what comes after speaks for a form that ships; for one that a user wrote only what comes before, as in
+        // Presidio
+        boolean shipped = form.expression() instanceof Form.Shipped;
+        String word = ContextWords.near(reading, start, shipped ? end : start, context, beside);
         Grounds grounds = new Grounds(form.name(), form.expression().text(), form.score(), proof, word);
-        return new Sighting(entity, start, end, with, name, grounds);
+        return new Sighting(entity, start, end, ContextWords.raised(score, word), name, grounds);
     }
 }

@@ -90,25 +90,30 @@ public final class PersonalData implements Check {
         List<Sighting> candidates = new ArrayList<>();
         if (wanted.beside().isEmpty()) {
             for (Sighting seen : reading.view(Names.BY_FORM)) {
-                keepIfWanted(seen, reading, wanted, candidates);
+                keepIfWanted(seen, reading, wanted, wanted.threshold(), candidates);
             }
         } else {
-            Recognizers.all().forEach(recognizer -> collect(recognizer, reading, wanted, candidates));
+            Recognizers.all()
+                    .forEach(recognizer -> collect(recognizer, reading, wanted, wanted.threshold(), candidates));
         }
-        collect(names, reading, wanted, candidates);
-        wanted.own().forEach(recognizer -> collect(recognizer, reading, wanted, candidates));
+        collect(names, reading, wanted, wanted.threshold(), candidates);
+        wanted.own().forEach(recognizer -> collect(recognizer, reading, wanted, wanted.ownThreshold(), candidates));
         return surest(candidates);
     }
 
-    private static void collect(Recognizer recognizer, Reading reading, Wanted wanted, List<Sighting> into) {
+    private static void collect(
+            Recognizer recognizer, Reading reading, Wanted wanted, double threshold, List<Sighting> into) {
         if (wanted.wants(recognizer)) {
-            recognizer.find(reading, wanted.beside()).forEach(seen -> keepIfWanted(seen, reading, wanted, into));
+            recognizer
+                    .find(reading, wanted.beside())
+                    .forEach(seen -> keepIfWanted(seen, reading, wanted, threshold, into));
         }
     }
 
-    private static void keepIfWanted(Sighting found, Reading reading, Wanted wanted, List<Sighting> into) {
+    private static void keepIfWanted(
+            Sighting found, Reading reading, Wanted wanted, double threshold, List<Sighting> into) {
         Sighting seen = BirthDates.asWanted(found, wanted);
-        if (seen.score() >= wanted.threshold()
+        if (seen.score() >= threshold
                 && wanted.wants(seen.entity())
                 && !wanted.allowed().allows(reading.text().substring(seen.start(), seen.end()))) {
             into.add(seen);

@@ -80,11 +80,6 @@ final class PhoneNumbers implements Recognizer {
     }
 
     @Override
-    public Set<String> languages() {
-        return Set.of();
-    }
-
-    @Override
     public List<Sighting> find(Reading reading, Set<String> beside) {
         List<Sighting> seen = new ArrayList<>();
         Matcher candidate = CANDIDATE.matcher(reading.text());
@@ -96,9 +91,7 @@ final class PhoneNumbers implements Recognizer {
             String word = ContextWords.near(reading, candidate.start(), candidate.end(), CONTEXT, beside);
             double form = score(number, !word.isEmpty());
             if (form > 0) {
-                double score = word.isEmpty()
-                        ? form
-                        : Math.min(1, Math.max(PatternRecognizer.CONTEXT_MAKES, form + PatternRecognizer.CONTEXT_ADDS));
+                double score = ContextWords.raised(form, word);
                 Grounds grounds = new Grounds("", "", form, Proof.NONE, word);
                 seen.add(new Sighting("PHONE_NUMBER", candidate.start(), candidate.end(), score, name(), grounds));
             }

@@ -13,7 +13,9 @@ public interface Recognizer {
     Set<String> entities();
 
     /** The languages that it is for, as ISO 639-1 codes; empty: it does not depend on the language. */
-    Set<String> languages();
+    default Set<String> languages() {
+        return Set.of();
+    }
 
     /**
      * What it sees, weak suspicions included; their scores tell.

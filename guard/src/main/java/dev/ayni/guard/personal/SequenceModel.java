@@ -91,11 +91,11 @@ final class SequenceModel {
         return features.length;
     }
 
-    private double[][] emissions(WordFeatures words, double outside) {
-        double[][] scores_TL = new double[words.size()][LABELS];
+    private double[][] emissions(WordFeatures words, int from, int to, double outside) {
+        double[][] scores_TL = new double[to - from][LABELS];
         for (int t = 0; t < scores_TL.length; t++) {
             int[] sum_L = new int[LABELS];
-            for (int feature : words.of(t)) {
+            for (int feature : words.of(from + t)) {
                 int found = Arrays.binarySearch(features, feature);
                 for (int l = 0; found >= 0 && l < LABELS; l++) {
                     sum_L[l] += weights_FL[found * LABELS + l];
@@ -121,16 +121,18 @@ final class SequenceModel {
     }
 
     /**
-     * The most probable labelling, as pieces.
+     * The most probable labelling of some words that follow each other, as pieces.
      *
+     * @param from the first of them
+     * @param to the word after the last
      * @param outside what is added to the score of a word's being outside: below 0, more is found and less of it is right
      */
-    List<Piece> pieces(WordFeatures words, double outside) {
-        int length = words.size();
+    List<Piece> pieces(WordFeatures words, int from, int to, double outside) {
+        int length = to - from;
         if (length == 0) {
             return List.of();
         }
-        double[][] emissions_TL = emissions(words, outside);
+        double[][] emissions_TL = emissions(words, from, to, outside);
         double[][] transitions_LL = transitions();
         int[] best = SequenceLattice.best(emissions_TL, transitions_LL);
         double[][] chances_TL = SequenceLattice.chances(emissions_TL, transitions_LL);
@@ -148,7 +150,7 @@ final class SequenceModel {
             for (int i = t; i <= last; i++) {
                 sum += chances_TL[i][begin(entity)] + chances_TL[i][inside(entity)];
             }
-            pieces.add(new Piece(ENTITIES.get(entity), t, last, Math.min(1, sum / (last - t + 1))));
+            pieces.add(new Piece(ENTITIES.get(entity), from + t, from + last, Math.min(1, sum / (last - t + 1))));
             t = last;
         }
         return pieces;

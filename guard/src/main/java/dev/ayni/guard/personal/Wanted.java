@@ -10,6 +10,7 @@ import java.util.Set;
  * @param entities by Presidio's names; empty: all
  * @param threshold the least score of what counts, from 0 to 1
  * @param own recognisers that are asked beside those that Ayni ships
+ * @param ownThreshold the least score of what those see
  * @param allowed texts that are no personal data though they look so, such as one's own support address
  * @param beside words, in small letters, that are known to belong to the text, such as the name of its column
  * @param language an ISO 639-1 code: recognisers for other languages are not asked; empty: all are
@@ -18,16 +19,22 @@ public record Wanted(
         Set<String> entities,
         double threshold,
         List<Recognizer> own,
+        double ownThreshold,
         Allowed allowed,
         Set<String> beside,
         String language) {
     /** What a check finds unless it is told otherwise: everything that is more likely so than not. */
-    public static final Wanted ALL = new Wanted(Set.of(), 0.5, List.of(), Allowed.NOTHING, Set.of(), "");
+    public static final Wanted ALL = new Wanted(Set.of(), 0.5, List.of(), 0.5, Allowed.NOTHING, Set.of(), "");
 
     public Wanted {
         entities = Set.copyOf(entities);
         own = List.copyOf(own);
         beside = Set.copyOf(beside);
+        check(threshold);
+        check(ownThreshold);
+    }
+
+    private static void check(double threshold) {
         if (!(threshold >= 0 && threshold <= 1)) {
             throw new IllegalArgumentException(
                     "The threshold for personal data is %s. Expected a number from 0 to 1.".formatted(threshold));
@@ -35,19 +42,20 @@ public record Wanted(
     }
 
     public Wanted withEntities(Set<String> entities) {
-        return new Wanted(entities, threshold, own, allowed, beside, language);
+        return new Wanted(entities, threshold, own, ownThreshold, allowed, beside, language);
     }
 
+    /** The same from another score on, whoever sees it. */
     public Wanted withThreshold(double threshold) {
-        return new Wanted(entities, threshold, own, allowed, beside, language);
+        return new Wanted(entities, threshold, own, threshold, allowed, beside, language);
     }
 
     public Wanted withOwn(List<Recognizer> own) {
-        return new Wanted(entities, threshold, own, allowed, beside, language);
+        return new Wanted(entities, threshold, own, ownThreshold, allowed, beside, language);
     }
 
     public Wanted withAllowed(Allowed allowed) {
-        return new Wanted(entities, threshold, own, allowed, beside, language);
+        return new Wanted(entities, threshold, own, ownThreshold, allowed, beside, language);
     }
 
     boolean wants(String entity) {

@@ -32,6 +32,10 @@ final class WordFeatures {
 
     private final int[] lineEnd;
     private final int caseOfText;
+    /** How many words in small letters stand shortly before each word, up to 2; and whether one stands in its line. */
+    private final int[] prose;
+
+    private final boolean[] proseInLine;
     private int[] features = new int[128];
     private int count;
 
@@ -57,9 +61,37 @@ final class WordFeatures {
         for (int i = n - 1; i >= 0; i--) {
             lineEnd[i] = i == n - 1 || words.get(i + 1).breaks() > 0 ? i : lineEnd[i + 1];
         }
+        this.prose = new int[n];
+        this.proseInLine = new boolean[n];
+        markProse();
         markLong(known);
         markSuspicions(suspicions);
         this.caseOfText = caseOf(text);
+    }
+
+    /** So many words back a sentence may have said what comes. */
+    private static final int SAID_BEFORE = 30;
+
+    private void markProse() {
+        boolean[] small = new boolean[words.size()];
+        for (int i = 0; i < small.length; i++) {
+            Word one = words.get(i);
+            small[i] = one.kind().isEmpty()
+                    && one.isWord()
+                    && Character.isLowerCase(one.text().charAt(0));
+        }
+        int before = 0;
+        for (int i = 0; i < small.length; i++) {
+            prose[i] = Math.min(2, before);
+            before += small[i] ? 1 : 0;
+            before -= i >= SAID_BEFORE && small[i - SAID_BEFORE] ? 1 : 0;
+            if (small[i]) {
+                proseInLine[lineStart[i]] = true;
+            }
+        }
+        for (int i = 0; i < small.length; i++) {
+            proseInLine[i] = proseInLine[lineStart[i]];
+        }
     }
 
     private static String number(Word word) {
@@ -294,6 +326,10 @@ final class WordFeatures {
             add(57, word[lineStart[start - 1]], s);
             add(58, shape[start - 1], s, size);
         }
+        add(65, prose[i], s);
+        add(66, prose[i], proseInLine[i] ? 1 : 0, lists[i] & 0x3ff, s);
+        add(67, prose[i], one.breaks(), at(shape, i - 1), s);
+        add(68, prose[i], s, at(shape, i + 1), breakAfter);
         int from = i;
         while (from > 0 && i - from < CHUNK && !words.get(from).spaced()) {
             from--;

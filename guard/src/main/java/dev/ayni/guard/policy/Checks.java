@@ -219,6 +219,7 @@ public final class Checks {
                 entities,
                 threshold,
                 List.of(),
+                threshold,
                 Wanted.Allowed.texts(allowed),
                 Set.of(),
                 settings.text("language", "")));

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.ayni.guard.Content;
 import dev.ayni.guard.Reading;
 import dev.ayni.guard.Stage;
+import dev.ayni.provenance.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,5 +131,29 @@ class NamesTest {
         }
         assertThat((double) right / (right + missed)).as("recall").isGreaterThanOrEqualTo(0.99);
         assertThat((double) right / (right + wrong)).as("precision").isGreaterThanOrEqualTo(0.97);
+    }
+
+    @Test
+    void theModelThatShipsWasMadeFromTheSentencesAndListsThatShip() throws IOException {
+        try (InputStream model = WordLists.open("names.bin")) {
+            String card = SequenceModel.read(model).card();
+            for (String source : List.of("sentences.txt", "lists.txt.gz", "words.txt")) {
+                try (InputStream in = WordLists.open(source)) {
+                    assertThat(card)
+                            .as("%s was changed: make names.bin again", source)
+                            .contains(Digest.of(in.readAllBytes()).toString());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aSentenceThatEchoesATemplateIsHeldBackWithIt() {
+        String template = "My father retired at the age of {{age}}";
+        assertThat(NameRecipe.echoes("He retired at the age of {AGE}.", template))
+                .isTrue();
+        assertThat(NameRecipe.echoes("I turned {AGE} in March.", template)).isFalse();
+        assertThat(NameRecipe.echoes("{PERSON}, {ADDRESS}", "{{name}}\n{{address}}"))
+                .isFalse();
     }
 }

@@ -140,7 +140,7 @@ class PersonalDataTest {
     void theWordBesideANumberSaysWhatItIs() {
         assertThat(entities("The parcel weighs 94103 grams.")).isEmpty();
         assertThat(entities("zip 94103")).containsExactly("ZIP_CODE");
-        Wanted column = new Wanted(Set.of(), 0.5, List.of(), Wanted.Allowed.NOTHING, Set.of("zip"), "en");
+        Wanted column = new Wanted(Set.of(), 0.5, List.of(), 0.5, Wanted.Allowed.NOTHING, Set.of("zip"), "en");
         assertThat(CHECK.sightings(new Reading(Content.of(Stage.PROMPT, "94103")), column))
                 .extracting(Sighting::entity)
                 .containsExactly("ZIP_CODE");
@@ -189,5 +189,32 @@ class PersonalDataTest {
             found(text);
             assertThat(System.nanoTime() - start).as("'%s' over and over", unit).isLessThan(4_000_000_000L);
         }
+    }
+
+    @Test
+    void aTextOfHundredsOfThousandsOfSignsIsReadWhole() {
+        String line = "Please send the parcel 12 to room 7 before noon, or call the porter if nobody is there.\n";
+        String text = line.repeat(300_000 / line.length()) + "Then write to jane@example.org.";
+        assertThat(CHECK.sightings(
+                        new Reading(Content.of(Stage.PROMPT, text)),
+                        Wanted.ALL.withEntities(Set.of("EMAIL_ADDRESS", "PERSON"))))
+                .extracting(seen -> text.substring(seen.start(), seen.end()))
+                .containsExactly("jane@example.org");
+    }
+
+    @Test
+    void halfLettersAndSignsBesideWhatIsFoundMoveNothing() {
+        assertThat(found("\ud835 jane@example.org \udc9c")).containsExactly("EMAIL_ADDRESS=jane@example.org");
+        assertThat(found("\ud83d\ude00 jane@example.org\ud83d\ude00"))
+                .containsExactly("EMAIL_ADDRESS=jane@example.org");
+        assertThat(found("\u200bMy SSN is 536-90-4399\u0301")).contains("US_SSN=536-90-4399");
+        assertThat(found("\0\0\uffff\ufffe")).isEmpty();
+    }
+
+    @Test
+    void whatStandsFarIntoALongTextIsNamedAsAtItsBeginning() {
+        String said = "My colleague Katarzyna Nowak will answer you.";
+        String text = "The kettle was still warm, so nobody wanted to leave. ".repeat(200) + said;
+        assertThat(found(text)).containsExactlyElementsOf(found(said)).contains("PERSON=Katarzyna Nowak");
     }
 }

@@ -43,6 +43,9 @@ public final class PresidioApi implements Api {
     /** Presidio has dates, but no dates of birth; who wants them apart asks for them by name. */
     private static final String BIRTH = "DATE_OF_BIRTH";
 
+    /** Python's IGNORECASE, MULTILINE and DOTALL, with which Presidio compiles patterns. */
+    private static final int PYTHON_FLAGS = 2 | 8 | 16;
+
     private static final List<String> ANONYMIZERS = List.of("encrypt", "hash", "keep", "mask", "redact", "replace");
 
     private final PersonalData personal;
@@ -121,7 +124,7 @@ public final class PresidioApi implements Api {
                 one.put("start", points.ofUnit(seen.start()));
                 one.put("end", points.ofUnit(seen.end()));
                 one.put("score", seen.score());
-                one.set("analysis_explanation", explained ? explanation(seen) : JSON.nullNode());
+                one.set("analysis_explanation", explained ? explanation(seen, wanted) : JSON.nullNode());
             }
         }
         exchange.json(all.toString());
@@ -129,11 +132,12 @@ public final class PresidioApi implements Api {
 
     private Wanted wanted(JsonFields fields) {
         String language = fields.text("language").toLowerCase(Locale.ROOT);
-        int flags = flags((int) fields.whole("regex_flags", 0, 511, 2 | 8 | 16));
+        int flags = flags((int) fields.whole("regex_flags", 0, 511, PYTHON_FLAGS));
         List<Recognizer> own = new ArrayList<>(usual.own());
         List<JsonNode> adHoc = fields.items("ad_hoc_recognizers");
         for (int i = 0; i < adHoc.size(); i++) {
-            own.add(WrittenRecognizers.of(adHoc.get(i), fields.at("ad_hoc_recognizers[%d]".formatted(i)), flags));
+            own.add(WrittenRecognizers.of(
+                    adHoc.get(i), fields.at("ad_hoc_recognizers[%d]".formatted(i)), WrittenRecognizers.FLAGS));
         }
         Set<String> entities = new LinkedHashSet<>(fields.texts("entities"));
         if (entities.isEmpty()) {
@@ -141,11 +145,13 @@ public final class PresidioApi implements Api {
             entities.remove(BIRTH);
         }
         double threshold = fields.number("score_threshold", 0, 1, usual.threshold());
+        // what users wrote themselves they get whole, as from Presidio; what ships suspects too much for that
+        double ownThreshold = fields.number("score_threshold", 0, 1, 0);
         Set<String> beside = new LinkedHashSet<>();
         for (String word : fields.texts("context")) {
             beside.add(word.toLowerCase(Locale.ROOT));
         }
-        return new Wanted(entities, threshold, own, allowed(fields, flags), beside, language);
+        return new Wanted(entities, threshold, own, ownThreshold, allowed(fields, flags), beside, language);
     }
 
     private static Wanted.Allowed allowed(JsonFields fields, int flags) {
@@ -168,7 +174,7 @@ public final class PresidioApi implements Api {
                 | ((python & 16) != 0 ? com.google.re2j.Pattern.DOTALL : 0);
     }
 
-    private static ObjectNode explanation(Sighting seen) {
+    private static ObjectNode explanation(Sighting seen, Wanted wanted) {
         Sighting.Grounds grounds = seen.grounds();
         ObjectNode why = JSON.createObjectNode();
         why.put("recognizer", seen.recognizer());
@@ -185,6 +191,8 @@ public final class PresidioApi implements Api {
         why.put("score_context_improvement", beside ? seen.score() - grounds.formScore() : 0);
         why.put("supportive_context_word", grounds.contextWord());
         why.put("validation_result", grounds.proof() == Proof.NONE ? null : (Boolean) (grounds.proof() == Proof.RIGHT));
+        boolean own = wanted.own().stream().anyMatch(one -> one.name().equals(seen.recognizer()));
+        why.put("regex_flags", own ? (Integer) PYTHON_FLAGS : null);
         return why;
     }
 

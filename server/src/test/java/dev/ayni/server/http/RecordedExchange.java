@@ -32,9 +32,14 @@ public final class RecordedExchange implements Exchange {
     private boolean begun;
 
     public RecordedExchange(String method, String path, String body) {
+        this(method, path, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A request whose body need not be text. */
+    public RecordedExchange(String method, String path, byte[] body) {
         this.method = method;
         this.path = path;
-        this.body = body.getBytes(StandardCharsets.UTF_8);
+        this.body = body.clone();
     }
 
     /** Sends the request to the route of an API that it is for; an error is answered as the API writes it. */

@@ -8,6 +8,7 @@ import dev.ayni.guard.personal.Wanted;
 import dev.ayni.guard.personal.WrittenRecognizers;
 import dev.ayni.server.http.RecordedExchange;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -202,5 +203,38 @@ class PresidioApiTest {
         RecordedExchange refused = RecordedExchange.send(API, "POST", "/analyze", "{\"language\":\"en\"}");
         assertThat(refused.status()).isEqualTo(400);
         assertThat(refused.json().path("error").asString()).contains("text");
+    }
+
+    @Test
+    void aBodyThatIsNoUtf8IsRefused() {
+        byte[] body = "{\"text\":\"J\u00fcrgen\",\"language\":\"en\"}".getBytes(StandardCharsets.ISO_8859_1);
+        RecordedExchange refused = new RecordedExchange("POST", "/analyze", body).to(API);
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.json().path("error").asString()).isNotEmpty();
+    }
+
+    @Test
+    void halfALetterCountsAsOneAndMovesNothing() {
+        assertThat(found("{\"text\":\"\\ud835 jane@example.org\",\"language\":\"en\"}"))
+                .containsExactly("EMAIL_ADDRESS 2-18");
+        assertThat(found("{\"text\":\"\\udc9c\\ud835\\udc9c jane@example.org\",\"language\":\"en\"}"))
+                .containsExactly("EMAIL_ADDRESS 3-19");
+    }
+
+    @Test
+    void manyPiecesAmongLettersOfTwoUnitsAreReplacedInTimeThatGrowsWithThem() {
+        int count = 20_000;
+        StringBuilder results = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            results.append(i == 0 ? "" : ",")
+                    .append("{\"entity_type\":\"PERSON\",\"score\":1,\"start\":%d,\"end\":%d}"
+                            .formatted(6 * i, 6 * i + 3));
+        }
+        JsonNode answer = ask(
+                "/anonymize",
+                "{\"text\":\"%s\",\"anonymizers\":{\"PERSON\":{\"type\":\"replace\",\"new_value\":\"B\"}},\"analyzer_results\":[%s]}"
+                        .formatted("Ann 😀,".repeat(count), results));
+        assertThat(answer.path("text").asString()).isEqualTo("B 😀,".repeat(count));
+        assertThat(answer.at("/items/0/end").asInt()).isEqualTo(4 * (count - 1) + 1);
     }
 }
