@@ -49,6 +49,10 @@ final class Qwen3Moe implements Architecture {
                 int experts = metadata.optionalInteger("num_experts")
                         .or(() -> metadata.optionalInteger("num_local_experts")) // as newer transformers write it
                         .orElse(128);
+                // where it is switched on, all layers have it
+                boolean windowed = metadata.optionalFlag("use_sliding_window").orElse(false);
+                int window =
+                        windowed ? metadata.optionalInteger("sliding_window").orElse(4096) : 0;
                 int step = Math.max(
                         1, metadata.optionalInteger("decoder_sparse_step").orElse(1));
                 List<?> dense = metadata.list("mlp_only_layers");
@@ -57,7 +61,7 @@ final class Qwen3Moe implements Architecture {
                                 name(),
                                 DEFAULTS,
                                 (number, headWidth) -> RotaryConfig.ofModel(metadata)
-                                        .layer(headWidth, Qwen2.window(metadata, number))
+                                        .layer(headWidth, window)
                                         .withExperts(
                                                 (number + 1) % step == 0 && !dense.contains((long) number)
                                                         ? experts

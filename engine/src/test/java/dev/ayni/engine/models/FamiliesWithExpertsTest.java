@@ -70,6 +70,21 @@ class FamiliesWithExpertsTest {
                 -2.529578f,
                 1.480446f,
                 -0.236769f),
+        QWEN3_MOE_WINDOW(
+                BASE.formatted(2, false) + """
+                    "model_type": "qwen3_moe", "head_dim": 16, "intermediate_size": 96, "moe_intermediate_size": 48,
+                    "num_experts": 6, "num_experts_per_tok": 2, "norm_topk_prob": true, "rope_theta": 10000.0,
+                    "rms_norm_eps": 1e-6, "use_sliding_window": true, "sliding_window": 8, "max_window_layers": 2\
+                    """,
+                -0.807804f,
+                -2.335505f,
+                1.221466f,
+                2.091273f,
+                0.207159f,
+                0.249534f,
+                -0.905046f,
+                -0.134186f,
+                -0.087855f),
         QWEN3_MOE_MIXED(
                 BASE.formatted(2, true) + """
                     "model_type": "qwen3_moe", "head_dim": 16, "intermediate_size": 96, "moe_intermediate_size": 48,
@@ -322,7 +337,7 @@ class FamiliesWithExpertsTest {
             shapes.put(layer + "input_layernorm.weight", new long[] {WIDTH});
             shapes.put(layer + "post_attention_layernorm.weight", new long[] {WIDTH});
             switch (small) {
-                case QWEN3_MOE, QWEN3_MOE_MIXED -> {
+                case QWEN3_MOE, QWEN3_MOE_WINDOW, QWEN3_MOE_MIXED -> {
                     boolean mixed = small == Small.QWEN3_MOE_MIXED;
                     heads(shapes, layer, mixed);
                     shapes.put(layer + "self_attn.q_norm.weight", new long[] {16});
