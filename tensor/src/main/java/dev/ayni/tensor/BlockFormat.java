@@ -3,7 +3,8 @@ package dev.ayni.tensor;
 /**
  * How a block of one of GGML's formats reads: as integers with a scale for every 32 of them, which is what products of
  * quantised activations need. Layouts are those of ggml's {@code ggml-common.h}; the readers stand by family in {@link
- * SmallBlocks}, {@link KBlocks}, {@link CodebookBlocks}, {@link TernaryBlocks} and {@link GridBlocks}.
+ * SmallBlocks}, {@link KBlocks}, {@link CodebookBlocks}, {@link TernaryBlocks}, {@link BitBlocks}
+ * and {@link GridBlocks}.
  */
 public final class BlockFormat {
     /** What is added to the scaled integers. */
@@ -63,6 +64,9 @@ public final class BlockFormat {
             case IQ3_XXS -> new BlockFormat(type, Minima.NONE, GridBlocks::iq3xxs);
             case IQ3_S -> new BlockFormat(type, Minima.NONE, GridBlocks::iq3s);
             case IQ1_S -> new BlockFormat(type, Minima.NONE, GridBlocks::iq1s);
+            case IQ1_M -> new BlockFormat(type, Minima.NONE, GridBlocks::iq1m);
+            case Q1_0 -> new BlockFormat(type, Minima.NONE, BitBlocks::q1);
+            case Q2_0 -> new BlockFormat(type, Minima.NONE, BitBlocks::q2);
         };
     }
 

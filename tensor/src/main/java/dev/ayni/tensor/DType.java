@@ -25,13 +25,16 @@ public enum DType {
     IQ2_XS(17, 256, 74),
     IQ3_XXS(18, 256, 98),
     IQ1_S(19, 256, 50),
+    IQ1_M(29, 256, 56),
     IQ4_NL(20, 32, 18),
     IQ3_S(21, 256, 110),
     IQ2_S(22, 256, 82),
     IQ4_XS(23, 256, 136),
     TQ1_0(34, 256, 54),
     TQ2_0(35, 256, 66),
-    MXFP4(39, 32, 17);
+    MXFP4(39, 32, 17),
+    Q1_0(41, 128, 18),
+    Q2_0(42, 64, 18);
 
     private final int ggmlId;
     private final int blockValues;

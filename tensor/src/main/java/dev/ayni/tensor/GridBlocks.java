@@ -104,6 +104,31 @@ final class GridBlocks {
         }
     }
 
+    /**
+     * 32 low bytes of entries of -1, 0 and 1; 16 bytes, for each entry three high bits and the sign of an eighth that is added
+     * to each number; four times 16 bits: four 3-bit scales of 16 values, and four bits of d.
+     */
+    static void iq1m(byte[] bytes, int at, UnpackedRow to, int group) {
+        int half = 0;
+        for (int i = 0; i < 4; i++) {
+            half |= u16(bytes, at + 48 + 2 * i) >> 12 << 4 * i;
+        }
+        float d = Float.float16ToFloat((short) half) / 8;
+        for (int g = 0; g < 8; g++) {
+            to.d[group + g] = d;
+            int scales = u16(bytes, at + 48 + 2 * (g / 2)) >> 6 * (g % 2);
+            for (int k = 0; k < 4; k++) {
+                int scale = 2 * (scales >> 3 * (k / 2) & 7) + 1;
+                int high = bits(bytes[at + 32 + 2 * g + k / 2], 4 * (k % 2), 4);
+                byte[] entry = IQ1_S[(bytes[at + 4 * g + k] & 0xff) | (high & 7) << 8];
+                int eighth = high < 8 ? 1 : -1;
+                for (int i = 0; i < 8; i++) {
+                    to.w[32 * (group + g) + 8 * k + i] = scale * (8 * entry[i] + eighth);
+                }
+            }
+        }
+    }
+
     /** Seven signs and an eighth that makes the number of negative ones even. */
     private static int withParity(int signs) {
         int seven = signs & 127;

@@ -101,4 +101,43 @@ class BlockFormatTest {
             }
         }
     }
+
+    /** A block whose bytes are 37 i + 11, with the given ones put in place of some. */
+    private static float[] read(DType type, int... placeAndByte) {
+        byte[] bytes = new byte[type.blockBytes()];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (37 * i + 11);
+        }
+        for (int i = 0; i < placeAndByte.length; i += 2) {
+            bytes[placeAndByte[i]] = (byte) placeAndByte[i + 1];
+        }
+        return Numbers.read(new HostTensor(type, MemorySegment.ofArray(bytes), type.blockValues()));
+    }
+
+    @Test
+    void blocksOfIq1mReadAsThePythonPackageGgufReadsThem() {
+        float[] values = read(DType.IQ1_M, 55, (37 * 55 + 11) & 0x0f | 0x20);
+        assertThat(Arrays.copyOf(values, 4))
+                .containsExactly(
+                        -0.05046844482421875f, 0.35327911376953125f, -0.05046844482421875f, -0.05046844482421875f);
+        assertThat(Arrays.copyOfRange(values, 250, 253))
+                .containsExactly(-0.9733200073242188f, -0.10814666748046875f, 0.7570266723632812f);
+        double sum = 0;
+        for (float value : values) {
+            sum += Math.abs(value);
+        }
+        assertThat(sum).isEqualTo(66.7913818359375);
+    }
+
+    @Test
+    void blocksOfOneAndTwoBitsReadInTheirOrder() {
+        float[] one = read(DType.Q1_0, 0, 0, 1, 0x38, 2, 0b1010_0001, 17, 0x80); // d is 0.5
+        assertThat(Arrays.copyOf(one, 8)).containsExactly(0.5f, -0.5f, -0.5f, -0.5f, -0.5f, 0.5f, -0.5f, 0.5f);
+        assertThat(one[127]).isEqualTo(0.5f);
+        assertThat(one[126]).isEqualTo(-0.5f);
+        float[] two = read(DType.Q2_0, 0, 0, 1, 0x38, 2, 0b11_10_01_00, 17, 0x40);
+        assertThat(Arrays.copyOf(two, 4)).containsExactly(-0.5f, 0, 0.5f, 1);
+        assertThat(two[63]).isZero();
+        assertThat(two[62]).isEqualTo(-0.5f);
+    }
 }

@@ -43,6 +43,10 @@ public final class Weights {
                         short scale = Float.floatToFloat16((float) random.nextGaussian() / 64);
                         data.set(SHORT, block * type.blockBytes() + at, scale);
                     }
+                    if (type == DType.IQ1_M) { // its factor's highest bits: about 2^-6
+                        long last = block * type.blockBytes() + 54;
+                        data.set(SHORT, last, (short) (data.get(SHORT, last) & 0xfff | 0x2000));
+                    }
                     if (type == DType.MXFP4) {
                         data.set(ValueLayout.JAVA_BYTE, block * type.blockBytes(), (byte) (115 + random.nextInt(10)));
                     }
@@ -61,8 +65,9 @@ public final class Weights {
             case Q6_K -> new int[] {208};
             case TQ1_0 -> new int[] {52};
             case TQ2_0 -> new int[] {64};
-            case F32, F16, BF16, MXFP4 -> new int[0];
-            case Q4_0, Q5_0, Q8_0, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ4_NL, IQ4_XS -> new int[] {0};
+            case F32, F16, BF16, MXFP4, IQ1_M -> new int[0];
+            case Q4_0, Q5_0, Q8_0, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ4_NL, IQ4_XS, Q1_0, Q2_0 ->
+                new int[] {0};
         };
     }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,7 +47,9 @@ final class FolderSource {
             "mistral", new Family("llama", true, 0),
             "qwen2", new Family("qwen2", false, 0),
             "qwen3", new Family("qwen3", false, 0),
-            "gemma3", new Family("gemma3", false, 1));
+            "gemma2", new Family("gemma2", false, 1),
+            "gemma3", new Family("gemma3", false, 1),
+            "phi3", new Family("phi3", false, 0));
 
     private final Weights weights;
     private final Metadata metadata;
@@ -54,6 +57,7 @@ final class FolderSource {
     private final ModelSpec spec;
     private final Family family;
     private final GgufKeys keys = new GgufKeys();
+    private final List<Source.Tensor> factorTensors = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
 
     private FolderSource(Weights weights, Architecture architecture, Family family) {
@@ -83,6 +87,7 @@ final class FolderSource {
     private Source source() throws IOException {
         List<Source.Tensor> tensors = new ArrayList<>(tensors());
         describe();
+        tensors.addAll(factorTensors);
         tensors.addAll(rotaryFactors());
         vocabulary();
         return new Source(
@@ -97,7 +102,11 @@ final class FolderSource {
     private List<Source.Tensor> tensors() {
         WeightNames names = architecture.names().fitting(weights.names());
         List<Source.Tensor> tensors = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
         for (WeightShape weight : architecture.weights(spec)) {
+            if (!seen.add(weight.name())) {
+                continue; // a family may ask for what the family that it is built on can do without
+            }
             String file = names.in(Dialect.HUGGING_FACE, weight.name());
             if (!weights.names().contains(file)) {
                 if (weight.required()) {
@@ -197,13 +206,7 @@ final class FolderSource {
             factors[i] = (float)
                     (wave < context / high ? 1 : wave > context / low ? factor : 1 / ((1 - smooth) / factor + smooth));
         }
-        return List.of(new Source.Tensor(
-                "rope_freqs.weight",
-                List.of((long) factors.length),
-                DType.F32,
-                null,
-                (row, to) -> System.arraycopy(factors, 0, to, 0, to.length),
-                () -> {}));
+        return List.of(vector("rope_freqs.weight", factors));
     }
 
     // Keys
@@ -228,7 +231,9 @@ final class FolderSource {
                         2L * spec.layers().getFirst().rotation().frequencies().length);
         rotation(prefix);
         switch (architecture.name()) {
+            case "gemma2" -> gemma2(prefix);
             case "gemma3" -> gemma3(prefix);
+            case "phi3" -> phi3(prefix);
             case "mistral", "qwen2", "qwen3" -> window(prefix);
             default -> {}
         }
@@ -259,16 +264,14 @@ final class FolderSource {
                 rope("rope_type").or(() -> rope("type")).map(metadata::text).orElse("default");
         switch (kind) {
             case "default", "llama3" -> {}
+            case "longrope", "su" -> longRope(prefix, kind);
             case "linear" ->
                 keys.text(prefix + "rope.scaling.type", "linear")
                         .real(
                                 prefix + "rope.scaling.factor",
                                 metadata.number(rope("factor").orElse("factor")));
             case "yarn" -> yarn(prefix);
-            default ->
-                throw new WeightsException(
-                        "%s turns positions by '%s', which is not written into GGUF files here. Convert it with llama.cpp's convert_hf_to_gguf.py, and quantise the GGUF file here."
-                                .formatted(metadata.source(), kind));
+            default -> throw unknownTurning(kind);
         }
     }
 
@@ -320,14 +323,88 @@ final class FolderSource {
         known("final_logit_softcapping")
                 .map(metadata::number)
                 .ifPresent(cap -> keys.real(prefix + "final_logit_softcapping", cap));
+        requireScale(62);
+    }
+
+    private void gemma2(String prefix) {
+        int window =
+                spec.layers().stream().mapToInt(ModelSpec.Layer::window).max().orElse(0);
+        for (int i = 0; i < spec.layers().size(); i++) {
+            if (spec.layers().get(i).window() > 0 != (i % 2 == 0)) {
+                throw new WeightsException(
+                        "%s: layer %d sees otherwise than GGUF files of its family can say: in them every second layer sees everything. Use the folder as it is."
+                                .formatted(metadata.source(), i));
+            }
+        }
+        keys.number(prefix + "attention.sliding_window", window)
+                .real(
+                        prefix + "attn_logit_softcapping",
+                        metadata.optionalNumber("attn_logit_softcapping").orElse(50.0))
+                .real(
+                        prefix + "final_logit_softcapping",
+                        metadata.optionalNumber("final_logit_softcapping").orElse(30.0));
+        requireScale(46);
+    }
+
+    /** GGUF's readers know how scores are scaled by the number of layers: that of 27 billion numbers is another. */
+    private void requireScale(int layersOf27Billion) {
         double scalar = metadata.optionalNumber("query_pre_attn_scalar").orElse(256.0);
-        // GGUF's readers know it by the number of layers: 62 are those of 27 billion numbers
-        int assumed = layers == 62 ? spec.width() / spec.heads() : spec.headWidth();
+        int assumed = spec.layers().size() == layersOf27Billion ? spec.width() / spec.heads() : spec.headWidth();
         if (scalar != assumed) {
             throw new WeightsException(
                     "%s scales its scores by %s ('query_pre_attn_scalar'), where readers of GGUF files of its family take %s. Use the folder as it is."
                             .formatted(metadata.source(), scalar, assumed));
         }
+    }
+
+    private void phi3(String prefix) {
+        keys.number(
+                prefix + "attention.sliding_window", spec.layers().getFirst().window());
+        keys.number(prefix + "rope.scaling.original_context_length", originalContext());
+    }
+
+    private int originalContext() {
+        return known("original_max_position_embeddings")
+                .or(() -> rope("original_max_position_embeddings"))
+                .map(metadata::integer)
+                .orElse(spec.context());
+    }
+
+    /** Two sets of factors for the frequencies, for short texts and long ones (Ding et al. 2024). */
+    private void longRope(String prefix, String kind) {
+        if (!family.gguf.equals("phi3")) {
+            throw unknownTurning(kind);
+        }
+        double factor = spec.context() / (double) originalContext();
+        keys.real(
+                prefix + "rope.scaling.attn_factor",
+                rope("attention_factor")
+                        .map(metadata::number)
+                        .orElse(factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalContext()))));
+        for (String length : List.of("short", "long")) {
+            List<?> factors = rope(length + "_factor").map(metadata::list).orElse(List.of());
+            float[] numbers = new float[factors.size()];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = factors.get(i) instanceof Number number ? number.floatValue() : Float.NaN;
+            }
+            factorTensors.add(vector("rope_factors_" + length + ".weight", numbers));
+        }
+    }
+
+    private WeightsException unknownTurning(String kind) {
+        return new WeightsException(
+                "%s turns positions by '%s', which is not written into GGUF files here. Convert it with llama.cpp's convert_hf_to_gguf.py, and quantise the GGUF file here."
+                        .formatted(metadata.source(), kind));
+    }
+
+    private static Source.Tensor vector(String name, float[] numbers) {
+        return new Source.Tensor(
+                name,
+                List.of((long) numbers.length),
+                DType.F32,
+                null,
+                (row, to) -> System.arraycopy(numbers, 0, to, 0, to.length),
+                () -> {});
     }
 
     /** The key of something that config.json says of rotary positions: of all layers, or of those that see everything. */

@@ -52,7 +52,6 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
             Map.entry(26, "I32"),
             Map.entry(27, "I64"),
             Map.entry(28, "F64"),
-            Map.entry(29, "IQ1_M"),
             Map.entry(31, "Q4_0_4_4"),
             Map.entry(32, "Q4_0_4_8"),
             Map.entry(33, "Q4_0_8_8"),

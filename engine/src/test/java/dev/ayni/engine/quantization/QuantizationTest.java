@@ -30,10 +30,12 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationTest {
     private static final int[] TOKENS =
@@ -63,6 +65,17 @@ class QuantizationTest {
         quantize(model, "gemma3.gguf", FileType.F32);
 
         assertNear(logits(model), logits(folder.resolve("gemma3.gguf")), 1e-5f);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "llama3.1", "llama-tied", "mistral", "qwen2", "qwen3", "gemma3", "phi3"})
+    void referenceFoldersBecomeFilesThatComputeTheSame(String name) throws IOException {
+        Path model = Path.of(System.getProperty("ayni.shared", "../../shared"), "reference/models", name);
+        Assumptions.assumeTrue(Files.exists(model), () -> "no reference model at " + model.toAbsolutePath());
+
+        quantize(model, "file.gguf", FileType.F32);
+
+        assertNear(logits(model), logits(folder.resolve("file.gguf")), 1e-4f);
     }
 
     @Test

@@ -112,7 +112,8 @@ public final class Packing {
 
     private static Layout general(DType type) {
         boolean bytes = switch (type) {
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q2_K, IQ4_NL, IQ4_XS, MXFP4, TQ1_0, TQ2_0, IQ1_S -> true;
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q2_K, IQ4_NL, IQ4_XS, MXFP4, TQ1_0, TQ2_0, IQ1_S, Q1_0, Q2_0 ->
+                true;
             default -> false;
         };
         return Layout.general(BlockFormat.of(type).minima(), bytes);
