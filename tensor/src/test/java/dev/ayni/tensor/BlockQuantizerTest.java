@@ -10,9 +10,11 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,7 +30,7 @@ class BlockQuantizerTest {
     @Test
     void blocksAreThoseOfTheReferenceQuantizerToTheByte() throws IOException {
         Map<String, ByteBuffer> reference = BlockFormatTest.reference();
-        ByteBuffer input = reference.get("quantize.input");
+        ByteBuffer input = Objects.requireNonNull(reference.get("quantize.input"));
         float[] x = new float[input.remaining() / 4];
         input.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(x);
         Set<DType> compared = EnumSet.noneOf(DType.class);
@@ -125,7 +127,7 @@ class BlockQuantizerTest {
     }
 
     /** The share of the weighed squares that errors have. */
-    private static double lost(DType type, float[] x, float[] importance, float[] weights) {
+    private static double lost(DType type, float[] x, float @Nullable [] importance, float @Nullable [] weights) {
         byte[] blocks = quantized(type, x, importance);
         float[] read = Numbers.read(new HostTensor(type, MemorySegment.ofArray(blocks), x.length));
         double error = 0;
@@ -138,7 +140,7 @@ class BlockQuantizerTest {
         return error / squares;
     }
 
-    private static byte[] quantized(DType type, float[] x, float[] importance) {
+    private static byte[] quantized(DType type, float[] x, float @Nullable [] importance) {
         byte[] to = new byte[(int) type.bytes(x.length)];
         int width = importance == null ? x.length : importance.length;
         for (int row = 0; row < x.length; row += width) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,12 +17,12 @@ class FolderVocabularyTest {
     private static final String GPT2 = "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":true}";
     private static final String QWEN2 =
             "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\\\r"
-                + "\\\\n"
-                + "\\\\p{L}\\\\p{N}]?\\\\p{L}+|\\\\p{N}| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r"
-                + "\\\\n"
-                + "]*|\\\\s*[\\\\r"
-                + "\\\\n"
-                + "]+|\\\\s+(?!\\\\S)|\\\\s+\"},\"behavior\":\"Isolated\",\"invert\":false},{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":false}]}";
+                    + "\\\\n"
+                    + "\\\\p{L}\\\\p{N}]?\\\\p{L}+|\\\\p{N}| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r"
+                    + "\\\\n"
+                    + "]*|\\\\s*[\\\\r"
+                    + "\\\\n"
+                    + "]+|\\\\s+(?!\\\\S)|\\\\s+\"},\"behavior\":\"Isolated\",\"invert\":false},{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":false}]}";
     private static final String DIGITS =
             "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Digits\",\"individual_digits\":true}," + GPT2 + "]}";
     private static final List<String> TEXTS =
@@ -94,7 +95,7 @@ class FolderVocabularyTest {
     }
 
     /** Bytes, a few merges, and an end token, with words cut so. */
-    private void byteLevel(String splitting, String normalizer) throws IOException {
+    private void byteLevel(String splitting, @Nullable String normalizer) throws IOException {
         StringBuilder vocabulary = new StringBuilder();
         int id = 0;
         for (int b = 0; b < 256; b++) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.assertj.core.data.Offset;
@@ -119,7 +120,8 @@ class GgufFamiliesTest {
                         shape);
             }
         });
-        stacks.forEach((name, numbers) -> writer.tensor(name, numbers, shapesOfStacks.get(name)));
+        stacks.forEach(
+                (name, numbers) -> writer.tensor(name, numbers, Objects.requireNonNull(shapesOfStacks.get(name))));
         return writer.write(folder.resolve("small.gguf"));
     }
 

@@ -255,9 +255,8 @@ public final class GuardApi implements Api {
         policy.rules().forEach((stage, rules) -> {
             ObjectNode here = stages.putObject(word(stage));
             rules.forEach((pattern, rule) -> {
-                ObjectNode one = here.putObject(pattern)
-                        .put("do", word(rule.action()))
-                        .put("threshold", rule.threshold());
+                ObjectNode one =
+                        here.putObject(pattern).put("do", word(rule.action())).put("threshold", rule.threshold());
                 if (!rule.languages().isEmpty()) {
                     ArrayNode languages = one.putArray("languages");
                     rule.languages().stream().sorted().forEach(languages::add);

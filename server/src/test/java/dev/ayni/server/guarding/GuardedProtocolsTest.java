@@ -260,8 +260,7 @@ class GuardedProtocolsTest {
                         .as(score.getKey())
                         .isStrictlyBetween(0.0, 0.8));
         assertThat(answer.at("/results/1/category_scores/violence").doubleValue())
-                .isGreaterThan(
-                        answer.at("/results/0/category_scores/violence").doubleValue());
+                .isGreaterThan(answer.at("/results/0/category_scores/violence").doubleValue());
     }
 
     @Test
