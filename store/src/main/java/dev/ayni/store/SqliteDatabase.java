@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.JDBC;
@@ -39,7 +41,7 @@ final class SqliteDatabase implements Database {
         makeForOwner(file);
         Connection opened = null;
         try {
-            opened = connect(false);
+            opened = connectWriter();
             execute(opened, "select count(*) from sqlite_master"); // a file that is no database shows itself here
             this.writer = opened;
             this.presence = new PresenceByFiles(file.resolveSibling(file.getFileName() + "-present"));
@@ -76,6 +78,23 @@ final class SqliteDatabase implements Database {
                     "The database %s cannot be made: %s (%s). Give a path in a folder that may be written."
                             .formatted(file, e.getMessage(), e.getClass().getSimpleName()),
                     e);
+        }
+    }
+
+    /** SQLite does not wait by itself where several programs that open a new file turn its log on at the same time. */
+    private Connection connectWriter() throws SQLException {
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                return connect(false);
+            } catch (SQLException e) {
+                if (!SqliteLetters.isBusy(e)
+                        || System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS)
+                        || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            }
         }
     }
 

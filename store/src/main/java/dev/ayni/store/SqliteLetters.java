@@ -9,12 +9,19 @@ import org.sqlite.SQLiteException;
 final class SqliteLetters {
     private SqliteLetters() {}
 
-    static StoreException letter(Path file, SQLException said) {
+    /** Whether others hold a lock. */
+    static boolean isBusy(SQLException said) {
+        return kind(said) == SQLiteErrorCode.SQLITE_BUSY || kind(said) == SQLiteErrorCode.SQLITE_LOCKED;
+    }
+
+    private static SQLiteErrorCode kind(SQLException said) {
         SQLiteErrorCode code =
                 said instanceof SQLiteException sqlite ? sqlite.getResultCode() : SQLiteErrorCode.SQLITE_ERROR;
-        // the lower byte is the kind, the others say more of it
-        SQLiteErrorCode kind = SQLiteErrorCode.getErrorCode(code.code & 0xff);
-        String letter = switch (kind) {
+        return SQLiteErrorCode.getErrorCode(code.code & 0xff); // the other bytes say more of it
+    }
+
+    static StoreException letter(Path file, SQLException said) {
+        String letter = switch (kind(said)) {
             case SQLITE_NOTADB ->
                 "'%s' is no SQLite database. Nothing was changed in it; give another path.".formatted(file);
             case SQLITE_CORRUPT ->
