@@ -28,9 +28,13 @@ public final class KeyedAccess implements Access {
      * All of it stands in the store: limits hold for all servers of one database together, and outlast a restart. A
      * request costs two short transactions, one before it begins and one before its answer ends. Tokens are counted when
      * they have been used, since nobody knows before how long an answer gets: the last request that a limit lets in may
-     * go beyond it, and the next one waits for that.
+     * go beyond it, and the next one waits for that. A quota counts each request that is under way as the account's mean
+     * answer of the day, so that asking at once does not get more than asking in turn.
      */
     private static final long ABANDONED_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** When a request that a quota has no room for may be sent again: others of the account may be done by then. */
+    private static final int UNDER_WAY_SECONDS = 5;
 
     private final Store store;
     private final Keys keys;
@@ -181,8 +185,12 @@ public final class KeyedAccess implements Access {
         String id = UUID.randomUUID().toString();
         Map<String, String> headers = store.write(transaction -> {
             Allowance allowance = allowance(transaction, caller);
-            refuseBeyondQuota(transaction, account, allowance);
-            Map<String, String> said = pace(transaction, account, allowance);
+            Map<String, String> said = Map.of();
+            if (!allowance.equals(Allowance.UNLIMITED)) {
+                Map<String, Long> fullAt = held(transaction, account);
+                refuseBeyondQuota(transaction, account, allowance);
+                said = pace(transaction, account, allowance, fullAt);
+            }
             ledger.begin(transaction, id, account, caller.principal(), requestId);
             return said;
         });
@@ -276,25 +284,58 @@ public final class KeyedAccess implements Access {
                                     exhausted.period(),
                                     exhausted.returns()));
         }
+        LocalDate today = Ledger.day(clock.instant());
+        long expected = Ledger.expectedOfBegun(transaction, account, today);
+        refuseBeside(transaction, account, "month", allowance.tokensPerMonth(), today.withDayOfMonth(1), expected);
+        refuseBeside(transaction, account, "day", allowance.tokensPerDay(), today, expected);
+    }
+
+    private static void refuseBeside(
+            Transaction transaction,
+            String account,
+            String period,
+            @Nullable Long limit,
+            LocalDate since,
+            long expected) {
+        if (limit == null || expected == 0) {
+            return;
+        }
+        long used = Ledger.tokensSince(transaction, account, since);
+        if (used + expected >= limit) {
+            throw new ApiException(
+                    429,
+                    "rate_limit_exceeded",
+                    null,
+                    Map.of("Retry-After", String.valueOf(UNDER_WAY_SECONDS)),
+                    "This key may use %d tokens a %s and has used %d; its requests that are under way may use the rest. Send the request again when they are done."
+                            .formatted(limit, period, used));
+        }
+    }
+
+    /** When the account's buckets are full again, in microseconds. No other request of it is let in before this transaction ends. */
+    private static Map<String, Long> held(Transaction transaction, String account) {
+        // the change without a difference holds the row
+        return transaction
+                .list(
+                        """
+                        insert into pace (account, requests_full_at, tokens_full_at) values (?, 0, 0)
+                        on conflict (account) do update set account = excluded.account
+                        returning requests_full_at, tokens_full_at""",
+                        row -> Map.of(
+                                "requests", row.number("requests_full_at"), "tokens", row.number("tokens_full_at")),
+                        account)
+                .getFirst();
     }
 
     /** Takes one request out of the account's bucket, and says what is left. */
-    private Map<String, String> pace(Transaction transaction, String account, Allowance allowance) {
+    private Map<String, String> pace(
+            Transaction transaction, String account, Allowance allowance, Map<String, Long> fullAt) {
         Long requests = allowance.requestsPerMinute();
         Long tokens = allowance.tokensPerMinute();
         if (requests == null && tokens == null) {
             return Map.of();
         }
         long now = micros(clock.instant());
-        // the change without a difference holds the row until this transaction ends
-        List<Map<String, Long>> rows = transaction.list(
-                """
-                insert into pace (account, requests_full_at, tokens_full_at) values (?, 0, 0)
-                on conflict (account) do update set account = excluded.account
-                returning requests_full_at, tokens_full_at""",
-                row -> Map.of("requests", row.number("requests_full_at"), "tokens", row.number("tokens_full_at")),
-                account);
-        Map<String, Long> fullAt = rows.getFirst();
         Map<String, String> headers = new LinkedHashMap<>();
         @Nullable Pace ofTokens = tokens == null ? null : new Pace(tokens, fullAt.getOrDefault("tokens", 0L));
         @Nullable Pace ofRequests = requests == null ? null : new Pace(requests, fullAt.getOrDefault("requests", 0L));

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * by the next one to look, and ends as interrupted: its answer never reached its end, and nothing is charged for it.
  */
 public final class Ledger {
+    /** What a request is taken to use while an account has no answer of the day. */
+    private static final int TOKENS_OF_FIRST = 500;
+
     private final Store store;
     private final Clock clock;
 
@@ -138,6 +141,21 @@ public final class Ledger {
                 "select coalesce(sum(prompt_tokens + answer_tokens), 0) as n from ledger_day where account = ? and day >= ?",
                 account,
                 day.toString());
+    }
+
+    /** Tokens that an account's requests under way may use: each as many as its answers of that day took on average. */
+    static long expectedOfBegun(Transaction transaction, String account, LocalDate day) {
+        long begun = transaction.number(
+                "select count(*) as n from ledger_request where state = 'begun' and account = ?", account);
+        if (begun == 0) {
+            return 0;
+        }
+        long answers = transaction.number(
+                "select coalesce(sum(answers), 0) as n from ledger_day where account = ? and day = ?",
+                account,
+                day.toString());
+        long mean = answers == 0 ? TOKENS_OF_FIRST : Math.max(1, tokensSince(transaction, account, day) / answers);
+        return Math.multiplyExact(begun, mean);
     }
 
     static LocalDate day(Instant instant) {

@@ -96,7 +96,7 @@ final class KeyedAccessTest {
             KeyedAccess account = new KeyedAccess(store, null, Allowance.UNLIMITED, allowance, clock);
             OneKey access = new OneKey("sixteen-characters", account);
             Caller holder = access.identify(name -> name.equals("x-api-key") ? "sixteen-characters" : null);
-            try (Access.Admission admission = access.admit(holder, "first")) {
+            try (Admission admission = access.admit(holder, "first")) {
                 assertThat(admission.headers()).containsEntry("x-ratelimit-limit-requests", "3");
                 admission.settle("tiny", new Usage(90, 0, 20, 100, 0, 0));
             }
@@ -259,6 +259,52 @@ final class KeyedAccessTest {
             clock.move(Duration.ofDays(1));
             ask(access, caller, 1);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(StoreKind.class)
+    void requestsAtOnceGetNoMoreOfAQuotaThanThoseInTurn(StoreKind kind) throws Exception {
+        StoreAddress address = kind.fresh(folder);
+        try (Store one = Store.open(address, AccessTables.SCHEMA);
+                Store other = Store.open(address, AccessTables.SCHEMA)) {
+            List<KeyedAccess> servers = List.of(access(one), access(other));
+            Caller caller = caller(servers.getFirst(), new Allowance(null, null, 200L, null));
+            List<Admission> first = admittedAtOnce(servers, caller);
+            assertThat(first).as("nobody knows yet what an answer takes").hasSize(1);
+            first.getFirst().settle("model", new Usage(50, 0, 10, 60, 0, 0));
+            first.getFirst().close();
+            List<Admission> next = admittedAtOnce(servers, caller);
+            assertThat(next).as("60 were used, and three more answers of 60").hasSize(3);
+            next.forEach(Admission::close);
+            ask(servers.getFirst(), caller, 1);
+        }
+    }
+
+    private static List<Admission> admittedAtOnce(List<KeyedAccess> servers, Caller caller) throws Exception {
+        List<Admission> admitted = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<@Nullable Admission>> asked = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                KeyedAccess server = servers.get(i % 2);
+                asked.add(threads.submit(() -> {
+                    try {
+                        return server.admit(caller, "r");
+                    } catch (ApiException e) {
+                        assertThat(e.code()).isEqualTo("rate_limit_exceeded");
+                        assertThat(e).hasMessageContaining("under way may use the rest");
+                        assertThat(e.headers()).containsEntry("Retry-After", "5");
+                        return null;
+                    }
+                }));
+            }
+            for (Future<@Nullable Admission> one : asked) {
+                Admission admission = one.get();
+                if (admission != null) {
+                    admitted.add(admission);
+                }
+            }
+        }
+        return admitted;
     }
 
     @ParameterizedTest
