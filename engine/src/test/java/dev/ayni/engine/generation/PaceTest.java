@@ -32,7 +32,7 @@ class PaceTest {
     @Test
     void restsLongerAndLongerWhereGuessingDoesNotPay() {
         pace.plain(100);
-        assertThat(guessesOf(1000)).isLessThan(25);
+        assertThat(guessesOf(1000)).isLessThan(20);
     }
 
     /** How often guesses were made in so many passes, none of which came true. */
