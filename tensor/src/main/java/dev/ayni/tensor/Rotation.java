@@ -1,5 +1,8 @@
 package dev.ayni.tensor;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Rotary position embedding: which numbers of a head form a pair, and by which angle a pair turns at each position
  * (RoFormer, Su et al. 2021). The angle of pair i at position p is {@code (float) p * frequencies[i]} in float; its sine
@@ -27,5 +30,19 @@ public record Rotation(Pairing pairing, float[] frequencies, float magnitude) {
         public int second(int i, int pairs) {
             return this == NEIGHBOURS ? 2 * i + 1 : i + pairs;
         }
+    }
+
+    /** Whether the angles are the same, so that all layers that turn alike share one table of them. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Rotation(var itsPairing, var itsFrequencies, var itsMagnitude)
+                && pairing == itsPairing
+                && Arrays.equals(frequencies, itsFrequencies)
+                && Float.compare(magnitude, itsMagnitude) == 0;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(frequencies) + pairing.ordinal();
     }
 }
