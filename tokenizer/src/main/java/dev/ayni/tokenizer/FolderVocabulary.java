@@ -267,7 +267,8 @@ final class FolderVocabulary {
         names.addAll(PreTokenizers.names());
         Set<PreTokenizers.PreTokenizer> tried = new HashSet<>();
         for (String name : names) {
-            if (!tried.add(PreTokenizers.named(name))) {
+            PreTokenizers.PreTokenizer pre = PreTokenizers.named(name);
+            if (pre.start() == PairEncoder.Start.CHARACTERS || !tried.add(pre)) {
                 continue;
             }
             Tokenizer other =

@@ -1,5 +1,7 @@
 package dev.ayni.tokenizer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.ayni.tokenizer.AddedTokens.Added;
 import dev.ayni.tokenizer.PairEncoder.Merges;
 import dev.ayni.tokenizer.PieceTokenizer.Decoding;
@@ -12,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a tokenizer of the vocabulary in a GGUF file: byte-level BPE ("gpt2"), SentencePiece BPE ("llama") or WordPiece ("bert"). */
+/** Makes a tokenizer of the vocabulary in a GGUF file: byte-level BPE ("gpt2"), SentencePiece BPE ("llama"), Unigram ("t5") or WordPiece ("bert"). */
 final class GgufTokenizer {
     private static final int NORMAL = 1;
     private static final int UNKNOWN = 2;
@@ -57,15 +59,26 @@ final class GgufTokenizer {
                 vocabulary.scores().length,
                 vocabulary.tokens().size());
         return switch (vocabulary.model()) {
-            case "gpt2" -> new GgufTokenizer(vocabulary, false).byteLevel();
+            case "gpt2", "gemma4" -> pairs(vocabulary);
             case "llama" -> new GgufTokenizer(vocabulary, true).sentencePiece();
             case "t5" -> new GgufTokenizer(vocabulary, true).unigram();
             case "bert" -> wordPiece(vocabulary);
             default ->
                 throw new TokenizerException(
-                        "The file's tokenizer is of the kind '%s' (tokenizer.ggml.model). Known kinds: gpt2 (byte-level BPE), llama (SentencePiece BPE), t5 (Unigram), bert (WordPiece). Use a model with one of them."
+                        "The file's tokenizer is of the kind '%s' (tokenizer.ggml.model). Known kinds: gpt2 (byte-level BPE), gemma4 (BPE of characters), llama (SentencePiece BPE), t5 (Unigram), bert (WordPiece). Use a model with one of them."
                                 .formatted(vocabulary.model()));
         };
+    }
+
+    private static Tokenizer pairs(GgufVocabulary vocabulary) {
+        PreTokenizer pre = PreTokenizers.named(vocabulary.model().equals("gemma4") ? "gemma4" : vocabulary.pre());
+        if (vocabulary.merges().isEmpty()) {
+            throw new TokenizerException(
+                    "The file's tokenizer is BPE, but it has no merges (tokenizer.ggml.merges). Take a file that was converted whole.");
+        }
+        return pre.start() == PairEncoder.Start.CHARACTERS
+                ? new GgufTokenizer(vocabulary, true).characters(pre)
+                : new GgufTokenizer(vocabulary, false).byteLevel(pre);
     }
 
     /** The file does not say whether the model knows capitals, but its tokens do. */
@@ -101,24 +114,13 @@ final class GgufTokenizer {
                 null);
     }
 
-    private Tokenizer byteLevel() {
-        PreTokenizer pre = PreTokenizers.named(vocabulary.pre());
-        if (vocabulary.merges().isEmpty()) {
-            throw new TokenizerException(
-                    "The file's tokenizer is byte-level BPE, but it has no merges (tokenizer.ggml.merges). Take a file that was converted whole.");
-        }
+    private Tokenizer byteLevel(PreTokenizer pre) {
         readTokens();
         for (int b = 0; b < 256; b++) {
             byteIds[b] = pieces.find(new byte[] {(byte) b}, 0, 1);
         }
-        WordEncoder encoder = new PairEncoder(
-                pieces,
-                readMerges(),
-                pre.writtenBytes() ? PairEncoder.Start.WRITTEN_BYTES : PairEncoder.Start.BYTES,
-                pre.wholeWordsFirst(),
-                byteIds,
-                -1,
-                false);
+        WordEncoder encoder =
+                new PairEncoder(pieces, readMerges(true), pre.start(), pre.wholeWordsFirst(), byteIds, -1, false);
         Normalizer normalizer = pre.composes() ? Normalization.composed() : null;
         return tokenizer(
                 normalizer,
@@ -128,6 +130,30 @@ final class GgufTokenizer {
                 new Decoding(false, false),
                 pre.addBegin(),
                 "byte-level BPE, pre-tokenizer " + vocabulary.pre());
+    }
+
+    /** BPE in a vocabulary like SentencePiece's: spaces are marks, and what no token has is written in bytes. */
+    private Tokenizer characters(PreTokenizer pre) {
+        readTokens();
+        WordEncoder encoder = new PairEncoder(
+                pieces, readMerges(false), PairEncoder.Start.CHARACTERS, pre.wholeWordsFirst(), byteIds, -1, false);
+        WordEncoder lines = (text, from, to, ids) -> {
+            // line ends have tokens of their own, for which there need be no merges
+            int whole = text[from] == '\n' ? pieces.find("\n".repeat(to - from).getBytes(UTF_8), 0, to - from) : -1;
+            if (whole >= 0) {
+                ids.add(whole);
+            } else {
+                encoder.encode(text, from, to, ids);
+            }
+        };
+        return tokenizer(
+                null,
+                (text, from, to, first) -> SpaceMarks.escape(text, from, to, false),
+                pre.splitter(),
+                lines,
+                new Decoding(true, false),
+                pre.addBegin(),
+                "BPE of characters, pre-tokenizer " + vocabulary.pre());
     }
 
     private Tokenizer sentencePiece() {
@@ -296,8 +322,9 @@ final class GgufTokenizer {
         addedIds.put(text, id);
     }
 
-    private Merges readMerges() {
-        MergeReader reader = new MergeReader(pieces, true, vocabulary.merges().size(), "tokenizer.ggml.merges");
+    private Merges readMerges(boolean byteAlphabet) {
+        MergeReader reader =
+                new MergeReader(pieces, byteAlphabet, vocabulary.merges().size(), "tokenizer.ggml.merges");
         vocabulary.merges().forEach(reader::add);
         return reader.merges();
     }

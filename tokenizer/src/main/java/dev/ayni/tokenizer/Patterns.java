@@ -40,6 +40,19 @@ final class Patterns {
     static final String BAILING =
             "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
 
+    static final String MINICPM5 =
+            ENDINGS + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}+| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*" + SPACES;
+    static final String UFAKZEKA = WORDS_1_DIGIT.substring(1);
+    static final String JAIS2 = ENDINGS
+            + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+"
+            + "|\\s{512}(?!\\S)|\\s{256}(?!\\S)|\\s{128}(?!\\S)|\\s{64}(?!\\S)|\\s{32}(?!\\S)|\\s{16}(?!\\S)"
+            + "|\\s{8}(?!\\S)|\\s{4}(?!\\S)|\\s{1,2}(?!\\S)|\\s{1}";
+
+    /** Words apart by single spaces are one part. */
+    static final String EXAONE_MOE = ENDINGS
+            + "|[^\\r\\n\\p{L}\\p{N}]?(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?"
+            + "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
+
     private static final String CAPITALS = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
     private static final String SMALLS = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
     static final String GPT4O = "[^\\r\\n\\p{L}\\p{N}]?" + CAPITALS + "*" + SMALLS + "+" + ENDINGS
@@ -48,6 +61,24 @@ final class Patterns {
     static final String TEKKEN = "[^\\r\\n\\p{L}\\p{N}]?" + CAPITALS + "*" + SMALLS
             + "+|[^\\r\\n\\p{L}\\p{N}]?" + CAPITALS + "+" + SMALLS
             + "*|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*" + SPACES;
+
+    static final String YOUTU_SCRIPTS = "[\uac00-\ud7a3\u3131-\u318e]+"
+            + "|[\uff01\u2026\u201c\u201d\u2018\u2019\u2014\uff1a\uff1b\uff0c\u3001-\u303f\ufe30-\ufe4f]+"
+            + "|[\u3105-\u312f]+|[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+";
+    static final String YOUTU = GPT4O.replace("\\p{N}{1,3}|", "\\p{N}|");
+
+    private static final String CAPITALS_BUT_HAN = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}&&[^\\p{Han}]]";
+    private static final String SMALLS_BUT_HAN = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}&&[^\\p{Han}]]";
+    static final String KIMI_K2 = "[\\p{Han}]+|[^\\r\\n\\p{L}\\p{N}]?" + CAPITALS_BUT_HAN + "*" + SMALLS_BUT_HAN + "+"
+            + ENDINGS + "?|[^\\r\\n\\p{L}\\p{N}]?" + CAPITALS_BUT_HAN + "+" + SMALLS_BUT_HAN + "*" + ENDINGS
+            + "?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*" + SPACES;
+
+    static final String AFMOE_SCRIPTS = "[\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\u3040-\u309f\u30a0-\u30ff"
+            + "\uff65-\uff9f\u2f00-\u2fdf\u0e00-\u0e7f\u0e80-\u0eff\u1780-\u17ff\u1000-\u109f\uaa60-\uaa7f"
+            + "\ua9e0-\ua9ff\uac00-\ud7af\u1100-\u11ff]+";
+
+    static final String CHAMELEON_IMAGES = "<sentinel:[0-9]+>|(?:IMGIMG)(?:[A-I]{1,4})Z";
+    static final String CHAMELEON_SPACES = "[\\t\\n]|    |  ";
 
     /** DeepSeek LLM's letters: those of Latin, Greek, Cyrillic, Armenian, Georgian, Cherokee and a few more, by range. */
     private static final String DEEPSEEK_LLM_LETTERS =
@@ -76,6 +107,8 @@ final class Patterns {
     static final String DEEPSEEK3_CJK = "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+";
     static final String DEEPSEEK3 =
             "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+";
+    static final String SPARK =
+            "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+|[\r\n]|\\s+(?!\\S)|\\s+";
     static final String BLOOM = " ?[^(\\s|[.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c])]+";
     static final String THREE_ASCII_DIGITS = "[0-9][0-9][0-9]";
 
@@ -103,6 +136,8 @@ final class Patterns {
             Map.entry("\\p{N}", (text, at, end) -> digits(text, at, end, 1)),
             Map.entry(DEEPSEEK3_CJK, (text, at, end) -> run(CJK_3, text, at, end)),
             Map.entry(DEEPSEEK3, Patterns::deepseek3),
+            Map.entry(JAIS2, Patterns::jais2),
+            Map.entry(EXAONE_MOE, Patterns::exaone),
             Map.entry(BLOOM, Patterns::bloom),
             Map.entry(THREE_ASCII_DIGITS, Patterns::threeAsciiDigits));
 
@@ -216,6 +251,56 @@ final class Patterns {
     private static int capitalWord(char[] text, int at, int end) {
         int to = Characters.run(CAPITAL, text, at, end);
         return to > at ? to : -1;
+    }
+
+    private static int jais2(char[] text, int at, int end) {
+        int to = words(text, at, end, LETTER, 3);
+        if ((Characters.at(text, to - 1) & SPACE) == 0 || isNewline(text[to - 1])) {
+            return to;
+        }
+        int after = Characters.run(SPACE, text, at, end);
+        for (int length = 512; length > 1; length /= 2) {
+            if (at + length < after || (at + length == after && after == end)) {
+                return at + length;
+            }
+        }
+        return at + 1;
+    }
+
+    private static int exaone(char[] text, int at, int end) {
+        char first = text[at];
+        int ending = first == '\'' ? ending(text, at, end, true) : -1;
+        if (ending > 0) {
+            return ending;
+        }
+        int kind = Characters.at(text, at);
+        int second = Characters.after(text, at);
+        if ((kind & LETTER) != 0) {
+            return phrase(text, at, end);
+        }
+        if ((kind & NUMBER) != 0) {
+            return second;
+        }
+        if (!isNewline(first) && Characters.is(LETTER, text, second, end)) {
+            return phrase(text, second, end);
+        }
+        int signs = first == ' ' ? second : at;
+        int afterSigns = Characters.runWithout(SPACE | LETTER | NUMBER, text, signs, end);
+        if (afterSigns > signs) {
+            boolean more = afterSigns < end && (isNewline(text[afterSigns]) || text[afterSigns] == '/');
+            return more ? afterSigns + 1 : afterSigns;
+        }
+        return spacesOrLines(text, at, end);
+    }
+
+    /** Letters with their marks, and single spaces before letters. */
+    private static int phrase(char[] text, int at, int end) {
+        int to = at;
+        while (Characters.is(LETTER | MARK, text, to, end)
+                || (to < end && text[to] == ' ' && Characters.is(LETTER, text, to + 1, end))) {
+            to = Characters.after(text, to);
+        }
+        return to;
     }
 
     private static int deepseek3(char[] text, int at, int end) {

@@ -1,5 +1,6 @@
 package dev.ayni.tokenizer;
 
+import dev.ayni.tokenizer.PairEncoder.Start;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,13 +15,13 @@ final class PreTokenizers {
     /**
      * One pre-tokenizer.
      *
-     * @param writtenBytes whether its parts come written in {@link ByteAlphabet}
+     * @param start what merges begin with: bytes, as the parts have them or written in {@link ByteAlphabet}, or characters
+     *     of a text whose spaces are U+2581, as SentencePiece writes them
      * @param wholeWordsFirst whether a word that is a token needs no merges
      * @param addBegin whether its models expect the begin token where a file does not say
      * @param composes whether text is first brought into Unicode's composed form, NFC
      */
-    record PreTokenizer(
-            Splitter splitter, boolean writtenBytes, boolean wholeWordsFirst, boolean addBegin, boolean composes) {}
+    record PreTokenizer(Splitter splitter, Start start, boolean wholeWordsFirst, boolean addBegin, boolean composes) {}
 
     private static final Map<String, PreTokenizer> BY_NAME = new TreeMap<>();
 
@@ -31,34 +32,41 @@ final class PreTokenizers {
         name(plain(gpt2), "a.x-4.0", "jina-es", "jina-de", "jina-v2-es", "jina-v2-de", "jina-v1-en", "jina-v2-code");
         name(plain(gpt2), "roberta-bpe");
         name(composing(gpt2), "mpt", "olmo", "modern-bert");
-        name(plain(Splitter.sequence(eachDigit, gpt2)), "starcoder", "refact", "smollm", "codeshell", "exaone");
-        name(plain(Splitter.sequence(eachDigit, gpt2)), "minerva-7b", "mellum2");
-        name(composing(Splitter.sequence(eachDigit, gpt2)), "command-r");
+        Splitter digitsThenGpt2 = Splitter.sequence(eachDigit, gpt2);
+        name(plain(digitsThenGpt2), "starcoder", "refact", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2");
+        name(composing(digitsThenGpt2), "command-r");
 
         Splitter llama3 = matching(Patterns.LLAMA3);
-        PreTokenizer likeLlama3 = new PreTokenizer(llama3, false, true, true, false);
+        PreTokenizer likeLlama3 = new PreTokenizer(llama3, Start.BYTES, true, true, false);
         name(likeLlama3, "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2");
         name(likeLlama3, "jina-v5-nano");
-        name(plain(llama3), "dbrx", "smaug-bpe", "chatglm-bpe", "glm4");
-        name(composing(matching(Patterns.QWEN2)), "qwen2");
-        name(
-                plain(matching(Patterns.QWEN2)),
-                "stablelm2",
-                "deepseek-r1-qwen",
-                "kormo",
-                "hunyuan",
-                "solar-open",
-                "grok-2");
-        name(composing(matching(Patterns.QWEN35)), "qwen35");
-        name(plain(matching(Patterns.GPT4O)), "gpt-4o", "llama4", "kanana2", "minimax-m2");
-        name(new PreTokenizer(matching(Patterns.TEKKEN), false, true, true, false), "tekken");
+        name(plain(llama3), "dbrx", "smaug-bpe", "chatglm-bpe");
+        name(wholeWords(llama3), "glm4", "glm5");
+        Splitter threeDigits = matching(Patterns.DIGITS_3);
+        name(wholeWords(Splitter.sequence(threeDigits, late(Patterns.MINICPM5))), "minicpm5");
+        name(plain(matching(Patterns.JAIS2)), "jais-2");
 
-        name(plain((text, from, to, parts) -> Slow.SEED_CODER.split(text, from, to, parts)), "seed-coder");
-        name(
-                plain((text, from, to, parts) -> Slow.BAILING.split(text, from, to, parts)),
-                "bailingmoe",
-                "bailingmoe2",
-                "llada-moe");
+        Splitter qwen2 = matching(Patterns.QWEN2);
+        name(composing(qwen2), "qwen2", "f2llmv2", "megrez");
+        name(plain(qwen2), "stablelm2", "deepseek-r1-qwen", "kormo", "hunyuan", "solar-open", "grok-2");
+        name(composing(matching(Patterns.QWEN35)), "qwen35");
+        Splitter lines = Splitter.lines();
+        name(plain(Splitter.sequence(lines, qwen2)), "laguna");
+        name(plain(late(Patterns.UFAKZEKA)), "ufakzeka");
+
+        Splitter gpt4o = matching(Patterns.GPT4O);
+        name(plain(gpt4o), "gpt-4o", "llama4", "kanana2", "minimax-m2", "talkie");
+        name(wholeWords(gpt4o), "granite-embed-multi-97m");
+        name(plain(Splitter.sequence(Splitter.thousands(true), gpt4o)), "tiny_aya", "cohere2moe");
+        name(new PreTokenizer(matching(Patterns.TEKKEN), Start.BYTES, true, true, false), "tekken");
+        name(plain(late(Patterns.KIMI_K2)), "kimi-k2");
+        name(wholeWords(Splitter.sequence(late(Patterns.YOUTU_SCRIPTS), late(Patterns.YOUTU))), "youtu");
+
+        name(plain(late(Patterns.SEED_CODER)), "seed-coder");
+        name(plain(late(Patterns.BAILING)), "bailingmoe", "bailingmoe2", "llada-moe");
+        name(plain(matching(Patterns.EXAONE_MOE)), "exaone-moe");
+        // its tokens are whole phrases: but for numbers, nothing is cut
+        name(plain(Splitter.thousands(false)), "superbpe");
 
         name(
                 plain(Splitter.sequence(
@@ -77,12 +85,16 @@ final class PreTokenizers {
                         matching(Patterns.DEEPSEEK_CJK),
                         eachDigit)),
                 "deepseek-coder");
+        Splitter deepseek3Cjk = matching(Patterns.DEEPSEEK3_CJK);
+        Splitter deepseek3 = matching(Patterns.DEEPSEEK3);
         name(
-                plain(Splitter.sequence(
-                        matching(Patterns.DIGITS_3), matching(Patterns.DEEPSEEK3_CJK), matching(Patterns.DEEPSEEK3))),
+                plain(Splitter.sequence(threeDigits, deepseek3Cjk, deepseek3)),
                 "deepseek-v3",
                 "hunyuan-dense",
-                "joyai-llm");
+                "joyai-llm",
+                "hy_v4");
+        name(plain(Splitter.sequence(threeDigits, deepseek3Cjk, late(Patterns.SPARK), eachDigit)), "spark2_5");
+        name(plain(Splitter.sequence(Splitter.thousands(false), late(Patterns.AFMOE_SCRIPTS), deepseek3)), "afmoe");
 
         // Falcon looks for digits after it has written bytes as characters, among which ² ³ ¹ ¼ ½ ¾ are numbers too.
         name(
@@ -92,13 +104,29 @@ final class PreTokenizers {
                                 gpt2,
                                 Splitter.writingBytes(Splitter.sequence(
                                         Splitter.digits(false), matching(Patterns.THREE_ASCII_DIGITS)))),
-                        true,
+                        Start.WRITTEN_BYTES,
                         false,
                         false,
                         false),
                 "falcon");
         name(plain(matching(Patterns.BLOOM)), "bloom", "poro-chat", "gpt3-finnish");
         name(plain(Splitter.sequence(matching(Patterns.BLOOM), eachDigit)), "viking");
+        name(
+                new PreTokenizer(
+                        Splitter.sequence(
+                                late(Patterns.CHAMELEON_IMAGES),
+                                late(Patterns.CHAMELEON_SPACES),
+                                eachDigit,
+                                Splitter.punctuation(Segments.ISOLATED),
+                                gpt2),
+                        Start.BYTES,
+                        false,
+                        true,
+                        false),
+                "chameleon");
+
+        PreTokenizer marks = new PreTokenizer(lines, Start.CHARACTERS, false, false, false);
+        name(marks, "gemma4", "granite-embed-multi-311m", "sarvam-moe");
     }
 
     private PreTokenizers() {}
@@ -124,14 +152,22 @@ final class PreTokenizers {
         return List.copyOf(BY_NAME.keySet());
     }
 
-    /** Those without a scanner, compiled when one is first used. */
-    private static final class Slow {
-        static final Splitter SEED_CODER = slowly(Patterns.SEED_CODER);
-        static final Splitter BAILING = slowly(Patterns.BAILING);
+    /** An expression without a scanner, compiled when it is first used. */
+    private static Splitter late(String expression) {
+        return new Splitter() {
+            private volatile @Nullable Splitter compiled;
 
-        private static Splitter slowly(String expression) {
-            return Regex.splitter(Regex.compile(expression, new Json("GGUF", Map.of())), Segments.ISOLATED, false);
-        }
+            @Override
+            public void split(char[] text, int from, int to, Words parts) {
+                Splitter splitter = compiled;
+                if (splitter == null) {
+                    splitter = Regex.splitter(
+                            Regex.compile(expression, new Json("GGUF", Map.of())), Segments.ISOLATED, false);
+                    compiled = splitter;
+                }
+                splitter.split(text, from, to, parts);
+            }
+        };
     }
 
     private static Splitter matching(String expression) {
@@ -139,11 +175,15 @@ final class PreTokenizers {
     }
 
     private static PreTokenizer plain(Splitter splitter) {
-        return new PreTokenizer(splitter, false, false, false, false);
+        return new PreTokenizer(splitter, Start.BYTES, false, false, false);
     }
 
     private static PreTokenizer composing(Splitter splitter) {
-        return new PreTokenizer(splitter, false, false, false, true);
+        return new PreTokenizer(splitter, Start.BYTES, false, false, true);
+    }
+
+    private static PreTokenizer wholeWords(Splitter splitter) {
+        return new PreTokenizer(splitter, Start.BYTES, true, false, false);
     }
 
     private static void name(PreTokenizer preTokenizer, String... names) {

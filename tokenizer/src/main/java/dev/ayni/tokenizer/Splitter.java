@@ -81,6 +81,72 @@ interface Splitter {
         });
     }
 
+    /** Runs of line ends, \\n alone, and what lies between. */
+    static Splitter lines() {
+        return isolating((text, at, end) -> {
+            int to = at;
+            while (to < end && (text[to] == '\n') == (text[at] == '\n')) {
+                to++;
+            }
+            return to;
+        });
+    }
+
+    /**
+     * The digits of each number in threes, counted from its end, as thousands are written.
+     *
+     * @param decimals whether only the digits 0 to 9 count, of any script, and numbers that a letter, a mark or a low line
+     *     follows stay whole; the expression \d{1,3}(?=(?:\d{3})*\b)
+     */
+    static Splitter thousands(boolean decimals) {
+        return (text, from, to, parts) -> {
+            int rest = from;
+            for (int at = from; at < to; ) {
+                int end = at;
+                int digits = 0;
+                while (end < to && (decimals ? isDecimal(text, end, to) : Characters.is(NUMBER, text, end, to))) {
+                    end = Characters.after(text, end);
+                    digits++;
+                }
+                if (digits == 0) {
+                    at = Characters.after(text, at);
+                } else if (decimals && end < to && isOfWord(Character.codePointAt(text, end, to))) {
+                    at = end;
+                } else {
+                    if (rest < at) {
+                        parts.word(text, rest, at);
+                    }
+                    for (; digits > 0; digits -= 1 + (digits - 1) % 3) {
+                        int next = at;
+                        for (int i = 0; i <= (digits - 1) % 3; i++) {
+                            next = Characters.after(text, next);
+                        }
+                        parts.word(text, at, next);
+                        at = next;
+                    }
+                    rest = end;
+                }
+            }
+            if (rest < to) {
+                parts.word(text, rest, to);
+            }
+        };
+    }
+
+    private static boolean isDecimal(char[] text, int at, int end) {
+        return Character.getType(Character.codePointAt(text, at, end)) == Character.DECIMAL_DIGIT_NUMBER;
+    }
+
+    private static boolean isOfWord(int point) {
+        return switch (Character.getType(point)) {
+            case Character.NON_SPACING_MARK,
+                    Character.COMBINING_SPACING_MARK,
+                    Character.ENCLOSING_MARK,
+                    Character.CONNECTOR_PUNCTUATION -> true;
+            default -> Character.isLetter(point);
+        };
+    }
+
     /** Each sign of punctuation, to which all of ASCII's signs belong. */
     static Splitter punctuation(Segments segments) {
         return scanning((text, at, end) -> isPunctuation(text, at) ? Characters.after(text, at) : -1, segments, false);
