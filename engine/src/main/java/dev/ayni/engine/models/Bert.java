@@ -1,8 +1,5 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.models.TextBatch.LayerReader;
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
@@ -150,44 +147,34 @@ class Bert implements EncoderFamily {
     public List<WeightShape> weights(EncoderSpec spec) {
         long D = spec.width();
         long F = spec.hidden();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("position_embd.weight", (long) spec.context() + spec.padding() + 1, D));
+        WeightShapes shapes = new WeightShapes();
+        shapes.required("token_embd.weight", spec.vocabulary(), D);
+        shapes.required("position_embd.weight", (long) spec.context() + spec.padding() + 1, D);
         if (spec.types() > 0) {
-            shapes.add(required("token_types.weight", spec.types(), D));
+            shapes.required("token_types.weight", spec.types(), D);
         }
-        norm(shapes, "token_embd_norm", D);
+        shapes.withBias("token_embd_norm", D);
         for (int i = 0; i < spec.layers(); i++) {
             String layer = "blk." + i + ".";
-            linear(shapes, layer + "attn_q", D, D);
-            linear(shapes, layer + "attn_k", D, D);
-            linear(shapes, layer + "attn_v", D, D);
-            linear(shapes, layer + "attn_output", D, D);
-            norm(shapes, layer + "attn_output_norm", D);
-            linear(shapes, layer + "ffn_up", F, D);
-            linear(shapes, layer + "ffn_down", D, F);
-            norm(shapes, layer + "layer_output_norm", D);
+            shapes.linear(layer + "attn_q", D, D);
+            shapes.linear(layer + "attn_k", D, D);
+            shapes.linear(layer + "attn_v", D, D);
+            shapes.linear(layer + "attn_output", D, D);
+            shapes.withBias(layer + "attn_output_norm", D);
+            shapes.linear(layer + "ffn_up", F, D);
+            shapes.linear(layer + "ffn_down", D, F);
+            shapes.withBias(layer + "layer_output_norm", D);
         }
         if (spec.labels() > 0) {
             if (spec.dialect() == Dialect.HUGGING_FACE) {
-                linear(shapes, "cls", D, D);
+                shapes.linear("cls", D, D);
             } else { // converters leave it out where a model was trained without it
-                shapes.add(optional("cls.weight", D, D));
-                shapes.add(optional("cls.bias", D));
+                shapes.optional("cls.weight", D, D);
+                shapes.optional("cls.bias", D);
             }
-            linear(shapes, "cls.output", spec.labels(), D);
+            shapes.linear("cls.output", spec.labels(), D);
         }
-        return shapes;
-    }
-
-    private static void linear(List<WeightShape> shapes, String name, long out, long in) {
-        shapes.add(required(name + ".weight", out, in));
-        shapes.add(optional(name + ".bias", out));
-    }
-
-    private static void norm(List<WeightShape> shapes, String name, long width) {
-        shapes.add(required(name + ".weight", width));
-        shapes.add(required(name + ".bias", width));
+        return shapes.list();
     }
 
     @Override

@@ -1,17 +1,11 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * BLOOM (BigScience 2022): no positions but scores that fall with distance (ALiBi, Press et al. 2021), a norm right after the
@@ -75,30 +69,19 @@ final class Bloom implements Architecture {
     public List<WeightShape> weights(ModelSpec spec) {
         long D = spec.width();
         long F = spec.hidden();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        pair(shapes, "token_embd_norm", D);
-        pair(shapes, "output_norm", D);
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.withBias("token_embd_norm", D);
+        shapes.withBias("output_norm", D);
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
-            pair(shapes, layer + "attn_norm", D);
-            pair(shapes, layer + "attn_qkv", 3 * D, D);
-            pair(shapes, layer + "attn_output", D, D);
-            pair(shapes, layer + "ffn_norm", D);
-            pair(shapes, layer + "ffn_up", F, D);
-            pair(shapes, layer + "ffn_down", D, F);
+            shapes.withBias(layer + "attn_norm", D);
+            shapes.withBias(layer + "attn_qkv", 3 * D, D);
+            shapes.withBias(layer + "attn_output", D, D);
+            shapes.withBias(layer + "ffn_norm", D);
+            shapes.withBias(layer + "ffn_up", F, D);
+            shapes.withBias(layer + "ffn_down", D, F);
         }
-        return shapes;
-    }
-
-    /** A weight and its bias. */
-    private static void pair(List<WeightShape> shapes, String name, long... shape) {
-        shapes.add(required(name + ".weight", shape));
-        shapes.add(required(name + ".bias", shape[0]));
+        return shapes.list();
     }
 
     @Override
@@ -124,10 +107,7 @@ final class Bloom implements Architecture {
 
     private static final class Forward extends Decoder {
         private final boolean residualAfterNorm;
-        private final HostTensor embedding_VD;
         private final LayerNorm embeddingNorm;
-        private final LayerNorm outputNorm;
-        private final @Nullable Linear output;
         private final AttentionRule rule;
         private final List<Layer> layers = new ArrayList<>();
 
@@ -142,14 +122,11 @@ final class Bloom implements Architecture {
                 Linear down) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
+            super(spec, weights, cache, LayerNorm.of(weights, "output_norm"));
             residualAfterNorm = weights.metadata()
                     .optionalFlag("apply_residual_connection_post_layernorm")
                     .orElse(false);
-            embedding_VD = weights.host("token_embd.weight");
             embeddingNorm = LayerNorm.of(weights, "token_embd_norm");
-            outputNorm = LayerNorm.of(weights, "output_norm");
-            output = weights.output(spec.tiedOutput());
             rule = new AttentionRule((float) (1 / Math.sqrt(spec.headWidth())), 0, 0).withSlopes(slopes(spec.heads()));
             for (int i = 0; i < spec.layers().size(); i++) {
                 String name = "blk." + i + ".";
@@ -186,7 +163,7 @@ final class Bloom implements Architecture {
 
         @Override
         void embed(Batch batch, Tensor x_TD) {
-            kernels.embed(x_TD, embedding_VD, batch.ids());
+            super.embed(batch, x_TD);
             embeddingNorm.apply(kernels, x_TD, x_TD, spec().normEpsilon());
         }
 
@@ -222,21 +199,6 @@ final class Bloom implements Architecture {
             Tensor out_TD = residualAfterNorm ? x_TD : y_TD;
             norm.apply(kernels, out_TD, x_TD, spec().normEpsilon());
             return out_TD;
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            outputNorm.apply(kernels, x_TD, x_TD, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
-        }
-
-        @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
         }
     }
 }

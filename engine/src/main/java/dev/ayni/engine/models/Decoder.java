@@ -2,15 +2,17 @@ package dev.ayni.engine.models;
 
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.DType;
+import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What all decoder-only families share: rows in, layer after layer, states or logits out. A family gives the steps. */
+/** What all decoder-only families share: rows in, layer after layer, states or logits out. A family gives the layers. */
 abstract class Decoder implements Model {
     /** From so many tokens on, the embedding table's pages are given back: scattered rows would come to map all of it. */
     private static final int MANY_TOKENS = 16;
@@ -22,11 +24,23 @@ abstract class Decoder implements Model {
     private final PlacedWeights weights;
     private final KvPages pages;
     private final int reach;
+    private final HostTensor embedding_VD;
+    private final Norm lastNorm;
+    private final @Nullable Linear output;
     final Kernels kernels;
 
-    Decoder(ModelSpec spec, PlacedWeights weights, CacheType cache) {
+    /** @param lastNorm the norm after all layers: what comes out are the states */
+    Decoder(ModelSpec spec, PlacedWeights weights, CacheType cache, Norm lastNorm) {
+        this(spec, weights, cache, lastNorm, weights.output(spec.tiedOutput()));
+    }
+
+    /** @param output what makes logits of states; null for a model that was published to make vectors */
+    Decoder(ModelSpec spec, PlacedWeights weights, CacheType cache, Norm lastNorm, @Nullable Linear output) {
         this.spec = spec;
         this.weights = weights;
+        this.embedding_VD = weights.host("token_embd.weight");
+        this.lastNorm = lastNorm;
+        this.output = output;
         this.kernels = weights.kernels();
         this.pages = new KvPages(kernels, cache.pages(remembersExactly(weights), spec), spec);
         this.reach = spec.reach();
@@ -40,17 +54,23 @@ abstract class Decoder implements Model {
         return weights.kernels().exact() || weights.host("token_embd.weight").type() == DType.F32;
     }
 
-    /** What stands for the tokens before the first layer. */
-    abstract void embed(Batch batch, Tensor x_TD);
+    /** What stands for the tokens before the first layer: their rows of the embedding table, as wide as x. */
+    void embed(Batch batch, Tensor x_TD) {
+        kernels.embed(x_TD, embedding_VD, batch.ids());
+    }
 
     /** One layer, in place. */
     abstract void layer(int number, Batch batch, Tensor x_TD);
 
-    /** The norm after all layers, in place: what comes out are the states. */
-    abstract void lastNorm(Tensor x_TD);
-
     /** Logits of states, which may be overwritten. */
-    abstract void logits(Tensor out_TV, Tensor x_TD);
+    void logits(Tensor out_TV, Tensor x_TD) {
+        Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
+    }
+
+    @Override
+    public final boolean writes() {
+        return output != null;
+    }
 
     @Override
     public ModelSpec spec() {
@@ -145,7 +165,7 @@ abstract class Decoder implements Model {
         if (x_TD == null) {
             return;
         }
-        lastNorm(x_TD);
+        lastNorm.apply(kernels, x_TD, x_TD, spec.normEpsilon());
         for (long from = 0; from < x_TD.size(0); from += LOGIT_ROWS) {
             long to = Math.min(from + LOGIT_ROWS, x_TD.size(0));
             Tensor logits_TV = kernels.allocate(DType.F32, to - from, spec.vocabulary());
@@ -164,7 +184,7 @@ abstract class Decoder implements Model {
         if (x_TD == null) {
             return;
         }
-        lastNorm(x_TD);
+        lastNorm.apply(kernels, x_TD, x_TD, spec.normEpsilon());
         for (int row = 0; row < rows.size(); row++) {
             kernels.read(x_TD.rows(row, row + 1L), MemorySegment.ofArray(rows.get(row)));
         }

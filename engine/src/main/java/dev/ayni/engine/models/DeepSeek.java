@@ -1,12 +1,8 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
 import dev.ayni.engine.weights.WeightsException;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Kernels.ExpertProduct;
 import dev.ayni.tensor.Rotation;
@@ -179,53 +175,39 @@ final class DeepSeek implements Architecture {
         long V = spec.own("value");
         long L = spec.own("latent");
         long Q = spec.own("query latent");
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("output_norm.weight", D));
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.required("output_norm.weight", D);
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
-            shapes.add(required(layer + "attn_norm.weight", D));
+            shapes.required(layer + "attn_norm.weight", D);
             if (Q == 0) {
-                shapes.add(required(layer + "attn_q.weight", N * (P + R), D));
+                shapes.required(layer + "attn_q.weight", N * (P + R), D);
             } else {
-                shapes.add(required(layer + "attn_q_a.weight", Q, D));
-                shapes.add(optional(layer + "attn_q_a.bias", Q));
-                shapes.add(required(layer + "attn_q_a_norm.weight", Q));
-                shapes.add(required(layer + "attn_q_b.weight", N * (P + R), Q));
+                shapes.linear(layer + "attn_q_a", Q, D);
+                shapes.required(layer + "attn_q_a_norm.weight", Q);
+                shapes.required(layer + "attn_q_b.weight", N * (P + R), Q);
             }
-            shapes.add(required(layer + "attn_kv_a_mqa.weight", L + R, D));
-            shapes.add(optional(layer + "attn_kv_a_mqa.bias", L + R));
-            shapes.add(required(layer + "attn_kv_a_norm.weight", L));
+            shapes.linear(layer + "attn_kv_a_mqa", L + R, D);
+            shapes.required(layer + "attn_kv_a_norm.weight", L);
             if (spec.own("shares") == 1) {
-                shapes.add(required(layer + "attn_k_b.weight", N, L, P));
-                shapes.add(required(layer + "attn_v_b.weight", N, V, L));
+                shapes.required(layer + "attn_k_b.weight", N, L, P);
+                shapes.required(layer + "attn_v_b.weight", N, V, L);
             } else {
-                shapes.add(required(layer + "attn_kv_b.weight", N * (P + V), L));
+                shapes.required(layer + "attn_kv_b.weight", N * (P + V), L);
             }
-            shapes.add(required(layer + "attn_output.weight", D, N * V));
-            shapes.add(optional(layer + "attn_output.bias", D));
-            shapes.add(required(layer + "ffn_norm.weight", D));
+            shapes.linear(layer + "attn_output", D, N * V);
+            shapes.required(layer + "ffn_norm.weight", D);
             long E = spec.layers().get(i).experts();
             if (E > 0) {
                 Experts.addShapes(shapes, layer, E, D, spec.own("hidden"));
-                shapes.add(optional(layer + "exp_probs_b.bias", E));
+                shapes.optional(layer + "exp_probs_b.bias", E);
             }
             long F = E > 0 ? spec.own("shared hidden") : spec.hidden();
             if (F > 0) {
-                String suffix = E > 0 ? "_shexp" : "";
-                shapes.add(required(layer + "ffn_gate" + suffix + ".weight", F, D));
-                shapes.add(optional(layer + "ffn_gate" + suffix + ".bias", F));
-                shapes.add(required(layer + "ffn_up" + suffix + ".weight", F, D));
-                shapes.add(optional(layer + "ffn_up" + suffix + ".bias", F));
-                shapes.add(required(layer + "ffn_down" + suffix + ".weight", D, F));
-                shapes.add(optional(layer + "ffn_down" + suffix + ".bias", D));
+                shapes.gated(layer, E > 0 ? "_shexp" : "", F, D);
             }
         }
-        return shapes;
+        return shapes.list();
     }
 
     @Override
@@ -272,9 +254,6 @@ final class DeepSeek implements Architecture {
         /** What published models add in the norms of latent rows, whatever they add in the others. */
         private static final float LATENT_EPSILON = 1e-6f;
 
-        private final HostTensor embedding_VD;
-        private final Tensor outputNorm_D;
-        private final @Nullable Linear output;
         private final AttentionRule rule;
         private final float latentEpsilon;
         private final List<Layer> layers = new ArrayList<>();
@@ -300,10 +279,7 @@ final class DeepSeek implements Architecture {
                 FeedForward feedForward) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
-            embedding_VD = weights.host("token_embd.weight");
-            outputNorm_D = weights.vector("output_norm.weight");
-            output = weights.output(spec.tiedOutput());
+            super(spec, weights, cache, Norm.rms(weights.vector("output_norm.weight")));
             boolean gguf = spec.dialect() == Dialect.GGUF;
             latentEpsilon = gguf ? spec.normEpsilon() : LATENT_EPSILON;
             double width = spec.own("plain") + (double) spec.own("turning");
@@ -363,11 +339,6 @@ final class DeepSeek implements Architecture {
             return spec.own("shared hidden") == 0
                     ? routed
                     : new Shared(weights.kernels(), routed, Gated.of(weights, layer, "_shexp", activation));
-        }
-
-        @Override
-        void embed(Batch batch, Tensor x_TD) {
-            kernels.embed(x_TD, embedding_VD, batch.ids());
         }
 
         @Override
@@ -479,21 +450,6 @@ final class DeepSeek implements Architecture {
             kernels.embed(x_I, x_TNI.reshape(rows, x_TNI.size(2)), byHead);
             kernels.expertMatmul(x_I, starts, new ExpertProduct(out_O, w_N_OI));
             kernels.embed(out_TNO.reshape(rows, out_TNO.size(2)), out_O, byToken);
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
-        }
-
-        @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
         }
     }
 }

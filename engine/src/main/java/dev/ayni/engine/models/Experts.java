@@ -1,8 +1,5 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.Kernels.ExpertProduct;
@@ -77,16 +74,16 @@ record Experts(
     }
 
     /** The weights of a layer's experts, stacked or each by itself, and of their router. */
-    static void addShapes(List<WeightShape> to, String layer, long experts, long width, long hidden) {
-        to.add(required(layer + "ffn_gate_inp.weight", experts, width));
-        to.add(optional(layer + "ffn_gate_exps.weight", experts, hidden, width));
-        to.add(optional(layer + "ffn_up_exps.weight", experts, hidden, width));
-        to.add(optional(layer + "ffn_gate_up_exps.weight", experts, 2 * hidden, width));
-        to.add(optional(layer + "ffn_down_exps.weight", experts, width, hidden));
+    static void addShapes(WeightShapes to, String layer, long experts, long width, long hidden) {
+        to.required(layer + "ffn_gate_inp.weight", experts, width);
+        to.optional(layer + "ffn_gate_exps.weight", experts, hidden, width);
+        to.optional(layer + "ffn_up_exps.weight", experts, hidden, width);
+        to.optional(layer + "ffn_gate_up_exps.weight", experts, 2 * hidden, width);
+        to.optional(layer + "ffn_down_exps.weight", experts, width, hidden);
         for (int e = 0; e < experts; e++) {
-            to.add(optional(layer + "ffn_gate." + e + ".weight", hidden, width));
-            to.add(optional(layer + "ffn_up." + e + ".weight", hidden, width));
-            to.add(optional(layer + "ffn_down." + e + ".weight", width, hidden));
+            to.optional(layer + "ffn_gate." + e + ".weight", hidden, width);
+            to.optional(layer + "ffn_up." + e + ".weight", hidden, width);
+            to.optional(layer + "ffn_down." + e + ".weight", width, hidden);
         }
     }
 

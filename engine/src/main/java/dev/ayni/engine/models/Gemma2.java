@@ -1,20 +1,14 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
 import dev.ayni.engine.weights.WeightsException;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Rotation.Pairing;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gemma 2 (Gemma Team 2024): norm before and after each half, layers that see a window between those that see everything,
@@ -97,34 +91,18 @@ final class Gemma2 implements Architecture {
     public List<WeightShape> weights(ModelSpec spec) {
         long D = spec.width();
         long F = spec.hidden();
-        long NH = (long) spec.heads() * spec.headWidth();
-        long KH = (long) spec.kvHeads() * spec.headWidth();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("output_norm.weight", D));
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.required("output_norm.weight", D);
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
-            shapes.add(required(layer + "attn_norm.weight", D));
-            shapes.add(required(layer + "attn_q.weight", NH, D));
-            shapes.add(optional(layer + "attn_q.bias", NH));
-            shapes.add(required(layer + "attn_k.weight", KH, D));
-            shapes.add(optional(layer + "attn_k.bias", KH));
-            shapes.add(required(layer + "attn_v.weight", KH, D));
-            shapes.add(optional(layer + "attn_v.bias", KH));
-            shapes.add(required(layer + "attn_output.weight", D, NH));
-            shapes.add(optional(layer + "attn_output.bias", D));
-            shapes.add(required(layer + "post_attention_norm.weight", D));
-            shapes.add(required(layer + "ffn_norm.weight", D));
-            shapes.add(required(layer + "ffn_gate.weight", F, D));
-            shapes.add(required(layer + "ffn_up.weight", F, D));
-            shapes.add(required(layer + "ffn_down.weight", D, F));
-            shapes.add(required(layer + "post_ffw_norm.weight", D));
+            shapes.required(layer + "attn_norm.weight", D);
+            shapes.attention(layer, spec);
+            shapes.required(layer + "post_attention_norm.weight", D);
+            shapes.required(layer + "ffn_norm.weight", D);
+            shapes.gated(layer, "", F, D);
+            shapes.required(layer + "post_ffw_norm.weight", D);
         }
-        return shapes;
+        return shapes.list();
     }
 
     @Override
@@ -134,11 +112,7 @@ final class Gemma2 implements Architecture {
 
     private static final class Forward extends Decoder {
         private final float embeddingScale;
-        private final HostTensor embedding_VD;
-        private final Tensor outputNorm_D;
-        private final @Nullable Linear output;
         private final float softcap;
-        private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -151,24 +125,18 @@ final class Gemma2 implements Architecture {
                 Linear attentionOutput,
                 Tensor afterAttentionNorm_D,
                 Tensor hiddenNorm_D,
-                Linear gate,
-                Linear up,
-                Linear down,
+                FeedForward feedForward,
                 Tensor afterHiddenNorm_D) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
+            super(spec, weights, cache, Norm.rms(weights.vector("output_norm.weight", normOffset(spec))));
             Metadata metadata = weights.metadata();
-            // published norms are stored less one; the conversion to GGUF adds it
-            float one = spec.dialect() == Dialect.HUGGING_FACE ? 1 : 0;
+            float one = normOffset(spec);
             float scale = queryScale(spec, metadata);
             softcap = cap(metadata, "final_logit_softcapping", LOGIT_CAP);
             float scoreCap = cap(metadata, "attn_logit_softcapping", SCORE_CAP);
             embeddingScale = (float) Math.sqrt(spec.width());
-            embedding_VD = weights.host("token_embd.weight");
-            outputNorm_D = weights.vector("output_norm.weight", one);
-            output = weights.output(spec.tiedOutput());
-            activation = spec.dialect() == Dialect.HUGGING_FACE
+            Activation activation = spec.dialect() == Dialect.HUGGING_FACE
                     ? Activation.of(metadata, "hidden_activation", Activation.GELU)
                     : Activation.GELU;
             for (int i = 0; i < spec.layers().size(); i++) {
@@ -184,9 +152,7 @@ final class Gemma2 implements Architecture {
                         Linear.of(weights, name + "attn_output"),
                         weights.vector(name + "post_attention_norm.weight", one),
                         weights.vector(name + "ffn_norm.weight", one),
-                        Linear.of(weights, name + "ffn_gate"),
-                        Linear.of(weights, name + "ffn_up"),
-                        Linear.of(weights, name + "ffn_down"),
+                        Gated.of(weights, name, "", activation),
                         weights.vector(name + "post_ffw_norm.weight", one)));
             }
         }
@@ -197,6 +163,11 @@ final class Gemma2 implements Architecture {
             return metadata.optionalNumber(key)
                     .orElse(metadata.keys().contains(key) ? 0.0 : otherwise)
                     .floatValue();
+        }
+
+        /** What is added to the weights of norms: published ones are stored less one; the conversion to GGUF adds it. */
+        private static float normOffset(ModelSpec spec) {
+            return spec.dialect() == Dialect.HUGGING_FACE ? 1 : 0;
         }
 
         /** 1 / sqrt(head width), except where the model was trained with another number. */
@@ -212,7 +183,7 @@ final class Gemma2 implements Architecture {
 
         @Override
         void embed(Batch batch, Tensor x_TD) {
-            kernels.embed(x_TD, embedding_VD, batch.ids());
+            super.embed(batch, x_TD);
             kernels.scale(x_TD, embeddingScale);
         }
 
@@ -225,8 +196,7 @@ final class Gemma2 implements Architecture {
             Tensor k_TKH = batch.activation("k", spec().kvHeads(), spec().headWidth());
             Tensor v_TKH = batch.activation("v", spec().kvHeads(), spec().headWidth());
             Tensor attended_TNH = batch.activation("attended", spec().heads(), spec().headWidth());
-            Tensor gate_TF = batch.activation("gate", spec().hidden());
-            Tensor up_TF = batch.activation("up", spec().hidden());
+            Tensor z_TD = batch.activation("z", spec().width());
 
             kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, epsilon);
             Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
@@ -239,26 +209,14 @@ final class Gemma2 implements Architecture {
             kernels.add(x_TD, y_TD);
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, epsilon);
-            Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
-            activation.multiply(kernels, gate_TF, up_TF);
-            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
-            kernels.rmsNorm(y_TD, y_TD, layer.afterHiddenNorm_D, epsilon);
-            kernels.add(x_TD, y_TD);
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
+            layer.feedForward.apply(batch, y_TD, z_TD);
+            kernels.rmsNorm(z_TD, z_TD, layer.afterHiddenNorm_D, epsilon);
+            kernels.add(x_TD, z_TD);
         }
 
         @Override
         void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
+            super.logits(out_TV, x_TD);
             if (softcap > 0) {
                 kernels.softcap(out_TV, softcap);
             }

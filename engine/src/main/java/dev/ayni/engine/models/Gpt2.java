@@ -1,8 +1,5 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
 import dev.ayni.tensor.HostTensor;
@@ -10,8 +7,6 @@ import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * GPT-2 (Radford et al. 2019): learned positions, norm before each half, one matrix for queries, keys and values, a
@@ -72,35 +67,25 @@ final class Gpt2 implements Architecture {
     public List<WeightShape> weights(ModelSpec spec) {
         long D = spec.width();
         long F = spec.hidden();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("position_embd.weight", spec.context(), D));
-        norm(shapes, "output_norm", D);
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.required("position_embd.weight", spec.context(), D);
+        shapes.withBias("output_norm", D);
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
-            norm(shapes, layer + "attn_norm", D);
+            shapes.withBias(layer + "attn_norm", D);
             matrix(shapes, spec, layer + "attn_qkv", 3 * D, D);
             matrix(shapes, spec, layer + "attn_output", D, D);
-            norm(shapes, layer + "ffn_norm", D);
+            shapes.withBias(layer + "ffn_norm", D);
             matrix(shapes, spec, layer + "ffn_up", F, D);
             matrix(shapes, spec, layer + "ffn_down", D, F);
         }
-        return shapes;
+        return shapes.list();
     }
 
-    private static void norm(List<WeightShape> shapes, String name, long width) {
-        shapes.add(required(name + ".weight", width));
-        shapes.add(required(name + ".bias", width));
-    }
-
-    private static void matrix(List<WeightShape> shapes, ModelSpec spec, String name, long out, long in) {
+    private static void matrix(WeightShapes shapes, ModelSpec spec, String name, long out, long in) {
         boolean byColumns = spec.dialect() == Dialect.HUGGING_FACE;
-        shapes.add(byColumns ? required(name + ".weight", in, out) : required(name + ".weight", out, in));
-        shapes.add(required(name + ".bias", out));
+        shapes.required(name + ".weight", byColumns ? in : out, byColumns ? out : in);
+        shapes.required(name + ".bias", out);
     }
 
     @Override
@@ -109,10 +94,7 @@ final class Gpt2 implements Architecture {
     }
 
     private static final class Forward extends Decoder {
-        private final HostTensor embedding_VD;
         private final HostTensor positions_PD;
-        private final LayerNorm outputNorm;
-        private final @Nullable Linear output;
         private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
@@ -128,12 +110,9 @@ final class Gpt2 implements Architecture {
                 Linear down) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
+            super(spec, weights, cache, LayerNorm.of(weights, "output_norm"));
             Metadata metadata = weights.metadata();
-            embedding_VD = weights.host("token_embd.weight");
             positions_PD = weights.host("position_embd.weight");
-            outputNorm = LayerNorm.of(weights, "output_norm");
-            output = weights.output(spec.tiedOutput());
             activation = spec.dialect() == Dialect.HUGGING_FACE
                     ? Activation.of(metadata, "activation_function", Activation.GELU)
                     : Activation.GELU;
@@ -176,7 +155,7 @@ final class Gpt2 implements Architecture {
         @Override
         void embed(Batch batch, Tensor x_TD) {
             Tensor y_TD = batch.activation("y", spec().width());
-            kernels.embed(x_TD, embedding_VD, batch.ids());
+            super.embed(batch, x_TD);
             kernels.embed(y_TD, positions_PD, batch.positions());
             kernels.add(x_TD, y_TD);
         }
@@ -204,21 +183,6 @@ final class Gpt2 implements Architecture {
             activation.apply(kernels, hidden_TF);
             Linear.apply(kernels, hidden_TF, layer.down.to(y_TD));
             kernels.add(x_TD, y_TD);
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            outputNorm.apply(kernels, x_TD, x_TD, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
-        }
-
-        @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
         }
     }
 }

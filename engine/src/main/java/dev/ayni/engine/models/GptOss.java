@@ -1,11 +1,7 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Rotation.Pairing;
@@ -13,8 +9,6 @@ import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * gpt-oss (OpenAI 2025): experts with biases and a clamped activation in every layer, attention with sinks, every other
@@ -99,39 +93,25 @@ final class GptOss implements Architecture {
     public List<WeightShape> weights(ModelSpec spec) {
         long D = spec.width();
         long F = spec.own("hidden");
-        long NH = (long) spec.heads() * spec.headWidth();
-        long KH = (long) spec.kvHeads() * spec.headWidth();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("output_norm.weight", D));
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.required("output_norm.weight", D);
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
             long E = spec.layers().get(i).experts();
-            shapes.add(required(layer + "attn_norm.weight", D));
-            shapes.add(required(layer + "attn_q.weight", NH, D));
-            shapes.add(optional(layer + "attn_q.bias", NH));
-            shapes.add(required(layer + "attn_k.weight", KH, D));
-            shapes.add(optional(layer + "attn_k.bias", KH));
-            shapes.add(required(layer + "attn_v.weight", KH, D));
-            shapes.add(optional(layer + "attn_v.bias", KH));
-            shapes.add(required(layer + "attn_output.weight", D, NH));
-            shapes.add(optional(layer + "attn_output.bias", D));
-            shapes.add(required(layer + "attn_sinks.weight", spec.heads()));
-            shapes.add(required(layer + "post_attention_norm.weight", D));
+            shapes.required(layer + "attn_norm.weight", D);
+            shapes.attention(layer, spec);
+            shapes.required(layer + "attn_sinks.weight", spec.heads());
+            shapes.required(layer + "post_attention_norm.weight", D);
             Experts.addShapes(shapes, layer, E, D, F);
-            shapes.add(optional(layer + "ffn_gate_inp.bias", E));
-            shapes.add(optional(layer + "ffn_gate_exps.bias", E, F));
-            shapes.add(optional(layer + "ffn_up_exps.bias", E, F));
-            shapes.add(optional(layer + "ffn_down_exps.bias", E, D));
-            shapes.add(optional(layer + "ffn_gate_up_exps.columns", E, D, 2 * F));
-            shapes.add(optional(layer + "ffn_gate_up_exps.bias", E, 2 * F));
-            shapes.add(optional(layer + "ffn_down_exps.columns", E, F, D));
+            shapes.optional(layer + "ffn_gate_inp.bias", E);
+            shapes.optional(layer + "ffn_gate_exps.bias", E, F);
+            shapes.optional(layer + "ffn_up_exps.bias", E, F);
+            shapes.optional(layer + "ffn_down_exps.bias", E, D);
+            shapes.optional(layer + "ffn_gate_up_exps.columns", E, D, 2 * F);
+            shapes.optional(layer + "ffn_gate_up_exps.bias", E, 2 * F);
+            shapes.optional(layer + "ffn_down_exps.columns", E, F, D);
         }
-        return shapes;
+        return shapes.list();
     }
 
     @Override
@@ -140,9 +120,6 @@ final class GptOss implements Architecture {
     }
 
     private static final class Forward extends Decoder {
-        private final HostTensor embedding_VD;
-        private final Tensor outputNorm_D;
-        private final @Nullable Linear output;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -157,10 +134,7 @@ final class GptOss implements Architecture {
                 Experts experts) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
-            embedding_VD = weights.host("token_embd.weight");
-            outputNorm_D = weights.vector("output_norm.weight");
-            output = weights.output(spec.tiedOutput());
+            super(spec, weights, cache, Norm.rms(weights.vector("output_norm.weight")));
             for (int i = 0; i < spec.layers().size(); i++) {
                 ModelSpec.Layer layer = spec.layers().get(i);
                 String name = "blk." + i + ".";
@@ -204,11 +178,6 @@ final class GptOss implements Architecture {
         }
 
         @Override
-        void embed(Batch batch, Tensor x_TD) {
-            kernels.embed(x_TD, embedding_VD, batch.ids());
-        }
-
-        @Override
         void layer(int number, Batch batch, Tensor x_TD) {
             Layer layer = layers.get(number);
             Tensor y_TD = batch.activation("y", spec().width());
@@ -230,21 +199,6 @@ final class GptOss implements Architecture {
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, spec().normEpsilon());
             layer.experts.apply(batch, y_TD, z_TD);
             kernels.add(x_TD, z_TD);
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
-        }
-
-        @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
         }
     }
 }

@@ -1,18 +1,13 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Rotation.Pairing;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,43 +77,24 @@ final class Llama implements Architecture {
     static List<WeightShape> shapes(ModelSpec spec) {
         long D = spec.width();
         long F = spec.hidden();
-        long NH = (long) spec.heads() * spec.headWidth();
-        long KH = (long) spec.kvHeads() * spec.headWidth();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("output_norm.weight", D));
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.required("output_norm.weight", D);
         if (spec.dialect() == Dialect.GGUF) {
             int pairs = spec.layers().getFirst().rotation().frequencies().length;
-            shapes.add(optional("rope_freqs.weight", pairs));
+            shapes.optional("rope_freqs.weight", pairs);
         }
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
-            shapes.add(required(layer + "attn_norm.weight", D));
-            shapes.add(required(layer + "attn_q.weight", NH, D));
-            shapes.add(optional(layer + "attn_q.bias", NH));
-            shapes.add(required(layer + "attn_k.weight", KH, D));
-            shapes.add(optional(layer + "attn_k.bias", KH));
-            shapes.add(required(layer + "attn_v.weight", KH, D));
-            shapes.add(optional(layer + "attn_v.bias", KH));
-            shapes.add(required(layer + "attn_output.weight", D, NH));
-            shapes.add(optional(layer + "attn_output.bias", D));
-            shapes.add(required(layer + "ffn_norm.weight", D));
+            shapes.required(layer + "attn_norm.weight", D);
+            shapes.attention(layer, spec);
+            shapes.required(layer + "ffn_norm.weight", D);
             if (spec.layers().get(i).experts() > 0) {
                 Experts.addShapes(shapes, layer, spec.layers().get(i).experts(), D, F);
                 continue;
             }
-            shapes.add(required(layer + "ffn_gate.weight", F, D));
-            shapes.add(optional(layer + "ffn_gate.bias", F));
-            shapes.add(required(layer + "ffn_up.weight", F, D));
-            shapes.add(optional(layer + "ffn_up.bias", F));
-            shapes.add(required(layer + "ffn_down.weight", D, F));
-            shapes.add(optional(layer + "ffn_down.bias", D));
+            shapes.gated(layer, "", F, D);
         }
-        return shapes;
+        return shapes.list();
     }
 
     @Override
@@ -128,9 +104,6 @@ final class Llama implements Architecture {
 
     /** The forward pass of Llama, and of every family that differs from it only in sizes. */
     static final class Forward extends Decoder {
-        private final HostTensor embedding_VD;
-        private final Tensor outputNorm_D;
-        private final @Nullable Linear output;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -145,10 +118,7 @@ final class Llama implements Architecture {
                 FeedForward feedForward) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
-            embedding_VD = weights.host("token_embd.weight");
-            outputNorm_D = weights.vector("output_norm.weight");
-            output = weights.output(spec.tiedOutput());
+            super(spec, weights, cache, Norm.rms(weights.vector("output_norm.weight")));
             Activation activation = spec.dialect() == Dialect.HUGGING_FACE
                     ? Activation.of(weights.metadata(), "hidden_act", Activation.SILU)
                     : Activation.SILU;
@@ -169,11 +139,6 @@ final class Llama implements Architecture {
                                 ? Mixtral.experts(spec, weights, name, layer.experts(), activation)
                                 : Gated.of(weights, name, "", activation)));
             }
-        }
-
-        @Override
-        void embed(Batch batch, Tensor x_TD) {
-            kernels.embed(x_TD, embedding_VD, batch.ids());
         }
 
         @Override
@@ -198,21 +163,6 @@ final class Llama implements Architecture {
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, spec().normEpsilon());
             layer.feedForward.apply(batch, y_TD, z_TD);
             kernels.add(x_TD, z_TD);
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
-        }
-
-        @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
         }
     }
 }

@@ -1,12 +1,8 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
 import dev.ayni.engine.weights.WeightsException;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Rotation.Pairing;
@@ -151,43 +147,26 @@ final class Llama4 implements Architecture {
     @Override
     public List<WeightShape> weights(ModelSpec spec) {
         long D = spec.width();
-        long NH = (long) spec.heads() * spec.headWidth();
-        long KH = (long) spec.kvHeads() * spec.headWidth();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("output_norm.weight", D));
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.required("output_norm.weight", D);
         if (spec.dialect() == Dialect.GGUF) {
-            shapes.add(optional("rope_freqs.weight", spec.headWidth() / 2));
+            shapes.optional("rope_freqs.weight", spec.headWidth() / 2);
         }
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
             long E = spec.layers().get(i).experts();
-            shapes.add(required(layer + "attn_norm.weight", D));
-            shapes.add(required(layer + "attn_q.weight", NH, D));
-            shapes.add(optional(layer + "attn_q.bias", NH));
-            shapes.add(required(layer + "attn_k.weight", KH, D));
-            shapes.add(optional(layer + "attn_k.bias", KH));
-            shapes.add(required(layer + "attn_v.weight", KH, D));
-            shapes.add(optional(layer + "attn_v.bias", KH));
-            shapes.add(required(layer + "attn_output.weight", D, NH));
-            shapes.add(optional(layer + "attn_output.bias", D));
-            shapes.add(required(layer + "ffn_norm.weight", D));
+            shapes.required(layer + "attn_norm.weight", D);
+            shapes.attention(layer, spec);
+            shapes.required(layer + "ffn_norm.weight", D);
             long F = E > 0 ? spec.own("hidden") : spec.hidden();
-            String suffix = E > 0 ? "_shexp.weight" : ".weight";
-            shapes.add(required(layer + "ffn_gate" + suffix, F, D));
-            shapes.add(required(layer + "ffn_up" + suffix, F, D));
-            shapes.add(required(layer + "ffn_down" + suffix, D, F));
+            shapes.gated(layer, E > 0 ? "_shexp" : "", F, D);
             if (E > 0) {
                 Experts.addShapes(shapes, layer, E, D, F);
-                shapes.add(optional(layer + "ffn_gate_up_exps.columns", E, D, 2 * F));
-                shapes.add(optional(layer + "ffn_down_exps.columns", E, F, D));
+                shapes.optional(layer + "ffn_gate_up_exps.columns", E, D, 2 * F);
+                shapes.optional(layer + "ffn_down_exps.columns", E, F, D);
             }
         }
-        return shapes;
+        return shapes.list();
     }
 
     @Override
@@ -196,9 +175,6 @@ final class Llama4 implements Architecture {
     }
 
     private static final class Forward extends Decoder {
-        private final HostTensor embedding_VD;
-        private final Tensor outputNorm_D;
-        private final @Nullable Linear output;
         private final Tensor ones_H;
         private final double floorScale;
         private final double attentionScale;
@@ -220,7 +196,7 @@ final class Llama4 implements Architecture {
         }
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
+            super(spec, weights, cache, Norm.rms(weights.vector("output_norm.weight")));
             Metadata metadata = weights.metadata();
             floorScale = metadata.optionalNumber("floor_scale").orElse((double) SECTION);
             attentionScale = metadata.optionalNumber("attn_scale").orElse(0.1);
@@ -229,9 +205,6 @@ final class Llama4 implements Architecture {
                         "%s: 'floor_scale' is %s, and at least 1 was expected. The file is broken; get it again."
                                 .formatted(metadata.source(), floorScale));
             }
-            embedding_VD = weights.host("token_embd.weight");
-            outputNorm_D = weights.vector("output_norm.weight");
-            output = weights.output(spec.tiedOutput());
             float[] ones = new float[spec.headWidth()];
             Arrays.fill(ones, 1);
             ones_H = weights.place(ones);
@@ -286,11 +259,6 @@ final class Llama4 implements Architecture {
         }
 
         @Override
-        void embed(Batch batch, Tensor x_TD) {
-            kernels.embed(x_TD, embedding_VD, batch.ids());
-        }
-
-        @Override
         void layer(int number, Batch batch, Tensor x_TD) {
             Layer layer = layers.get(number);
             float epsilon = spec().normEpsilon();
@@ -337,21 +305,6 @@ final class Llama4 implements Architecture {
             kernels.mixRows(
                     sharp_TNH.reshape(rows_T.length, width), q_TNH.reshape(rows_T.length, width), rows_T, factors_T);
             return sharp_TNH;
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
-        }
-
-        @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
         }
     }
 }

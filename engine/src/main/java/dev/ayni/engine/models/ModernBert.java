@@ -1,8 +1,5 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.models.TextBatch.LayerReader;
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
@@ -151,20 +148,24 @@ final class ModernBert implements EncoderFamily {
     public List<WeightShape> weights(EncoderSpec spec) {
         long D = spec.width();
         long F = spec.hidden();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("token_embd_norm.weight", D));
-        shapes.add(required("output_norm.weight", D));
+        WeightShapes shapes = new WeightShapes();
+        shapes.required("token_embd.weight", spec.vocabulary(), D);
+        shapes.required("token_embd_norm.weight", D);
+        shapes.required("output_norm.weight", D);
         for (int i = 0; i < spec.layers(); i++) {
             String layer = "blk." + i + ".";
-            shapes.add(i == 0 ? optional(layer + "attn_norm.weight", D) : required(layer + "attn_norm.weight", D));
-            shapes.add(required(layer + "attn_qkv.weight", 3 * D, D));
-            shapes.add(required(layer + "attn_output.weight", D, D));
-            shapes.add(required(layer + "ffn_norm.weight", D));
-            shapes.add(required(layer + "ffn_up.weight", 2 * F, D));
-            shapes.add(required(layer + "ffn_down.weight", D, F));
+            if (i == 0) {
+                shapes.optional(layer + "attn_norm.weight", D);
+            } else {
+                shapes.required(layer + "attn_norm.weight", D);
+            }
+            shapes.required(layer + "attn_qkv.weight", 3 * D, D);
+            shapes.required(layer + "attn_output.weight", D, D);
+            shapes.required(layer + "ffn_norm.weight", D);
+            shapes.required(layer + "ffn_up.weight", 2 * F, D);
+            shapes.required(layer + "ffn_down.weight", D, F);
         }
-        return shapes;
+        return shapes.list();
     }
 
     @Override

@@ -1,20 +1,14 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
 import dev.ayni.engine.weights.WeightsException;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Rotation.Pairing;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Muse Glimmer's text half (Meta 2026; as transformers and llama.cpp compute it): three layers that see a window and turn,
@@ -111,38 +105,23 @@ final class MuseGlimmer implements Architecture {
         long F = spec.hidden();
         long H = spec.headWidth();
         long NH = spec.heads() * H;
-        long KH = spec.kvHeads() * H;
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("output_norm.weight", D));
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.required("output_norm.weight", D);
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
-            shapes.add(required(layer + "attn_norm.weight", D));
-            shapes.add(required(layer + "attn_q.weight", NH, D));
-            shapes.add(optional(layer + "attn_q.bias", NH));
-            shapes.add(required(layer + "attn_k.weight", KH, D));
-            shapes.add(optional(layer + "attn_k.bias", KH));
+            shapes.required(layer + "attn_norm.weight", D);
+            shapes.attention(layer, spec);
+            shapes.required(layer + "attn_gate.weight", NH, D);
             if (spec.dialect() == Dialect.GGUF) {
-                shapes.add(required(layer + "attn_q_norm.weight", H));
-                shapes.add(required(layer + "attn_k_norm.weight", H));
+                shapes.required(layer + "attn_q_norm.weight", H);
+                shapes.required(layer + "attn_k_norm.weight", H);
             }
-            shapes.add(required(layer + "attn_v.weight", KH, D));
-            shapes.add(optional(layer + "attn_v.bias", KH));
-            shapes.add(required(layer + "attn_gate.weight", NH, D));
-            shapes.add(required(layer + "attn_output.weight", D, NH));
-            shapes.add(optional(layer + "attn_output.bias", D));
-            shapes.add(required(layer + "post_attention_norm.weight", D));
-            shapes.add(required(layer + "ffn_norm.weight", D));
-            shapes.add(required(layer + "ffn_gate.weight", F, D));
-            shapes.add(required(layer + "ffn_up.weight", F, D));
-            shapes.add(required(layer + "ffn_down.weight", D, F));
-            shapes.add(required(layer + "post_ffw_norm.weight", D));
+            shapes.required(layer + "post_attention_norm.weight", D);
+            shapes.required(layer + "ffn_norm.weight", D);
+            shapes.gated(layer, "", F, D);
+            shapes.required(layer + "post_ffw_norm.weight", D);
         }
-        return shapes;
+        return shapes.list();
     }
 
     @Override
@@ -151,14 +130,10 @@ final class MuseGlimmer implements Architecture {
     }
 
     private static final class Forward extends Decoder {
-        private final HostTensor embedding_VD;
         private final Tensor embeddingNorm_D;
         private final float afterEpsilon;
-        private final Tensor outputNorm_D;
-        private final @Nullable Linear output;
         private final float logitScale;
         private final float softcap;
-        private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -174,23 +149,23 @@ final class MuseGlimmer implements Architecture {
                 Linear attentionOutput,
                 Tensor afterAttentionNorm_D,
                 Tensor hiddenNorm_D,
-                Linear gate,
-                Linear up,
-                Linear down,
+                FeedForward feedForward,
                 Tensor afterHiddenNorm_D) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
+            super(
+                    spec,
+                    weights,
+                    cache,
+                    Norm.rms(weights.vector("output_norm.weight")),
+                    weights.output(false)); // what the text half says of it does not count if the file has a matrix
             Metadata metadata = weights.metadata();
             boolean gguf = spec.dialect() == Dialect.GGUF;
             // published norms of layers are stored less one; the conversion to GGUF adds it
             float one = gguf ? 0 : 1;
-            embedding_VD = weights.host("token_embd.weight");
             embeddingNorm_D = weights.filled(spec.width(), 1);
             // GGUF has no key for it
             afterEpsilon = metadata.optionalNumber("post_norm_eps").orElse(1e-8).floatValue();
-            outputNorm_D = weights.vector("output_norm.weight");
-            output = weights.output(false); // what the text half says of it does not count if the file has a matrix
             logitScale = (float)
                     (gguf
                             ? metadata.number("muse-glimmer.logit_scale")
@@ -198,7 +173,8 @@ final class MuseGlimmer implements Architecture {
             softcap = metadata.optionalNumber((gguf ? "muse-glimmer." : "") + "final_logit_softcapping")
                     .orElse(gguf ? 0.0 : 20.0)
                     .floatValue();
-            activation = gguf ? Activation.SILU : Activation.of(metadata, "hidden_activation", Activation.SILU);
+            Activation activation =
+                    gguf ? Activation.SILU : Activation.of(metadata, "hidden_activation", Activation.SILU);
             // the factor of queries; GGUF files hold it as the weight of their norm
             float factor =
                     metadata.optionalNumber("qk_scale_factor").orElse(3.87).floatValue();
@@ -219,16 +195,14 @@ final class MuseGlimmer implements Architecture {
                         Linear.of(weights, name + "attn_output"),
                         weights.vector(name + "post_attention_norm.weight", one),
                         weights.vector(name + "ffn_norm.weight", one),
-                        Linear.of(weights, name + "ffn_gate"),
-                        Linear.of(weights, name + "ffn_up"),
-                        Linear.of(weights, name + "ffn_down"),
+                        Gated.of(weights, name, "", activation),
                         weights.vector(name + "post_ffw_norm.weight", one)));
             }
         }
 
         @Override
         void embed(Batch batch, Tensor x_TD) {
-            kernels.embed(x_TD, embedding_VD, batch.ids());
+            super.embed(batch, x_TD);
             kernels.rmsNorm(x_TD, x_TD, embeddingNorm_D, spec().normEpsilon());
         }
 
@@ -242,8 +216,7 @@ final class MuseGlimmer implements Architecture {
             Tensor v_TKH = batch.activation("v", spec().kvHeads(), spec().headWidth());
             Tensor through_TNH = batch.activation("through", spec().heads(), spec().headWidth());
             Tensor attended_TNH = batch.activation("attended", spec().heads(), spec().headWidth());
-            Tensor gate_TF = batch.activation("gate", spec().hidden());
-            Tensor up_TF = batch.activation("up", spec().hidden());
+            Tensor z_TD = batch.activation("z", spec().width());
 
             kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, epsilon);
             Linear.apply(
@@ -267,26 +240,14 @@ final class MuseGlimmer implements Architecture {
             kernels.add(x_TD, y_TD);
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, epsilon);
-            Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
-            activation.multiply(kernels, gate_TF, up_TF);
-            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
-            kernels.rmsNorm(y_TD, y_TD, layer.afterHiddenNorm_D, afterEpsilon);
-            kernels.add(x_TD, y_TD);
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
+            layer.feedForward.apply(batch, y_TD, z_TD);
+            kernels.rmsNorm(z_TD, z_TD, layer.afterHiddenNorm_D, afterEpsilon);
+            kernels.add(x_TD, z_TD);
         }
 
         @Override
         void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
+            super.logits(out_TV, x_TD);
             kernels.scale(out_TV, logitScale);
             if (softcap > 0) {
                 kernels.softcap(out_TV, softcap);

@@ -1,8 +1,5 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
 import dev.ayni.engine.weights.WeightsException;
@@ -12,7 +9,6 @@ import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,59 +77,46 @@ final class Opt implements Architecture {
     public List<WeightShape> weights(ModelSpec spec) {
         long D = spec.width();
         long F = spec.hidden();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("position_embd.weight", spec.context() + (long) OFFSET, D));
+        WeightShapes shapes = new WeightShapes();
+        shapes.required("position_embd.weight", spec.context() + (long) OFFSET, D);
         norm(shapes, "output_norm", D);
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
             norm(shapes, layer + "attn_norm", D);
-            matrix(shapes, layer + "attn_q", D, D);
-            matrix(shapes, layer + "attn_k", D, D);
-            matrix(shapes, layer + "attn_v", D, D);
-            matrix(shapes, layer + "attn_output", D, D);
+            shapes.linear(layer + "attn_q", D, D);
+            shapes.linear(layer + "attn_k", D, D);
+            shapes.linear(layer + "attn_v", D, D);
+            shapes.linear(layer + "attn_output", D, D);
             norm(shapes, layer + "ffn_norm", D);
-            matrix(shapes, layer + "ffn_up", F, D);
-            matrix(shapes, layer + "ffn_down", D, F);
+            shapes.linear(layer + "ffn_up", F, D);
+            shapes.linear(layer + "ffn_down", D, F);
         }
-        return shapes;
+        return shapes.list();
     }
 
-    private static void norm(List<WeightShape> shapes, String name, long width) {
-        shapes.add(optional(name + ".weight", width));
-        shapes.add(optional(name + ".bias", width));
-    }
-
-    private static void matrix(List<WeightShape> shapes, String name, long out, long in) {
-        shapes.add(required(name + ".weight", out, in));
-        shapes.add(optional(name + ".bias", out));
+    private static void norm(WeightShapes shapes, String name, long width) {
+        shapes.optional(name + ".weight", width);
+        shapes.optional(name + ".bias", width);
     }
 
     @Override
     public Model build(ModelSpec spec, PlacedWeights weights, CacheType cache) {
         int E = weights.metadata().optionalInteger("word_embed_proj_dim").orElse(spec.width());
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), E));
-        shapes.add(
-                spec.tiedOutput()
-                        ? optional("output.weight", spec.vocabulary(), E)
-                        : required("output.weight", spec.vocabulary(), E));
+        WeightShapes shapes = new WeightShapes().ends(spec, E);
         if (E != spec.width()) {
-            shapes.add(required("embedding_in.weight", spec.width(), E));
-            shapes.add(required("embedding_out.weight", E, spec.width()));
+            shapes.required("embedding_in.weight", spec.width(), E);
+            shapes.required("embedding_out.weight", E, spec.width());
         }
-        weights.check(shapes);
+        weights.check(shapes.list());
         return new Forward(spec, weights, cache, E);
     }
 
     private static final class Forward extends Decoder {
         private final int embeddingWidth;
         private final boolean normBefore;
-        private final HostTensor embedding_VE;
         private final HostTensor positions_PD;
         private final @Nullable Linear in;
         private final @Nullable Linear out;
-        private final @Nullable LayerNorm outputNorm;
-        private final @Nullable Linear output;
         private final Activation activation;
         private final AttentionRule rule;
         private final List<Layer> layers = new ArrayList<>();
@@ -149,21 +132,14 @@ final class Opt implements Architecture {
                 Linear down) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache, int embeddingWidth) {
-            super(spec, weights, cache);
+            super(spec, weights, cache, lastNorm(weights));
             this.embeddingWidth = embeddingWidth;
             Metadata metadata = weights.metadata();
-            normBefore = metadata.optionalFlag("do_layer_norm_before").orElse(true);
-            embedding_VE = weights.host("token_embd.weight");
+            normBefore = isNormBefore(metadata);
             positions_PD = weights.host("position_embd.weight");
             boolean projected = embeddingWidth != spec.width();
             in = projected ? Linear.of(weights, "embedding_in") : null;
             out = projected ? Linear.of(weights, "embedding_out") : null;
-            outputNorm = normBefore
-                            && !metadata.optionalFlag("_remove_final_layer_norm")
-                                    .orElse(false)
-                    ? norm(weights, "output_norm")
-                    : null;
-            output = weights.output(spec.tiedOutput());
             activation = Activation.of(metadata, "activation_function", Activation.RELU);
             rule = new AttentionRule((float) (1 / Math.sqrt(spec.headWidth())), 0, 0);
             for (int i = 0; i < spec.layers().size(); i++) {
@@ -180,21 +156,30 @@ final class Opt implements Architecture {
             }
         }
 
-        private LayerNorm norm(PlacedWeights weights, String name) {
-            return weights.metadata()
-                            .optionalFlag("layer_norm_elementwise_affine")
-                            .orElse(true)
+        private static boolean isNormBefore(Metadata metadata) {
+            return metadata.optionalFlag("do_layer_norm_before").orElse(true);
+        }
+
+        private static Norm lastNorm(PlacedWeights weights) {
+            Metadata metadata = weights.metadata();
+            boolean removed = metadata.optionalFlag("_remove_final_layer_norm").orElse(false);
+            return isNormBefore(metadata) && !removed ? norm(weights, "output_norm") : Norm.NONE;
+        }
+
+        private static LayerNorm norm(PlacedWeights weights, String name) {
+            Metadata metadata = weights.metadata();
+            return metadata.optionalFlag("layer_norm_elementwise_affine").orElse(true)
                     ? LayerNorm.of(weights, name)
-                    : LayerNorm.plain(weights, spec().width());
+                    : LayerNorm.plain(weights, metadata.integer("hidden_size"));
         }
 
         @Override
         void embed(Batch batch, Tensor x_TD) {
             if (in == null) {
-                kernels.embed(x_TD, embedding_VE, batch.ids());
+                super.embed(batch, x_TD);
             } else {
                 Tensor narrow_TE = batch.activation("narrow", embeddingWidth);
-                kernels.embed(narrow_TE, embedding_VE, batch.ids());
+                super.embed(batch, narrow_TE);
                 Linear.apply(kernels, narrow_TE, in.to(x_TD));
             }
             Tensor y_TD = batch.activation("y", spec().width());
@@ -246,27 +231,14 @@ final class Opt implements Architecture {
         }
 
         @Override
-        void lastNorm(Tensor x_TD) {
-            if (outputNorm != null) {
-                outputNorm.apply(kernels, x_TD, x_TD, spec().normEpsilon());
-            }
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
-        }
-
-        @Override
         void logits(Tensor out_TV, Tensor x_TD) {
-            Linear words = Objects.requireNonNull(output);
             if (out == null) {
-                Linear.apply(kernels, x_TD, words.to(out_TV));
+                super.logits(out_TV, x_TD);
                 return;
             }
             Tensor narrow_TE = kernels.allocate(DType.F32, x_TD.size(0), embeddingWidth);
             Linear.apply(kernels, x_TD, out.to(narrow_TE));
-            Linear.apply(kernels, narrow_TE, words.to(out_TV));
+            super.logits(out_TV, narrow_TE);
             kernels.release(narrow_TE);
         }
     }

@@ -1,18 +1,13 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.optional;
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Metadata.Dialect;
-import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Kernels.AttentionRule;
 import dev.ayni.tensor.Rotation;
 import dev.ayni.tensor.Rotation.Pairing;
 import dev.ayni.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -86,28 +81,23 @@ final class Phi3 implements Architecture {
         long F = spec.hidden();
         long NH = (long) spec.heads() * spec.headWidth();
         long KH = (long) spec.kvHeads() * spec.headWidth();
-        List<WeightShape> shapes = new ArrayList<>();
-        shapes.add(required("token_embd.weight", spec.vocabulary(), D));
-        shapes.add(required("output_norm.weight", D));
-        shapes.add(
-                spec.dialect() == Dialect.HUGGING_FACE && !spec.tiedOutput()
-                        ? required("output.weight", spec.vocabulary(), D)
-                        : optional("output.weight", spec.vocabulary(), D));
+        WeightShapes shapes = WeightShapes.ofDecoder(spec);
+        shapes.required("output_norm.weight", D);
         if (spec.dialect() == Dialect.GGUF && spec.near() < Integer.MAX_VALUE) {
             int pairs = spec.layers().getFirst().rotation().frequencies().length;
-            shapes.add(required("rope_factors_short.weight", pairs));
-            shapes.add(required("rope_factors_long.weight", pairs));
+            shapes.required("rope_factors_short.weight", pairs);
+            shapes.required("rope_factors_long.weight", pairs);
         }
         for (int i = 0; i < spec.layers().size(); i++) {
             String layer = "blk." + i + ".";
-            shapes.add(required(layer + "attn_norm.weight", D));
-            shapes.add(required(layer + "attn_qkv.weight", NH + 2 * KH, D));
-            shapes.add(required(layer + "attn_output.weight", D, NH));
-            shapes.add(required(layer + "ffn_norm.weight", D));
-            shapes.add(required(layer + "ffn_up.weight", 2 * F, D));
-            shapes.add(required(layer + "ffn_down.weight", D, F));
+            shapes.required(layer + "attn_norm.weight", D);
+            shapes.required(layer + "attn_qkv.weight", NH + 2 * KH, D);
+            shapes.required(layer + "attn_output.weight", D, NH);
+            shapes.required(layer + "ffn_norm.weight", D);
+            shapes.required(layer + "ffn_up.weight", 2 * F, D);
+            shapes.required(layer + "ffn_down.weight", D, F);
         }
-        return shapes;
+        return shapes.list();
     }
 
     @Override
@@ -116,10 +106,6 @@ final class Phi3 implements Architecture {
     }
 
     private static final class Forward extends Decoder {
-        private final HostTensor embedding_VD;
-        private final Tensor outputNorm_D;
-        private final @Nullable Linear output;
-        private final Activation activation;
         private final List<Layer> layers = new ArrayList<>();
 
         private record Layer(
@@ -132,16 +118,11 @@ final class Phi3 implements Architecture {
                 Linear v,
                 Linear attentionOutput,
                 Tensor hiddenNorm_D,
-                Linear gate,
-                Linear up,
-                Linear down) {}
+                FeedForward feedForward) {}
 
         Forward(ModelSpec spec, PlacedWeights weights, CacheType cache) {
-            super(spec, weights, cache);
-            embedding_VD = weights.host("token_embd.weight");
-            outputNorm_D = weights.vector("output_norm.weight");
-            output = weights.output(spec.tiedOutput());
-            activation = spec.dialect() == Dialect.HUGGING_FACE
+            super(spec, weights, cache, Norm.rms(weights.vector("output_norm.weight")));
+            Activation activation = spec.dialect() == Dialect.HUGGING_FACE
                     ? Activation.of(weights.metadata(), "hidden_act", Activation.SILU)
                     : Activation.SILU;
             long NH = (long) spec.heads() * spec.headWidth();
@@ -161,19 +142,17 @@ final class Phi3 implements Architecture {
                         qkv.get(2),
                         Linear.of(weights, name + "attn_output"),
                         weights.vector(name + "ffn_norm.weight"),
-                        gateAndUp.get(0),
-                        gateAndUp.get(1),
-                        Linear.of(weights, name + "ffn_down")));
+                        new Gated(
+                                kernels,
+                                activation,
+                                gateAndUp.get(0),
+                                gateAndUp.get(1),
+                                Linear.of(weights, name + "ffn_down"))));
             }
         }
 
         private static Rotation divided(PlacedWeights weights, Rotation rotation, String factors) {
             return weights.has(factors) ? Rotations.divided(rotation, weights.floats(factors)) : rotation;
-        }
-
-        @Override
-        void embed(Batch batch, Tensor x_TD) {
-            kernels.embed(x_TD, embedding_VD, batch.ids());
         }
 
         @Override
@@ -184,8 +163,7 @@ final class Phi3 implements Architecture {
             Tensor k_TKH = batch.activation("k", spec().kvHeads(), spec().headWidth());
             Tensor v_TKH = batch.activation("v", spec().kvHeads(), spec().headWidth());
             Tensor attended_TNH = batch.activation("attended", spec().heads(), spec().headWidth());
-            Tensor gate_TF = batch.activation("gate", spec().hidden());
-            Tensor up_TF = batch.activation("up", spec().hidden());
+            Tensor z_TD = batch.activation("z", spec().width());
 
             kernels.rmsNorm(y_TD, x_TD, layer.attentionNorm_D, spec().normEpsilon());
             Linear.apply(kernels, y_TD, layer.q.to(q_TNH), layer.k.to(k_TKH), layer.v.to(v_TKH));
@@ -197,25 +175,8 @@ final class Phi3 implements Architecture {
             kernels.add(x_TD, y_TD);
 
             kernels.rmsNorm(y_TD, x_TD, layer.hiddenNorm_D, spec().normEpsilon());
-            Linear.apply(kernels, y_TD, layer.gate.to(gate_TF), layer.up.to(up_TF));
-            activation.multiply(kernels, gate_TF, up_TF);
-            Linear.apply(kernels, gate_TF, layer.down.to(y_TD));
-            kernels.add(x_TD, y_TD);
-        }
-
-        @Override
-        void lastNorm(Tensor x_TD) {
-            kernels.rmsNorm(x_TD, x_TD, outputNorm_D, spec().normEpsilon());
-        }
-
-        @Override
-        public boolean writes() {
-            return output != null;
-        }
-
-        @Override
-        void logits(Tensor out_TV, Tensor x_TD) {
-            Linear.apply(kernels, x_TD, Objects.requireNonNull(output).to(out_TV));
+            layer.feedForward.apply(batch, y_TD, z_TD);
+            kernels.add(x_TD, z_TD);
         }
     }
 }

@@ -1,7 +1,5 @@
 package dev.ayni.engine.models;
 
-import static dev.ayni.engine.models.WeightShape.required;
-
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.tensor.Rotation.Pairing;
 import java.util.ArrayList;
@@ -60,9 +58,9 @@ final class Qwen2 implements Architecture {
         long KH = (long) spec.kvHeads() * spec.headWidth();
         List<WeightShape> shapes = new ArrayList<>(Llama.shapes(spec));
         for (int i = 0; i < spec.layers().size(); i++) {
-            shapes.add(required("blk." + i + ".attn_q.bias", NH));
-            shapes.add(required("blk." + i + ".attn_k.bias", KH));
-            shapes.add(required("blk." + i + ".attn_v.bias", KH));
+            shapes.add(WeightShape.required("blk." + i + ".attn_q.bias", NH));
+            shapes.add(WeightShape.required("blk." + i + ".attn_k.bias", KH));
+            shapes.add(WeightShape.required("blk." + i + ".attn_v.bias", KH));
         }
         return shapes;
     }
