@@ -1,11 +1,15 @@
 package dev.ayni.studio;
 
 import dev.ayni.engine.LocalModel;
+import dev.ayni.guard.policy.GuardModels;
+import dev.ayni.guard.policy.PolicyGuard;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,7 +31,8 @@ import picocli.CommandLine.Parameters;
             "  ayni bench smollm2",
             "  ayni bench ./model.gguf --prompt 512 --generate 32 --threads 2 --repeat 3 --json",
             "  ayni bench ./model.gguf --depth 4096      how it slows down in a long conversation",
-            "  ayni bench ./model.gguf --batch 8         eight conversations at once"
+            "  ayni bench ./model.gguf --batch 8         eight conversations at once",
+            "  ayni bench ./model.gguf --guard general --repeat 9    what a guard adds"
         })
 final class BenchCommand implements Callable<Integer> {
     @Mixin
@@ -60,6 +65,12 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--repeat", paramLabel = "N", description = "How often to measure. Default: 2.")
     private int repeat = 2;
 
+    @Option(
+            names = "--guard",
+            paramLabel = "POLICY",
+            description = "Measure what this policy adds to answers of --generate tokens, and nothing else.")
+    private @Nullable String guard;
+
     @Option(names = "--json", description = "The result as JSON.")
     private boolean json;
 
@@ -81,6 +92,9 @@ final class BenchCommand implements Callable<Integer> {
         }
         BenchResult result;
         ModelFinder finder = new ModelFinder(streams, false);
+        if (guard != null) {
+            return guard(finder, guard);
+        }
         try (LocalModel opened = LocalModel.open(finder.find(model).path(), engine.options(finder, streams::remark))) {
             try (Bench bench = new Bench(opened, engine.kernels, new Bench.Task(prompt, generate, depth, batch))) {
                 result = bench.measure(repeat);
@@ -97,6 +111,24 @@ final class BenchCommand implements Callable<Integer> {
             streams.out().println();
         } else {
             result.show(streams.out());
+        }
+        return Failures.OK;
+    }
+
+    /** With the encoder, if it is on this machine, and without it. */
+    private int guard(ModelFinder finder, String policy) throws IOException {
+        try (LocalModel opened = LocalModel.open(finder.find(model).path(), engine.options(finder, streams::remark));
+                LibraryModels models = new LibraryModels(finder.hub(), streams::remark)) {
+            Map<String, PolicyGuard> guards = new LinkedHashMap<>();
+            guards.put(
+                    policy + ", no encoder",
+                    new PolicyGuard(GuardCommand.policies(GuardModels.NONE).find(policy)));
+            if (models.encoder() != null) {
+                guards.put(
+                        policy + ", encoder",
+                        new PolicyGuard(GuardCommand.policies(models).find(policy)));
+            }
+            new GuardBench(opened, GuardOption.tokens(opened), guards).measure(repeat, generate, streams.out());
         }
         return Failures.OK;
     }

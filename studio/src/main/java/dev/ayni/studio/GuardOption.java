@@ -59,7 +59,7 @@ final class GuardOption implements AutoCloseable {
         return guard == null ? model : new GuardedTextModel(model, guard, VerdictListener.NONE, tokens(model));
     }
 
-    private static GuardedTextModel.Tokens tokens(LocalModel model) {
+    static GuardedTextModel.Tokens tokens(LocalModel model) {
         return new GuardedTextModel.Tokens() {
             @Override
             public String text(List<Integer> ids) {
