@@ -1,5 +1,6 @@
 package dev.ayni.guard;
 
+import dev.ayni.provenance.Digest;
 import java.util.List;
 import java.util.Set;
 
@@ -23,5 +24,10 @@ public interface Check {
     /** The same, with all that it would leave out for being too unlikely: for whoever wants scores and not findings. */
     default List<Finding> scores(Reading reading) {
         return find(reading);
+    }
+
+    /** What it was made from beside its settings, such as examples: the digest of a policy tells it apart by that. */
+    default List<Digest> madeFrom() {
+        return List.of();
     }
 }

@@ -25,11 +25,16 @@ public interface Guard {
      * @param why what went wrong, in words that do not repeat the text
      */
     default Verdict undecided(Stage stage, int length, String why) {
+        return blocked(name(), length, why);
+    }
+
+    /** The verdict that blocks a text about which a guard of that name came to no decision. */
+    static Verdict blocked(String name, int length, String why) {
         return new Verdict(
                 Action.BLOCK,
                 List.of(Finding.undecided(length, why)),
                 List.of(),
                 "",
-                Digest.of(name().getBytes(StandardCharsets.UTF_8)));
+                Digest.of(name.getBytes(StandardCharsets.UTF_8)));
     }
 }

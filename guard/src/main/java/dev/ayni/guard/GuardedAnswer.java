@@ -2,6 +2,7 @@ package dev.ayni.guard;
 
 import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatEvent.LogProbability;
+import dev.ayni.chat.ChatEvent.TokenProbability;
 import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.ToolCall;
@@ -12,6 +13,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An answer on its way out, of which nothing leaves before it was looked at. */
@@ -20,7 +22,8 @@ final class GuardedAnswer implements ChatSink {
      * What the model says waits in a queue, in its order. A text is shown to the guard whole each time it has grown by a
      * step; what is further from its end than holdBack() may then leave, with its edits made, since nothing that comes later
      * can change what is to be thought of it. A call of a tool waits until it is whole, and until the text before it has
-     * left. A token's probability goes with its text: it holds the token, and those that might have come instead.
+     * left. A token's probability goes with its text: it holds the token, and those that might have come instead, which are
+     * looked at together, a line each, and left out where they could not leave as text.
      */
     private static final int SHORTEST_STEP = 32;
     private static final int LONGEST_STEP = 512;
@@ -29,11 +32,13 @@ final class GuardedAnswer implements ChatSink {
     private final VerdictListener listener;
     private final List<Message> before;
     private final boolean speaks;
+    private final Set<String> knownNames;
     private final GuardSession session;
     private final GrowingText text;
     private final GrowingText thoughts;
     private final Deque<Waiting> queue = new ArrayDeque<>();
     private List<LogProbability> probabilities = new ArrayList<>();
+    private List<ChatEvent.PromptToken> promptTokens = new ArrayList<>();
     private @Nullable ToolCallInParts call;
     private boolean wanted = true;
     private boolean told;
@@ -41,25 +46,32 @@ final class GuardedAnswer implements ChatSink {
     private boolean blocked;
 
     /**
-     * @param session that has looked at the request
-     * @param before the conversation that is answered
+     * What is answered.
+     *
+     * @param before the conversation
+     * @param names of the tools, which were looked at with the request
+     * @param lead the end of the text that the answer continues, so that nothing forbidden stands half there and half here;
+     *     empty: the answer stands alone
      * @param speaks whether a verdict's message may be said in place of the answer: not where the answer is to have a shape
      */
-    GuardedAnswer(
-            ChatSink reader, GuardSession session, VerdictListener listener, List<Message> before, boolean speaks) {
+    record Asked(List<Message> before, Set<String> names, String lead, boolean speaks) {}
+
+    /** @param session that has looked at the request */
+    GuardedAnswer(ChatSink reader, GuardSession session, VerdictListener listener, Asked asked) {
         this.reader = reader;
         this.session = session;
         this.listener = listener;
-        this.before = List.copyOf(before);
-        this.speaks = speaks;
-        this.text = new GrowingText(session.another(), false);
-        this.thoughts = new GrowingText(session.another(), true);
+        this.before = List.copyOf(asked.before());
+        this.knownNames = Set.copyOf(asked.names());
+        this.speaks = asked.speaks();
+        this.text = new GrowingText(session.another(), asked.lead(), false);
+        this.thoughts = new GrowingText(session.another(), "", true);
     }
 
     /** Something that the model has said and the reader has not got. */
     private sealed interface Waiting {
-        /** A text up to some place, and the tokens that it ends with. */
-        record Piece(GrowingText of, int end, List<LogProbability> tokens) implements Waiting {}
+        /** A text from some place to another, and the tokens that it was drawn as. */
+        record Piece(GrowingText of, int start, int end, List<LogProbability> tokens) implements Waiting {}
 
         /** A call that broke off: readers take what was written of it for text. */
         record BrokenCall(GrowingText of, int end, ChatEvent.ToolCallStarted started, String why) implements Waiting {}
@@ -72,13 +84,16 @@ final class GuardedAnswer implements ChatSink {
 
     @Override
     public boolean accept(ChatEvent event) {
+        told = false;
+        if (!(event instanceof ChatEvent.PromptToken) && !(event instanceof ChatEvent.Working)) {
+            tellPrompt();
+        }
         if (event instanceof ChatEvent.Finished end) {
             return finish(end);
         }
         if (blocked || !wanted) {
             return false;
         }
-        told = false;
         switch (event) {
             case ChatEvent.Text(String delta) -> {
                 complete(thoughts);
@@ -93,7 +108,7 @@ final class GuardedAnswer implements ChatSink {
             case ChatEvent.ToolCallArguments ignored -> {} // told when the call is whole
             case ChatEvent.ToolCallFinished(ToolCall whole) -> called(whole);
             case ChatEvent.ToolCallBroken(String id, String written, String why) -> broken(id, written, why);
-            case ChatEvent.PromptToken token -> tell(token);
+            case ChatEvent.PromptToken token -> promptTokens.add(token);
             case ChatEvent.Blocked inner -> queue.add(new Waiting.Events(List.of(inner)));
             case ChatEvent.Working working -> tell(working);
             case ChatEvent.Finished ignored -> {} // above
@@ -105,8 +120,9 @@ final class GuardedAnswer implements ChatSink {
     }
 
     private void grow(GrowingText growing, String delta) {
+        int start = growing.text.length();
         growing.text.append(delta);
-        queue.add(new Waiting.Piece(growing, growing.text.length(), tokens()));
+        queue.add(new Waiting.Piece(growing, start, growing.text.length(), tokens()));
         growing.lookIfDue();
         leave();
     }
@@ -130,14 +146,15 @@ final class GuardedAnswer implements ChatSink {
                 call == null ? new ChatEvent.ToolCallStarted(whole.id(), whole.name()) : call.started();
         call = null;
         tokens(); // those of a call are no part of the text
-        Verdict verdict = session.check(new Content(Stage.TOOL_CALL, whole.arguments(), before, true));
-        String arguments = verdict.edited(whole.arguments());
-        if (!verdict.edits().isEmpty() && !GuardedRequest.isObject(arguments)) {
-            verdict = GuardedRequest.cannotRewrite(verdict);
-        }
-        listener.decided(Stage.TOOL_CALL, verdict);
-        if (verdict.blocks()) {
-            block(Stage.TOOL_CALL, verdict);
+        String arguments;
+        try {
+            GuardedRequest checks = new GuardedRequest(session, listener);
+            if (!knownNames.contains(whole.name())) {
+                checks.name(Stage.TOOL_CALL, whole.name(), before);
+            }
+            arguments = checks.json(Stage.TOOL_CALL, whole.arguments(), before);
+        } catch (BlockedException e) {
+            block(Stage.TOOL_CALL, e.verdict());
             return;
         }
         queue.add(new Waiting.Events(List.of(
@@ -151,6 +168,9 @@ final class GuardedAnswer implements ChatSink {
         ChatEvent.ToolCallStarted started = call == null ? new ChatEvent.ToolCallStarted(id, "") : call.started();
         call = null;
         tokens();
+        if (!knownNames.contains(started.name())) {
+            started = new ChatEvent.ToolCallStarted(id, ""); // its name is in what was written of it
+        }
         text.text.append(written);
         queue.add(new Waiting.BrokenCall(text, text.text.length(), started, why));
         text.lookIfDue();
@@ -159,6 +179,7 @@ final class GuardedAnswer implements ChatSink {
 
     /** Sends on what may leave. */
     private void leave() {
+        boolean alternatives = !blocked && wanted && mayLeave(alternativesInQueue());
         while (!blocked && wanted && !queue.isEmpty()) {
             boolean whole = switch (queue.element()) {
                 case Waiting.Events(List<ChatEvent> events) -> {
@@ -170,21 +191,17 @@ final class GuardedAnswer implements ChatSink {
                         yield false;
                     }
                     tell(broken.started);
-                    tell(new ChatEvent.ToolCallBroken(
-                            broken.started.id(), broken.of.take(broken.end).text(), broken.why));
+                    tell(new ChatEvent.ToolCallBroken(broken.started.id(), broken.of.take(broken.end), broken.why));
                     yield true;
                 }
                 case Waiting.Piece piece -> {
                     boolean all = piece.of.mayLeave >= piece.end;
-                    Taken taken = piece.of.take(all ? piece.end : piece.of.mayLeave);
-                    if (all && !taken.edited()) {
-                        piece.tokens.forEach(this::tell);
+                    String taken = piece.of.take(all ? piece.end : piece.of.mayLeave);
+                    if (all && !piece.of.isEdited(piece.start, piece.end)) {
+                        piece.tokens.forEach(token -> tell(token, alternatives));
                     }
-                    if (!taken.text().isEmpty()) {
-                        tell(
-                                piece.of.reasoning
-                                        ? new ChatEvent.Reasoning(taken.text())
-                                        : new ChatEvent.Text(taken.text()));
+                    if (!taken.isEmpty()) {
+                        tell(piece.of.reasoning ? new ChatEvent.Reasoning(taken) : new ChatEvent.Text(taken));
                         said = said || !piece.of.reasoning;
                     }
                     yield all;
@@ -195,6 +212,50 @@ final class GuardedAnswer implements ChatSink {
             }
             queue.remove();
         }
+    }
+
+    /** The tokens that might have come instead of those that may leave now, a line each. */
+    private String alternativesInQueue() {
+        StringBuilder lines = new StringBuilder();
+        for (Waiting waiting : queue) {
+            if (!(waiting instanceof Waiting.Piece piece) || piece.of.mayLeave < piece.end) {
+                break;
+            }
+            piece.tokens.forEach(token -> lines.append(lines(token.alternatives())));
+        }
+        return lines.toString();
+    }
+
+    private static String lines(List<TokenProbability> tokens) {
+        StringBuilder lines = new StringBuilder();
+        tokens.forEach(token -> lines.append(token.text()).append('\n'));
+        return lines.toString();
+    }
+
+    /** Whether words that are no part of an answer could leave as one. */
+    private boolean mayLeave(String words) {
+        if (words.isBlank()) {
+            return true;
+        }
+        Verdict verdict = session.another().check(new Content(Stage.ANSWER, words, List.of(), true));
+        return !verdict.blocks() && verdict.edits().isEmpty();
+    }
+
+    private void tell(LogProbability token, boolean alternatives) {
+        tell(alternatives ? token : new LogProbability(token.token(), List.of()));
+    }
+
+    /** The tokens of the prompt, which went in as they are; those that might have come instead are the model's words. */
+    private void tellPrompt() {
+        if (promptTokens.isEmpty() || blocked || !wanted) {
+            return;
+        }
+        List<ChatEvent.PromptToken> tokens = promptTokens;
+        promptTokens = new ArrayList<>();
+        StringBuilder words = new StringBuilder();
+        tokens.forEach(token -> words.append(lines(token.alternatives())));
+        boolean alternatives = mayLeave(words.toString());
+        tokens.forEach(token -> tell(alternatives ? token : new ChatEvent.PromptToken(token.token(), List.of())));
     }
 
     private void tell(ChatEvent event) {
@@ -247,12 +308,12 @@ final class GuardedAnswer implements ChatSink {
         }
         Verdict verdict = text.session.check(new Content(Stage.ANSWER, all.toString(), before, true));
         if (!verdict.blocks() && verdict.edits().stream().allMatch(edit -> edit.end() <= text.text.length())) {
-            tokens.forEach(this::tell);
+            StringBuilder words = new StringBuilder();
+            tokens.forEach(token -> words.append(lines(token.alternatives())));
+            boolean alternatives = mayLeave(words.toString());
+            tokens.forEach(token -> tell(token, alternatives));
         }
     }
-
-    /** @param edited whether some of it was replaced */
-    private record Taken(String text, boolean edited) {}
 
     /** A text that the model is writing. Places count UTF-16 units of what the model wrote. */
     private final class GrowingText {
@@ -262,14 +323,21 @@ final class GuardedAnswer implements ChatSink {
         int lookedAt;
         int mayLeave;
         int completeAt;
+        private int lead;
         private int left;
         private List<Edit> edits = List.of();
         private @Nullable Verdict hardest;
         private final Map<List<Object>, Finding> findings = new LinkedHashMap<>();
 
-        GrowingText(GuardSession session, boolean reasoning) {
+        /** @param lead what it continues, which is looked at with it and does not leave */
+        GrowingText(GuardSession session, String lead, boolean reasoning) {
             this.session = session;
             this.reasoning = reasoning;
+            text.append(lead);
+            this.lead = lead.length();
+            mayLeave = lead.length();
+            completeAt = lead.length();
+            left = lead.length();
         }
 
         /** Shows it to the guard, if there is enough that could leave after that. */
@@ -278,7 +346,7 @@ final class GuardedAnswer implements ChatSink {
                 return;
             }
             int held = session.holdBack();
-            int step = Math.clamp(held / 4, SHORTEST_STEP, LONGEST_STEP);
+            int step = Math.clamp(held / 2, SHORTEST_STEP, LONGEST_STEP);
             long couldLeave = (long) text.length() - held - mayLeave;
             if (couldLeave > 0 && text.length() - lookedAt >= step) {
                 look(false);
@@ -287,6 +355,12 @@ final class GuardedAnswer implements ChatSink {
 
         void look(boolean complete) {
             Verdict verdict = session.check(new Content(Stage.ANSWER, text.toString(), before, complete));
+            if (verdict.blocks() && lead > 0 && leadBlocks()) {
+                // what stood there before is not the answer's fault
+                text.replace(0, lead, " ".repeat(lead));
+                lead = 0;
+                verdict = session.check(new Content(Stage.ANSWER, text.toString(), before, complete));
+            }
             note(verdict);
             lookedAt = text.length();
             if (verdict.blocks()) {
@@ -296,6 +370,12 @@ final class GuardedAnswer implements ChatSink {
             edits = together(edits, verdict.edits());
             mayLeave = complete ? text.length() : Math.max(mayLeave, border(text.length() - session.holdBack()));
             completeAt = complete ? text.length() : completeAt;
+        }
+
+        private boolean leadBlocks() {
+            return session.another()
+                    .check(new Content(Stage.ANSWER, text.substring(0, lead), before, true))
+                    .blocks();
         }
 
         /** Edits that hold: those of the latest verdict, and earlier ones of what may have left by now, where it says nothing. */
@@ -347,10 +427,14 @@ final class GuardedAnswer implements ChatSink {
             }
         }
 
+        /** Whether some of a part was replaced. */
+        boolean isEdited(int start, int end) {
+            return edits.stream().anyMatch(edit -> edit.start() < end && start < edit.end());
+        }
+
         /** Takes what has not left up to a place, with its edits made. */
-        Taken take(int to) {
+        String take(int to) {
             StringBuilder taken = new StringBuilder();
-            boolean edited = false;
             int at = left;
             for (Edit edit : edits) {
                 if (edit.start() >= to) {
@@ -359,7 +443,6 @@ final class GuardedAnswer implements ChatSink {
                 if (edit.end() <= at) {
                     continue;
                 }
-                edited = true;
                 if (edit.start() >= at) {
                     taken.append(text, at, edit.start()).append(edit.replacement());
                 }
@@ -370,7 +453,7 @@ final class GuardedAnswer implements ChatSink {
                 at = to;
             }
             left = Math.max(left, at);
-            return new Taken(taken.toString(), edited);
+            return taken.toString();
         }
     }
 }

@@ -4,9 +4,12 @@ import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatModel;
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.chat.ChatSink;
+import dev.ayni.chat.Tool;
 import dev.ayni.chat.Usage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A model behind a guard: what may not go in does not reach it, what may not come out does not leave, and in place of either
@@ -51,9 +54,11 @@ public final class GuardedChatModel implements ChatModel {
             answers.forEach(answer -> refuse(answer, e, speaks));
             return;
         }
+        Set<String> names = passed.tools().visible().stream().map(Tool::name).collect(Collectors.toUnmodifiableSet());
+        GuardedAnswer.Asked asked = new GuardedAnswer.Asked(passed.messages(), names, "", speaks);
         List<ChatSink> guarded = new ArrayList<>();
         for (ChatSink answer : answers) {
-            guarded.add(new GuardedAnswer(answer, session.another(), listener, passed.messages(), speaks));
+            guarded.add(new GuardedAnswer(answer, session.another(), listener, asked));
         }
         if (guarded.size() == 1) {
             model.chat(passed, guarded.getFirst());

@@ -7,7 +7,10 @@ import dev.ayni.chat.Tool;
 import dev.ayni.chat.ToolCall;
 import dev.ayni.chat.Tools;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,8 +20,11 @@ import tools.jackson.databind.json.JsonMapper;
  * it, since all of it came from the same client.
  */
 final class GuardedRequest {
+    private static final Pattern PLAIN_ID = Pattern.compile("[A-Za-z0-9_-]{0,64}");
+
     private final GuardSession session;
     private final VerdictListener listener;
+    private final Set<String> names = new HashSet<>();
 
     GuardedRequest(GuardSession session, VerdictListener listener) {
         this.session = session;
@@ -31,6 +37,10 @@ final class GuardedRequest {
      * @throws BlockedException if it may not
      */
     ChatRequest passed(ChatRequest request) {
+        List<String> offered =
+                request.tools().visible().stream().map(Tool::name).toList();
+        name(Stage.PROMPT, String.join("\n", offered), List.of());
+        names.addAll(offered);
         List<Message> messages = new ArrayList<>();
         for (Message message : request.messages()) {
             messages.add(passed(message, messages));
@@ -75,6 +85,10 @@ final class GuardedRequest {
     }
 
     private ToolCall passed(ToolCall call, List<Message> before) {
+        if (!PLAIN_ID.matcher(call.id()).matches()) { // some templates write it
+            name(Stage.TOOL_CALL, call.id(), before);
+        }
+        name(Stage.TOOL_CALL, call.name(), before);
         return new ToolCall(call.id(), call.name(), json(Stage.TOOL_CALL, call.arguments(), before));
     }
 
@@ -87,13 +101,32 @@ final class GuardedRequest {
         return verdict.edited(text);
     }
 
-    private String json(Stage stage, String json, List<Message> before) {
+    /**
+     * Looks at the name of something, which cannot be rewritten.
+     *
+     * @throws BlockedException if it may not go on as it is
+     */
+    void name(Stage stage, String name, List<Message> before) {
+        if (!name.isBlank() && names.add(name)) {
+            Verdict verdict = decided(stage, name, before);
+            if (!verdict.edits().isEmpty()) {
+                throw new BlockedException(stage, cannotRewrite(verdict));
+            }
+        }
+    }
+
+    /** One JSON object as it may go on. It is looked at with its characters as they are, not as escapes. */
+    String json(Stage stage, String json, List<Message> before) {
         if (json.isBlank()) {
             return json;
         }
-        Verdict verdict = decided(stage, json, before);
-        String edited = verdict.edited(json);
-        if (!verdict.edits().isEmpty() && !isObject(edited)) {
+        String plain = JsonEscapes.undone(json);
+        Verdict verdict = decided(stage, plain, before);
+        if (verdict.edits().isEmpty()) {
+            return json;
+        }
+        String edited = verdict.edited(plain);
+        if (!isObject(edited)) {
             throw new BlockedException(stage, cannotRewrite(verdict));
         }
         return edited;

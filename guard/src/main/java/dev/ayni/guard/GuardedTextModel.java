@@ -8,6 +8,7 @@ import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.TextRequest.Prompt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A model that continues texts, behind a guard: as {@link GuardedChatModel}, but without the policy's message, which would
@@ -22,6 +23,9 @@ public final class GuardedTextModel implements TextModel {
         /** The token ids of a text; special tokens in it are what they stand for. */
         List<Integer> ids(String text);
     }
+
+    /** UTF-16 units of a prompt that are looked at again with its continuation. */
+    private static final int LONGEST_LEAD = 1000;
 
     private final TextModel model;
     private final SupervisedGuard guard;
@@ -52,11 +56,11 @@ public final class GuardedTextModel implements TextModel {
         };
         GuardSession session = guard.begin(ChatRequest.of(text));
         TextRequest passed;
-        List<Message> before;
+        GuardedAnswer.Asked asked;
         try {
             GuardedRequest checks = new GuardedRequest(session, listener);
             String edited = checks.text(Stage.PROMPT, text, List.of());
-            before = List.of(Message.user(edited));
+            asked = new GuardedAnswer.Asked(List.of(Message.user(edited)), Set.of(), lead(edited, session), false);
             passed = new TextRequest(
                     edited.equals(text) ? request.prompt() : prompt(request.prompt(), text, edited),
                     checks.passed(request.sampling()),
@@ -71,13 +75,21 @@ public final class GuardedTextModel implements TextModel {
         }
         List<ChatSink> guarded = new ArrayList<>();
         for (ChatSink answer : answers) {
-            guarded.add(new GuardedAnswer(answer, session.another(), listener, before, false));
+            guarded.add(new GuardedAnswer(answer, session.another(), listener, asked));
         }
         if (guarded.size() == 1) {
             model.complete(passed, guarded.getFirst());
         } else {
             model.complete(passed, guarded);
         }
+    }
+
+    /** The end of the prompt, as long as the guard holds an answer back. */
+    private static String lead(String prompt, GuardSession session) {
+        int length = Math.min(session.holdBack(), LONGEST_LEAD);
+        int start = Math.max(0, prompt.length() - length);
+        boolean within = start > 0 && start < prompt.length() && Character.isLowSurrogate(prompt.charAt(start));
+        return prompt.substring(within ? start - 1 : start);
     }
 
     /** The prompt that was rewritten, in the form in which it came. */

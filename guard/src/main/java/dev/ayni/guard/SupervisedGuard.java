@@ -160,16 +160,8 @@ public final class SupervisedGuard implements Guard {
             try {
                 return guard.undecided(content.stage(), length, letter);
             } catch (RuntimeException e) {
-                return new Plain(told(guard::name)).undecided(content.stage(), length, letter);
+                return Guard.blocked(told(guard::name), length, letter);
             }
-        }
-    }
-
-    /** A guard of which only the name is known. */
-    private record Plain(String name) implements Guard {
-        @Override
-        public GuardSession begin(ChatRequest request) {
-            throw new UnsupportedOperationException();
         }
     }
 
@@ -193,10 +185,20 @@ public final class SupervisedGuard implements Guard {
             if (edit.start() < at || edit.end() > text.length()) {
                 return "its edits overlap, are out of order or reach beyond the text";
             }
+            if (halves(text, edit.start()) || halves(text, edit.end())) {
+                return "its edits halve a character";
+            }
             at = edit.end();
         }
         return verdict.action() == Action.REWRITE && verdict.edits().isEmpty()
                 ? "it rewrites a text without an edit"
                 : "";
+    }
+
+    private static boolean halves(String text, int place) {
+        return place > 0
+                && place < text.length()
+                && Character.isHighSurrogate(text.charAt(place - 1))
+                && Character.isLowSurrogate(text.charAt(place));
     }
 }

@@ -345,6 +345,124 @@ class GuardedChatModelTest {
         assertThat(allowed.text()).isEqualTo("calm sea grimoire end");
     }
 
+    private static List<ChatEvent> drawn(String... tokens) {
+        List<ChatEvent> events = new ArrayList<>();
+        for (String token : tokens) {
+            events.add(new ChatEvent.LogProbability(new ChatEvent.TokenProbability(1, token, -1), List.of()));
+            events.add(new ChatEvent.Text(token));
+        }
+        return events;
+    }
+
+    @Test
+    void ofARewrittenTextNoTokenIsToldOf() {
+        String before = "All of this may be read by anybody who likes to. ".repeat(4);
+        List<ChatEvent> events = new ArrayList<>(drawn(before, "sword", "fish", " and the sea, "));
+        events.addAll(drawn(before, before));
+        Reader reader = ask(STRICT, new SpeakingModel(events), "Go on.");
+        assertThat(reader.text()).isEqualTo(before + "<secret> and the sea, " + before + before);
+        assertThat(reader.everything()).doesNotContain("sword").doesNotContain("fish");
+        assertThat(reader.ofKind(ChatEvent.LogProbability.class)).hasSize(4);
+
+        List<ChatEvent> long1 = new ArrayList<>();
+        long1.add(new ChatEvent.LogProbability(new ChatEvent.TokenProbability(1, "swordfish", -1), List.of()));
+        long1.add(new ChatEvent.Text("swordfish" + before));
+        long1.addAll(drawn(before, before));
+        assertThat(ask(STRICT, new SpeakingModel(long1), "Go on.").everything())
+                .as("a token of a text that leaves in several parts")
+                .doesNotContain("swordfish");
+    }
+
+    @Test
+    void whatMightHaveComeInsteadIsNotToldWhereItCouldNotLeave() {
+        for (String other : List.of("calm", "grimoire", "swordfish")) {
+            LogProbabilities answer = new LogProbabilities(other);
+            Reader reader = ask(STRICT, new SpeakingModel(answer.events), "Go on.");
+            assertThat(reader.text()).isEqualTo("the sea");
+            assertThat(reader.ofKind(ChatEvent.LogProbability.class))
+                    .hasSize(3)
+                    .allSatisfy(event -> assertThat(((ChatEvent.LogProbability) event).alternatives())
+                            .hasSize(other.equals("calm") ? 1 : 0));
+        }
+    }
+
+    /** An answer of three tokens, the last of which is no text, each of which might have been another. */
+    private static final class LogProbabilities {
+        final List<ChatEvent> events = new ArrayList<>();
+
+        LogProbabilities(String other) {
+            for (String token : List.of("the", " sea", "")) {
+                events.add(new ChatEvent.LogProbability(
+                        new ChatEvent.TokenProbability(1, token, -1),
+                        List.of(new ChatEvent.TokenProbability(2, other, -2))));
+                if (!token.isEmpty()) {
+                    events.add(new ChatEvent.Text(token));
+                }
+            }
+        }
+    }
+
+    @Test
+    void escapesInArgumentsHideNothing() {
+        Reader blocked = ask(STRICT, calling("{\"word\": \"gri\\u006doire\"}"), "Find it.");
+        assertThat(blocked.end().reason()).isEqualTo(Reason.FILTERED);
+        assertThat(blocked.everything()).doesNotContain("word");
+
+        Reader rewritten = ask(STRICT, calling("{\"word\": \"sword\\u0066ish\", \"é\": 1.50}"), "Find it.");
+        assertThat(rewritten.everything()).contains("{\"word\": \"<secret>\", \"é\": 1.50}");
+
+        String harmless = "{\"word\": \"c\\u0061lm\"}";
+        assertThat(ask(STRICT, calling(harmless), "Find it.").everything())
+                .as("as the model wrote it")
+                .contains(harmless);
+
+        ToolCall call = new ToolCall("c1", "find", "{\"word\": \"gri\\u006doire\"}");
+        SpeakingModel model = SpeakingModel.saying("x");
+        new GuardedChatModel(model, STRICT)
+                .chat(
+                        ChatRequest.of(List.of(
+                                Message.user("Hi"), Message.assistant("", List.of(call)), Message.tool(call, "none"))),
+                        new Reader());
+        assertThat(model.asked).isEmpty();
+    }
+
+    @Test
+    void namesAreLookedAtAsWell() {
+        ToolCall named = new ToolCall("c1", "grimoire", "{}");
+        ToolCall identified = new ToolCall("the grimoire", "find", "{}");
+        ToolCall secret = new ToolCall("c1", "swordfish", "{}");
+        List<ChatRequest> requests = new ArrayList<>();
+        requests.add(ChatRequest.of("Hi").with(Tools.of(List.of(new Tool("grimoire", "Finds.", Tool.NO_PARAMETERS)))));
+        requests.add(ChatRequest.of("Hi").with(Tools.of(List.of(new Tool("swordfish", "It.", Tool.NO_PARAMETERS)))));
+        for (ToolCall call : List.of(named, identified, secret)) {
+            requests.add(ChatRequest.of(
+                    List.of(Message.user("Hi"), Message.assistant("", List.of(call)), Message.tool(call, "none"))));
+        }
+        for (ChatRequest request : requests) {
+            SpeakingModel model = SpeakingModel.saying("never said");
+            Reader reader = new Reader();
+            new GuardedChatModel(model, STRICT).chat(request, reader);
+            assertThat(reader.end().reason()).as(request.toString()).isEqualTo(Reason.FILTERED);
+            assertThat(model.asked).isEmpty();
+        }
+
+        Reader reader = ask(
+                STRICT,
+                new SpeakingModel(List.of(
+                        new ChatEvent.ToolCallStarted("c1", "grimoire"), new ChatEvent.ToolCallFinished(named))),
+                "Hi");
+        assertThat(reader.end().reason()).isEqualTo(Reason.FILTERED);
+        assertThat(reader.events.toString()).doesNotContain("grimoire");
+
+        Reader broken = ask(
+                STRICT,
+                new SpeakingModel(List.of(
+                        new ChatEvent.ToolCallStarted("c1", "grimoire"),
+                        new ChatEvent.ToolCallBroken("c1", "{\"na", "it broke off"))),
+                "Hi");
+        assertThat(broken.events.toString()).doesNotContain("grimoire");
+    }
+
     @Test
     void severalAnswersAreGuardedEachByItself() {
         SpeakingModel model = SpeakingModel.saying("calm");

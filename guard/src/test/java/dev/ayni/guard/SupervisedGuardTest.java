@@ -226,6 +226,26 @@ class SupervisedGuardTest {
     }
 
     @Test
+    void editsThatHalveACharacterAreNoDecision() {
+        Odd odd = new Odd(content -> edits(new Edit(1, 3, "")), 0);
+        Guard patient = new Guard() {
+            @Override
+            public String name() {
+                return odd.name();
+            }
+
+            @Override
+            public GuardSession begin(ChatRequest request) {
+                return odd.begin(request);
+            }
+        };
+        Verdict verdict =
+                SupervisedGuard.of(patient).begin(ChatRequest.of("Hi")).check(Content.of(Stage.ANSWER, "😀😀😀"));
+        assertThat(verdict.blocks()).isTrue();
+        assertThat(verdict.findings().getFirst().why()).contains("halve a character");
+    }
+
+    @Test
     void whyItFailedDoesNotRepeatTheText() {
         PolicyGuard guard = policy(
                 check(reading -> {

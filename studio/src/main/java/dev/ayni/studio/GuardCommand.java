@@ -61,7 +61,11 @@ final class GuardCommand implements Runnable {
         this.streams = streams;
     }
 
-    /** All policies that can be had here. @param models by which their checks judge */
+    /**
+     * All policies that can be had here.
+     *
+     * @param models by which their checks judge
+     */
     static Policies policies(GuardModels models) {
         return new Policies(Checks.shipped(models));
     }

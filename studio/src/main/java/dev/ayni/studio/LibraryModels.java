@@ -7,7 +7,10 @@ import dev.ayni.engine.LocalModel;
 import dev.ayni.guard.policy.GuardModels;
 import dev.ayni.hub.Hub;
 import dev.ayni.hub.HubException;
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,7 @@ final class LibraryModels implements GuardModels, AutoCloseable {
     private final Consumer<String> aloud;
     private final Map<String, LocalModel> judges = new LinkedHashMap<>();
     private @Nullable LocalEncoder encoder;
+    private long bytes;
     private boolean looked;
 
     /** @param aloud hears which models are used, and which are missing */
@@ -52,6 +57,7 @@ final class LibraryModels implements GuardModels, AutoCloseable {
                     LocalEncoder opened = LocalEncoder.open(path.get(), options());
                     opened.embed(List.of(FIRST_TEXT));
                     encoder = opened;
+                    bytes += fileBytes(path.get());
                     aloud.accept("guard: the classifiers read with the encoder minilm");
                 } catch (IOException | RuntimeException e) {
                     throw new Letter(
@@ -79,6 +85,7 @@ final class LibraryModels implements GuardModels, AutoCloseable {
                         "The model '%s' is to judge, and cannot be opened: %s".formatted(name, e.getMessage()), e);
             }
             judges.put(name, model);
+            bytes += fileBytes(path);
             aloud.accept("guard: %s judges".formatted(model.name()));
         }
         LocalModel opened = model;
@@ -89,6 +96,19 @@ final class LibraryModels implements GuardModels, AutoCloseable {
                 (text, special) -> Arrays.stream(opened.tokenizer().encode(text, special))
                         .boxed()
                         .toList());
+    }
+
+    /** What the files of the opened models take, which nobody else can have. */
+    synchronized long bytes() {
+        return bytes;
+    }
+
+    private static long fileBytes(Path path) {
+        try (Stream<Path> files = Files.walk(path.toRealPath())) {
+            return files.map(Path::toFile).mapToLong(File::length).sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Optional<Path> path(String name) {

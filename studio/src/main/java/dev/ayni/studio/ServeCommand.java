@@ -252,14 +252,15 @@ final class ServeCommand implements Callable<Integer> {
         ServerSettings settings = settings();
         String oneKey = oneKey();
         Allowance ofOneKey = new Allowance(keyRequestsPerMinute, null, keyTokensPerDay, null);
-        long budget = memory == null ? freeBytes() : bytes(memory, "--memory");
         Duration keepAlive = time(idle, "--idle");
         Duration keep = time(keepResponses, "--keep-responses");
         logToErr();
         Wanted personal = Wanted.ALL.withOwn(written());
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
         LibraryModels judges = new LibraryModels(finder.hub(), streams::remark);
+        long memoryBytes = memory == null ? freeBytes() : bytes(memory, "--memory");
         Guards guards = guard == null ? null : guards(judges, guard);
+        long budget = memoryBytes - judges.bytes();
         List<Shelf.Book> named = models.stream()
                 .map(model -> LibraryShelf.book(finder.find(model)))
                 .toList();

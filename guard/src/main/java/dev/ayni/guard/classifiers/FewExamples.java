@@ -4,6 +4,7 @@ import dev.ayni.chat.Embedder;
 import dev.ayni.guard.Check;
 import dev.ayni.guard.Finding;
 import dev.ayni.guard.Reading;
+import dev.ayni.provenance.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,7 @@ public final class FewExamples implements Check {
     private final double threshold;
     private final Estimate estimate;
     private final @Nullable Seen seen;
+    private final List<Digest> madeFrom;
 
     /**
      * How often the category errs, measured on examples while they are left out.
@@ -61,13 +63,15 @@ public final class FewExamples implements Check {
             double[] weights,
             double threshold,
             Estimate estimate,
-            @Nullable Seen seen) {
+            @Nullable Seen seen,
+            List<Digest> madeFrom) {
         this.category = category;
         this.background = background;
         this.weights = weights;
         this.threshold = threshold;
         this.estimate = estimate;
         this.seen = seen;
+        this.madeFrom = List.copyOf(madeFrom);
     }
 
     /** Examples of a category, as a file holds them; {@code others} are texts that are alike but not of it. */
@@ -75,6 +79,11 @@ public final class FewExamples implements Check {
         public Examples {
             examples = List.copyOf(examples);
             others = List.copyOf(others);
+        }
+
+        /** Of all that they say, in their order. */
+        Digest digest() {
+            return Digest.of(JsonMapper.shared().writeValueAsBytes(List.of(category, examples, others)));
         }
 
         /**
@@ -141,7 +150,7 @@ public final class FewExamples implements Check {
                         examples.stream().map(text -> layers(text, seen)).toList(),
                         given.others().stream().map(text -> layers(text, seen)).toList(),
                         seen.weights().background())
-                .seeing(seen);
+                .seeing(seen, given.digest());
     }
 
     /** Learns from layers; what is learned can score layers, but sees no texts. */
@@ -157,11 +166,11 @@ public final class FewExamples implements Check {
             rows.add(background.place(i, DIRECTIONS));
         }
         Fit fit = fit(rows.toArray(float[][]::new), examples.size());
-        return new FewExamples(category, background, fit.weights, fit.threshold, fit.estimate, null);
+        return new FewExamples(category, background, fit.weights, fit.threshold, fit.estimate, null, List.of());
     }
 
-    private FewExamples seeing(Seen texts) {
-        return new FewExamples(category, background, weights, threshold, estimate, texts);
+    private FewExamples seeing(Seen texts, Digest digest) {
+        return new FewExamples(category, background, weights, threshold, estimate, texts, List.of(digest));
     }
 
     private static float[] layers(String text, Seen seen) {
@@ -266,6 +275,11 @@ public final class FewExamples implements Check {
     @Override
     public int reach() {
         return REACH;
+    }
+
+    @Override
+    public List<Digest> madeFrom() {
+        return madeFrom;
     }
 
     @Override

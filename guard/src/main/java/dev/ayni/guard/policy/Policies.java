@@ -17,6 +17,8 @@ public final class Policies {
     /** The names of those that come with Ayni. */
     public static final List<String> SHIPPED = List.of("general", "minors", "administration", "research");
 
+    private static final long MOST_BYTES = 4 << 20;
+
     private final Checks checks;
 
     /** @param checks that policies may name */
@@ -36,7 +38,7 @@ public final class Policies {
     /** @param above the files that name this one, outermost first */
     private Policy find(String nameOrFile, @Nullable Path folder, List<String> above) {
         if (SHIPPED.contains(nameOrFile)) {
-            return read(text(nameOrFile), nameOrFile, null, above);
+            return read(text(nameOrFile), nameOrFile, nameOrFile, null, above);
         }
         Path file = folder == null ? Path.of(nameOrFile) : folder.resolve(nameOrFile);
         if (!Files.isRegularFile(file)) {
@@ -45,8 +47,18 @@ public final class Policies {
                             .formatted(nameOrFile, String.join(", ", SHIPPED))));
         }
         try {
+            if (Files.size(file) > MOST_BYTES) {
+                throw new PolicyException(
+                        List.of("%s: The file has %d bytes; a policy has at most %d. Is it another file?"
+                                .formatted(file, Files.size(file), MOST_BYTES)));
+            }
             String text = Files.readString(file);
-            return read(text, file.toString(), file.toAbsolutePath().getParent(), above);
+            return read(
+                    text,
+                    file.toString(),
+                    file.toRealPath().toString(),
+                    file.toAbsolutePath().getParent(),
+                    above);
         } catch (CharacterCodingException e) {
             throw new PolicyException(List.of("%s: The file is not UTF-8. Save it as that.".formatted(file)));
         } catch (IOException e) {
@@ -61,17 +73,18 @@ public final class Policies {
      * @throws PolicyException if something is wrong with it
      */
     public Policy read(String text, String source) {
-        return read(text, source, null, List.of());
+        return read(text, source, source, null, List.of());
     }
 
-    private Policy read(String text, String source, @Nullable Path folder, List<String> above) {
-        if (above.contains(source)) {
+    /** @param file what tells it from others, by whatever way it was named */
+    private Policy read(String text, String source, String file, @Nullable Path folder, List<String> above) {
+        if (above.contains(file)) {
             throw new PolicyException(
                     List.of("%s: The policy names itself for one of its keys, by way of %s. Take one of the names out."
                             .formatted(source, String.join(" and ", above))));
         }
         List<String> here = new ArrayList<>(above);
-        here.add(source);
+        here.add(file);
         return new PolicyReader(source, checks, folder, other -> find(other, folder, here)).read(text);
     }
 

@@ -154,10 +154,19 @@ public record Policy(
         return text != null ? text : texts.values().stream().findFirst().orElse("");
     }
 
-    /** Whether a check can change anything at a stage. */
+    /** Whether anything is done about what a check finds at a stage. */
     boolean matters(Check check, Stage stage) {
+        return does(check, stage, Action.FLAG);
+    }
+
+    /** Whether a text may be changed or stopped at a stage for what a check finds. */
+    boolean changes(Check check, Stage stage) {
+        return does(check, stage, Action.REWRITE);
+    }
+
+    private boolean does(Check check, Stage stage, Action least) {
         return check.categories().stream()
                 .flatMap(category -> rules(stage, category).stream())
-                .anyMatch(applied -> applied.rule().action() != Action.ALLOW);
+                .anyMatch(applied -> applied.rule().action().compareTo(least) >= 0);
     }
 }

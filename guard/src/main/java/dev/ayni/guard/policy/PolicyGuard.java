@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.json.JsonMapper;
@@ -30,13 +31,19 @@ import tools.jackson.databind.json.JsonMapper;
 public final class PolicyGuard implements Guard {
     /*
      * All checks of a stage look at one Reading, and so share what each of them computes. A text longer than a window is
-     * looked at in windows that overlap by more than any check reaches; of a text that grows, only what is new, and so much
-     * before it. What a check sees at the cut edge of a window may be half of something: the next window has all of it.
+     * looked at in windows that overlap by more than the checks reach; of a text that grows, only what is new, and so much
+     * before it. What a check sees at the cut edge of a window may be half of something: the window that has all of it
+     * counts. Checks that reach further than FURTHEST, such as models that judge, get the whole text. While an answer grows
+     * only those checks look at it that can change it; those that can but flag it look once it has ended.
      */
-    private static final int FURTHEST = 1_000_000;
+    private static final int FURTHEST = 100_000;
 
     private final Policy policy;
     private final Map<Stage, List<Check>> checks = new EnumMap<>(Stage.class);
+    /** Those that look at an answer while it grows, and those that look at the end. */
+    private final List<Check> whileGrowing;
+
+    private final List<Check> atTheEnd;
     /** What tells texts of other languages, by the languages that rules are about. */
     private final Map<Set<String>, Language> languages = new LinkedHashMap<>();
 
@@ -54,15 +61,22 @@ public final class PolicyGuard implements Guard {
                             .toList());
         }
         readLanguages();
-        int reach = checks.getOrDefault(Stage.ANSWER, List.of()).stream()
-                .mapToInt(Check::reach)
-                .max()
-                .orElse(0);
+        List<Check> ofAnswers = checks.getOrDefault(Stage.ANSWER, List.of());
+        whileGrowing = ofAnswers.stream()
+                .filter(check -> policy.changes(check, Stage.ANSWER))
+                .toList();
+        atTheEnd = ofAnswers.stream()
+                .filter(check -> !policy.changes(check, Stage.ANSWER))
+                .toList();
+        int reach = whileGrowing.stream().mapToInt(Check::reach).max().orElse(0);
         int told = policy.streaming().holdBack();
         this.holdBack = told >= 0 ? told : reach;
-        int furthest =
-                policy.checks().values().stream().mapToInt(Check::reach).max().orElse(0);
-        this.overlap = Math.max(policy.windows().overlap(), Math.min(furthest, FURTHEST));
+        int furthest = policy.checks().values().stream()
+                .mapToInt(Check::reach)
+                .filter(far -> far <= FURTHEST)
+                .max()
+                .orElse(0);
+        this.overlap = Math.max(policy.windows().overlap(), furthest);
         this.window = Math.max(policy.windows().size(), 2 * overlap);
     }
 
@@ -127,13 +141,20 @@ public final class PolicyGuard implements Guard {
 
     /** What would be decided about a text that stands alone, by all checks, those whose findings change nothing included. */
     public Explained explain(Content content) {
-        return new Session(new Pseudonyms()).decide(content, policy.checks().values(), 0, Check::find);
+        return new Session(new Pseudonyms()).decide(content, all(), Check::find);
     }
 
     /** The same, with all scores that checks can give, however low. */
     public Explained scored(Content content) {
-        return new Session(new Pseudonyms()).decide(content, policy.checks().values(), 0, Check::scores);
+        return new Session(new Pseudonyms()).decide(content, all(), Check::scores);
     }
+
+    private List<Looking> all() {
+        return List.of(new Looking(policy.checks().values(), 0));
+    }
+
+    /** Checks that look at a text from some unit on. */
+    private record Looking(Collection<Check> checks, int from) {}
 
     /** The rules that are about a text: some are about some languages only. */
     private final class Rules {
@@ -192,19 +213,23 @@ public final class PolicyGuard implements Guard {
             if (from > 0 && from < text.length() && Character.isLowSurrogate(text.charAt(from))) {
                 from--;
             }
-            if (content.stage() == Stage.ANSWER) {
-                seen = text;
+            if (content.stage() != Stage.ANSWER) {
+                List<Check> looking = checks.getOrDefault(content.stage(), List.of());
+                return decide(content, List.of(new Looking(looking, from)), Check::find)
+                        .verdict();
             }
-            return decide(content, checks.getOrDefault(content.stage(), List.of()), from, Check::find)
-                    .verdict();
+            seen = text;
+            List<Looking> looking = new ArrayList<>();
+            looking.add(new Looking(whileGrowing, from));
+            if (content.complete()) {
+                looking.add(new Looking(atTheEnd, 0));
+            }
+            return decide(content, looking, Check::find).verdict();
         }
 
-        Explained decide(
-                Content content, Collection<Check> looking, int from, BiFunction<Check, Reading, List<Finding>> how) {
+        Explained decide(Content content, List<Looking> looking, BiFunction<Check, Reading, List<Finding>> how) {
             List<Finding> findings = new ArrayList<>();
-            for (Window window : windows(content, from)) {
-                window.look(looking, how, findings);
-            }
+            looking.forEach(some -> look(content, some, how, findings));
             Rules rules = new Rules(content);
             List<Decision> decisions = new ArrayList<>();
             for (Finding finding : merged(findings)) {
@@ -215,6 +240,20 @@ public final class PolicyGuard implements Guard {
                     .thenComparing(decision -> -decision.finding().score())
                     .thenComparing(decision -> decision.finding().start()));
             return new Explained(verdict(content, rules, decisions), decisions);
+        }
+
+        private void look(
+                Content content,
+                Looking looking,
+                BiFunction<Check, Reading, List<Finding>> how,
+                List<Finding> findings) {
+            List<Check> near = new ArrayList<>();
+            List<Check> far = new ArrayList<>();
+            looking.checks().forEach(check -> (check.reach() > FURTHEST ? far : near).add(check));
+            for (Window window : windows(content, looking.from())) {
+                window.look(near, how, findings);
+            }
+            new Window(content, 0, content.text().length(), overlap).look(far, how, findings);
         }
 
         private Decision decision(Content content, Rules rules, Finding finding) {
@@ -304,7 +343,7 @@ public final class PolicyGuard implements Guard {
             int start = from;
             while (true) {
                 int end = Math.min(length, start + window);
-                windows.add(new Window(content, start, end));
+                windows.add(new Window(content, start, end, overlap));
                 if (end == length) {
                     return windows;
                 }
@@ -316,9 +355,15 @@ public final class PolicyGuard implements Guard {
         }
 
         /** Part of a text. */
-        private record Window(Content content, int start, int end) {
+        private record Window(Content content, int start, int end, int overlap) {
             void look(
                     Collection<Check> looking, BiFunction<Check, Reading, List<Finding>> how, List<Finding> findings) {
+                if (looking.isEmpty()) {
+                    return;
+                }
+                if (Thread.currentThread().isInterrupted()) { // nobody waits for the decision any more
+                    throw new CancellationException("interrupted");
+                }
                 String part = content.text().substring(start, end);
                 boolean last = end == content.text().length();
                 Reading reading =
@@ -344,8 +389,8 @@ public final class PolicyGuard implements Guard {
                             seen.add(new Finding(
                                     finding.category(),
                                     finding.score(),
-                                    start + finding.start(),
-                                    start + finding.end(),
+                                    whole(start + finding.start(), 0),
+                                    whole(start + finding.end(), 1),
                                     finding.rule(),
                                     finding.why()));
                         }
@@ -358,12 +403,25 @@ public final class PolicyGuard implements Guard {
                 findings.addAll(seen);
             }
 
-            /** Whether it lies at an edge where the text was cut, so that a window beside this one has more of it. */
+            /**
+             * Whether it lies at an edge where the text was cut, in what a window beside this one has as well, and more around
+             * it.
+             */
             private boolean cut(Finding finding, int length) {
-                boolean whole = finding.start() == 0 && finding.end() == length;
-                boolean atStart = finding.start() == 0 && start > 0;
-                boolean atEnd = finding.end() == length && end < content.text().length();
-                return !whole && (atStart || atEnd);
+                boolean atStart = finding.start() == 0 && start > 0 && finding.end() <= overlap;
+                boolean atEnd =
+                        finding.end() == length && end < content.text().length() && finding.start() >= length - overlap;
+                return atStart || atEnd;
+            }
+
+            /** A place that halves no character: the one before it, or the one after it. */
+            private int whole(int place, int after) {
+                String text = content.text();
+                boolean within = place > 0
+                        && place < text.length()
+                        && Character.isHighSurrogate(text.charAt(place - 1))
+                        && Character.isLowSurrogate(text.charAt(place));
+                return within ? place - 1 + 2 * after : place;
             }
 
             private void undecided(Check check, String why, List<Finding> findings) {

@@ -80,11 +80,19 @@ final class PolicyReader {
                 streaming(fields.fields("streaming")),
                 windows(fields.fields("windows")),
                 Map.of(),
-                Digest.of(root.canonical().getBytes(StandardCharsets.UTF_8)));
+                digest(root, checks));
         Map<String, Policy> callers = callers(fields, policy, found);
         fields.end();
         problems.end();
         return with(policy, callers);
+    }
+
+    /** Of what the file says, and of what its checks were made from. */
+    private static Digest digest(PolicyNode.Mapping root, Map<String, Check> checks) {
+        StringBuilder said = new StringBuilder(root.canonical());
+        checks.forEach((name, check) ->
+                check.madeFrom().forEach(digest -> said.append('\n').append(digest)));
+        return Digest.of(said.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static Policy with(Policy policy, Map<String, Policy> callers) {

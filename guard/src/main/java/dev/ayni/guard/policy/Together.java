@@ -3,6 +3,7 @@ package dev.ayni.guard.policy;
 import dev.ayni.guard.Check;
 import dev.ayni.guard.Finding;
 import dev.ayni.guard.Reading;
+import dev.ayni.provenance.Digest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -32,6 +33,11 @@ record Together(String name, List<Check> checks) implements Check {
     @Override
     public List<Finding> scores(Reading reading) {
         return all(check -> check.scores(reading));
+    }
+
+    @Override
+    public List<Digest> madeFrom() {
+        return checks.stream().flatMap(check -> check.madeFrom().stream()).toList();
     }
 
     private List<Finding> all(Function<Check, List<Finding>> looking) {

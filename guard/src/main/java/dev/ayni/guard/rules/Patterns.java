@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 
 /**
  * The user's own regular expressions, in RE2's notation: no look-around and no references back, and so in time linear in the
- * text, whatever the expression and whatever the text.
+ * text, whatever the expression and whatever the text. They are sought in the text as it is and as a reader sees it, without
+ * what is invisible in it and with look-alikes as the letters that they pass for.
  *
  * <p>Scores: an expression's own, 1 where the user gives none.
  */
@@ -108,6 +109,31 @@ public final class Patterns implements Check {
     public List<Finding> find(Reading reading) {
         String text = reading.text();
         boolean complete = reading.content().complete();
+        List<Finding> findings = found(text, complete);
+        Derived visible = reading.view(PlainText.VISIBLE);
+        if (!visible.text().equals(text)) {
+            for (Finding seen : found(visible.text(), complete)) {
+                int start = visible.origin(seen.start());
+                int end = visible.origin(seen.end());
+                boolean known = findings.stream()
+                        .anyMatch(other ->
+                                other.rule().equals(seen.rule()) && other.start() < end && start < other.end());
+                if (!known && (complete || end - start < reach())) {
+                    findings.add(new Finding(
+                            seen.category(),
+                            seen.score(),
+                            start,
+                            end,
+                            seen.rule(),
+                            seen.why() + ", among characters that nobody sees or takes for others"));
+                }
+            }
+        }
+        findings.sort(Comparator.comparingInt(Finding::start));
+        return List.copyOf(findings);
+    }
+
+    private List<Finding> found(String text, boolean complete) {
         List<Finding> findings = new ArrayList<>();
         for (Compiled one : compiled) {
             Expression expression = one.expression();
@@ -133,7 +159,6 @@ public final class Patterns implements Check {
                         "the pattern '%s' of the policy".formatted(expression.name())));
             }
         }
-        findings.sort(Comparator.comparingInt(Finding::start));
-        return List.copyOf(findings);
+        return findings;
     }
 }

@@ -127,7 +127,7 @@ public final class Topics implements Check {
         return Set.copyOf(categories);
     }
 
-    /** Twice the longest phrase and some units more: a phrase that is stretched further by what nobody sees is none. */
+    /** Twice the longest phrase and some units more: a phrase that what nobody sees stretches further is found once the text has ended. */
     @Override
     public int reach() {
         return reach;
@@ -161,7 +161,7 @@ public final class Topics implements Check {
                 boolean ends = phrase.open() || (i + 1 < text.length() ? !joins(unit, text.charAt(i + 1)) : complete);
                 int from = folded.origin(start);
                 int to = folded.origin(i + 1);
-                if (starts && ends && to - from < reach) {
+                if (starts && ends && (complete || to - from < reach)) {
                     Topic topic = phrase.topic();
                     findings.add(new Finding(
                             "topic/" + topic.name(),

@@ -11,6 +11,7 @@ import dev.ayni.guard.Finding;
 import dev.ayni.guard.GuardSession;
 import dev.ayni.guard.Reading;
 import dev.ayni.guard.Stage;
+import dev.ayni.guard.SupervisedGuard;
 import dev.ayni.guard.Verdict;
 import dev.ayni.guard.Words;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class PolicyGuardTest {
@@ -103,6 +106,98 @@ class PolicyGuardTest {
         }
     }
 
+    private static Check check(String name, int reach, Function<Reading, List<Finding>> find) {
+        return new Check() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Set<String> categories() {
+                return Set.of("S1");
+            }
+
+            @Override
+            public int reach() {
+                return reach;
+            }
+
+            @Override
+            public List<Finding> find(Reading reading) {
+                return find.apply(reading);
+            }
+        };
+    }
+
+    /** As a classifier does: it judges a text part by part, and its finding is the part. */
+    private static List<Finding> partsWithRed(Reading reading) {
+        List<Finding> findings = new ArrayList<>();
+        String text = reading.text();
+        for (int start = 0; start == 0 || start + 200 < text.length(); start += 800) {
+            int end = Math.min(text.length(), start + 1000);
+            if (text.substring(start, end).contains("red")) {
+                findings.add(new Finding("S1", 1, start, end, "parts", "red"));
+            }
+        }
+        return findings;
+    }
+
+    @Test
+    void noPlaceOfALongTextIsOverlookedByAClassifier() {
+        PolicyGuard guard = guard(check("words", 200, PolicyGuardTest::partsWithRed), "stages: {answer: {S1: block}}");
+        for (int place = 0; place < 13_000; place += 97) {
+            String text = "x".repeat(place) + " red " + "x".repeat(13_000 - place);
+            assertThat(check(guard, text).action()).as("at %d", place).isEqualTo(Action.BLOCK);
+        }
+    }
+
+    @Test
+    void aJudgeOfWholeTextsGetsThemWholeAndOthersTheirWindows() {
+        List<Integer> whole = new ArrayList<>();
+        Counting counting = new Counting();
+        Checks checks = Checks.shipped()
+                .with("words", counting)
+                .with("judge", check("judge", Integer.MAX_VALUE, reading -> {
+                    whole.add(reading.text().length());
+                    return List.of();
+                }));
+        Policy policy = new Policies(checks)
+                .read("{name: t, checks: {words: {}, judge: {}}, stages: {prompt: {S1: block}}}", "t");
+        new PolicyGuard(policy).begin(ChatRequest.of("")).check(Content.of(Stage.PROMPT, "x".repeat(20_000)));
+        assertThat(whole).containsExactly(20_000);
+        assertThat(counting.lengths).hasSizeGreaterThan(2).allMatch(length -> length <= 6000);
+    }
+
+    @Test
+    void aDecisionThatNobodyWaitsForAnyMoreIsGivenUp() throws InterruptedException {
+        AtomicInteger windows = new AtomicInteger();
+        Check slow = check("words", 10, reading -> {
+            windows.incrementAndGet();
+            long end = System.nanoTime() + 20_000_000;
+            while (System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            return List.of();
+        });
+        PolicyGuard guard = guard(slow, "stages: {prompt: {S1: block}}\nfailure: {seconds: 0.1}");
+        Verdict verdict = SupervisedGuard.of(guard)
+                .begin(ChatRequest.of(""))
+                .check(Content.of(Stage.PROMPT, "x".repeat(1_000_000)));
+        assertThat(verdict.action()).isEqualTo(Action.BLOCK);
+        Thread.sleep(100);
+        int seen = windows.get();
+        Thread.sleep(200);
+        assertThat(windows.get()).isEqualTo(seen).isLessThan(100);
+    }
+
+    @Test
+    void aFindingThatHalvesCharactersIsAboutWholeOnes() {
+        Check halving = check("words", 10, reading -> List.of(new Finding("S1", 1, 2, 4, "halves", "")));
+        Verdict verdict = check(guard(halving, "stages: {answer: {S1: rewrite}}"), "a😀😀b");
+        assertThat(verdict.edited("a😀😀b")).isEqualTo("a<S1>b");
+    }
+
     /** Says how much text it was shown. */
     private static final class Counting implements Check {
         private final List<Integer> lengths = new ArrayList<>();
@@ -138,6 +233,20 @@ class PolicyGuardTest {
             session.check(new Content(Stage.ANSWER, "x".repeat(length), List.of(), false));
         }
         assertThat(counting.lengths).hasSize(100).allMatch(length -> length <= 160);
+    }
+
+    @Test
+    void aCheckThatOnlyFlagsLooksAtAnAnswerOnceItHasEnded() {
+        Counting counting = new Counting();
+        PolicyGuard guard = guard(counting, "stages: {answer: {S1: flag}}");
+        GuardSession session = guard.begin(ChatRequest.of(""));
+        assertThat(session.holdBack()).as("nothing is held for it").isZero();
+        for (int length = 50; length < 5000; length += 50) {
+            session.check(new Content(Stage.ANSWER, "x".repeat(length), List.of(), false));
+        }
+        assertThat(counting.lengths).isEmpty();
+        session.check(new Content(Stage.ANSWER, "x".repeat(5000), List.of(), true));
+        assertThat(counting.lengths).containsExactly(5000);
     }
 
     @Test

@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.ayni.guard.Action;
 import dev.ayni.guard.Stage;
 import dev.ayni.guard.Words;
+import dev.ayni.provenance.Digest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -103,6 +107,67 @@ class PolicyReaderTest {
         assertThatThrownBy(() -> POLICIES.find(folder.resolve("one.yaml").toString()))
                 .isInstanceOf(PolicyException.class)
                 .hasMessageContaining("names itself");
+    }
+
+    @Test
+    void howeverAFileNamesItselfItIsTheSame(@TempDir Path folder) throws IOException {
+        Files.writeString(
+                folder.resolve("one.yaml"),
+                "{name: one, checks: {words: {}}, stages: {answer: {S1: flag}}, keys: {kiosk: {policy: ./one.yaml}}}");
+        assertThatThrownBy(() -> POLICIES.find(folder.resolve("one.yaml").toString()))
+                .isInstanceOf(PolicyException.class)
+                .hasMessageContaining("names itself");
+    }
+
+    @Test
+    void filesMadeToBeTooMuchAreRefusedWithALetter(@TempDir Path folder) throws IOException {
+        StringBuilder laughs = new StringBuilder("a0: &a0 [lol]\n");
+        for (int i = 1; i < 30; i++) {
+            String before = "*a%d, ".formatted(i - 1);
+            laughs.append("a%d: &a%d [%s*a%d]\n".formatted(i, i, before.repeat(9), i - 1));
+        }
+        for (String text : List.of(
+                laughs.toString(),
+                "[".repeat(100_000),
+                "{a: ".repeat(100_000),
+                "- ".repeat(20_000),
+                "x".repeat(5_000_000),
+                "name: 1" + "0".repeat(10_000),
+                "name: \u0000",
+                "name: \uD83D x",
+                "version: 1e400",
+                "name: !!javax.script.ScriptEngineManager [x]",
+                "? [a, b]\n: c")) {
+            Path file = folder.resolve("much.yaml");
+            Files.write(file, text.replace("\uD83D", "?").getBytes(StandardCharsets.UTF_8));
+            for (ThrowingCallable reading : List.<ThrowingCallable>of(
+                    () -> POLICIES.read(text, "much.yaml"), () -> POLICIES.find(file.toString()))) {
+                assertThatThrownBy(reading)
+                        .as(text.substring(0, Math.min(40, text.length())))
+                        .isInstanceOf(PolicyException.class)
+                        .hasMessageContaining("much.yaml:")
+                        .satisfies(letter ->
+                                assertThat(String.valueOf(letter.getMessage())).hasSizeLessThan(3000));
+            }
+        }
+    }
+
+    @Test
+    void theDigestIsAlsoThatOfWhatChecksWereMadeFrom() {
+        List<String> digests = new ArrayList<>();
+        for (String made : List.of("one", "one", "other")) {
+            Checks checks = Checks.shipped().with("words", new Words(Map.of("a", "S1")) {
+                @Override
+                public List<Digest> madeFrom() {
+                    return List.of(Digest.of(made.getBytes(StandardCharsets.UTF_8)));
+                }
+            });
+            digests.add(new Policies(checks)
+                    .read("name: x\nchecks: {words: {}}\nstages: {answer: {S1: block}}", "x")
+                    .digest()
+                    .toString());
+        }
+        assertThat(digests.get(0)).isEqualTo(digests.get(1)).isNotEqualTo(digests.get(2));
     }
 
     @Test

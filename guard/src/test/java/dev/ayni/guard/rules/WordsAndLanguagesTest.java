@@ -3,7 +3,10 @@ package dev.ayni.guard.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ayni.guard.Content;
 import dev.ayni.guard.Finding;
+import dev.ayni.guard.Reading;
+import dev.ayni.guard.Stage;
 import dev.ayni.guard.rules.Patterns.Expression;
 import dev.ayni.guard.rules.Topics.Topic;
 import java.io.IOException;
@@ -107,6 +110,31 @@ class WordsAndLanguagesTest {
     void aMatchThatStillGrowsIsFoundWhenItIsLongEnough() {
         Patterns patterns = new Patterns(new Patterns.Settings(List.of(new Expression("line", "secret.*", 1, 20))));
         Streamed.holds(patterns, "a secret that goes on and on to the end of this line\nand not further");
+    }
+
+    @Test
+    void aPatternIsFoundInWhateverDress() {
+        Patterns patterns = new Patterns(new Patterns.Settings(List.of(new Expression("word", "(?i)\\bgrimoire\\b"))));
+        for (String dressed : List.of(
+                "the gri\u200Bmo\u2060ire!",
+                "the gr\u0456m\u043Eire!",
+                "the \uFF47\uFF52\uFF49\uFF4D\uFF4F\uFF49\uFF52\uFF45!",
+                "the g\u00ADr\u00ADimoire!")) {
+            assertThat(patterns.find(new Reading(Content.of(Stage.ANSWER, dressed))))
+                    .as(dressed)
+                    .singleElement()
+                    .satisfies(finding -> {
+                        assertThat(finding.start()).isEqualTo(4);
+                        assertThat(finding.end()).isEqualTo(dressed.length() - 1);
+                    });
+        }
+    }
+
+    @Test
+    void howeverFarNobodysCharactersStretchAWordItIsFoundOnceTheTextHasEnded() {
+        String far = "the gri" + "\u200B".repeat(1000) + "moire!";
+        Topics topics = new Topics(new Topics.Settings(List.of(new Topic("books", List.of("grimoire")))));
+        assertThat(topics.find(new Reading(Content.of(Stage.PROMPT, far)))).hasSize(1);
     }
 
     @Test
