@@ -158,7 +158,7 @@ public record ModelSpec(
     }
 
     /** A size that this family has. */
-    int own(String size) {
+    public int own(String size) {
         return Objects.requireNonNull(own.get(size), () -> "%s has no size '%s'".formatted(family, size));
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ayni.engine.models.Run.Wanted;
+import dev.ayni.engine.quantization.FileType;
+import dev.ayni.engine.quantization.Quantization;
 import dev.ayni.engine.weights.SafetensorsWriter;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
@@ -240,6 +242,58 @@ class FamiliesWithExpertsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"QWEN3_MOE", "GPT_OSS", "GPT_OSS_MXFP4", "DEEPSEEK2_LITE", "DEEPSEEK2", "DEEPSEEK3"})
+    void writtenAsAGgufFileAFolderComputesTheSame(Small small) throws IOException {
+        write(small, small.config);
+        Path file = writtenAsGguf();
+        float[][] exact = logits(file, "reference", IDS.length);
+        for (int i = 0; i < 9; i++) {
+            assertThat(exact[List.of(0, 9, 39).get(i / 3)][i % 3]).isCloseTo(small.expected[i], Offset.offset(1e-4f));
+        }
+    }
+
+    @Test
+    void writtenAsAGgufFileALlama4OfThePublishedKindComputesTheSame() throws IOException {
+        write(
+                Small.LLAMA4_PLAIN,
+                Small.LLAMA4_PLAIN
+                        .config
+                        .replace("\"attention_chunk_size\": 16", "\"attention_chunk_size\": 8192")
+                        .replace("[1, 0, 1, 1]", "[1, 1, 1, 0]")
+                        .replace("\"use_qk_norm\": false", "\"use_qk_norm\": true")
+                        .replace("\"attn_temperature_tuning\": false", "\"attn_temperature_tuning\": 4"));
+        float[][] expected = logits("reference", IDS.length);
+        float[][] found = logits(writtenAsGguf(), "reference", IDS.length);
+        for (int t = 0; t < IDS.length; t++) {
+            assertThat(found[t]).containsExactly(expected[t], Offset.offset(1e-4f));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"LLAMA4_PLAIN", "QWEN3_MOE_MIXED", "QWEN3_MOE_WINDOW", "DEEPSEEK3_PLAIN"})
+    void whatNoGgufFileCanSayIsALetter(Small small) throws IOException {
+        write(small, small.config);
+        assertThatThrownBy(this::writtenAsGguf)
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining("GGUF files of its family have no key for. Use the folder as it is.");
+    }
+
+    private Path writtenAsGguf() throws IOException {
+        Path file = folder.resolve("written.gguf");
+        try (Weights weights = WeightsFiles.open(folder)) {
+            Quantization.write(
+                    weights, file, new Quantization.Order(FileType.F32, false, 2, null), new Quantization.Listener() {
+                        @Override
+                        public void remark(String text) {}
+
+                        @Override
+                        public void written(Quantization.Written last, long bytes, long total) {}
+                    });
+        }
+        return file;
+    }
+
     @Test
     void blocksOfAnotherShapeAreALetter() throws IOException {
         write(
@@ -269,15 +323,19 @@ class FamiliesWithExpertsTest {
     }
 
     private float[][] logits(String name, int step) {
-        try (Weights weights = WeightsFiles.open(folder);
+        return logits(folder, name, step);
+    }
+
+    private static float[][] logits(Path model, String name, int step) {
+        try (Weights weights = WeightsFiles.open(model);
                 Kernels kernels = KernelChoice.open(name, 2, line -> {});
-                Model model = Architectures.build(weights, kernels)) {
-            KvCache cache = model.newCache();
+                Model opened = Architectures.build(weights, kernels)) {
+            KvCache cache = opened.newCache();
             List<float[]> rows = new ArrayList<>();
             for (int from = 0; from < IDS.length; from += step) {
                 int[] part = Arrays.copyOfRange(IDS, from, Math.min(from + step, IDS.length));
-                rows.addAll(List.of(
-                        model.forward(List.of(new Run(part, cache, Wanted.ALL))).getFirst()));
+                rows.addAll(List.of(opened.forward(List.of(new Run(part, cache, Wanted.ALL)))
+                        .getFirst()));
             }
             return rows.toArray(float[][]::new);
         }

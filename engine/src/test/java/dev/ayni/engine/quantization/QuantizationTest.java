@@ -8,6 +8,7 @@ import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.Model;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
+import dev.ayni.engine.models.TinyFamily;
 import dev.ayni.engine.models.TinyLlama;
 import dev.ayni.engine.quantization.Quantization.Listener;
 import dev.ayni.engine.quantization.Quantization.Order;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -68,7 +70,21 @@ class QuantizationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "llama3.1", "llama-tied", "mistral", "qwen2", "qwen3", "gemma3", "phi3"})
+    @ValueSource(
+            strings = {
+                "llama",
+                "llama3.1",
+                "llama-tied",
+                "mistral",
+                "mixtral",
+                "qwen2",
+                "qwen3",
+                "gemma3",
+                "phi3",
+                "gpt2",
+                "bloom",
+                "muse-glimmer"
+            })
     void referenceFoldersBecomeFilesThatComputeTheSame(String name) throws IOException {
         Path model = Path.of(System.getProperty("ayni.shared", "../../shared"), "reference/models", name);
         Assumptions.assumeTrue(Files.exists(model), () -> "no reference model at " + model.toAbsolutePath());
@@ -76,6 +92,39 @@ class QuantizationTest {
         quantize(model, "file.gguf", FileType.F32);
 
         assertNear(logits(model), logits(folder.resolve("file.gguf")), 1e-4f);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "bloom", "muse_glimmer"})
+    void whatLiesOtherwiseInAFolderComesToLieAsInGgufFiles(String family) throws IOException {
+        Path model = TinyFamily.of(folder, family, ", \"sliding_window\": 8").publish(folder.resolve(family));
+
+        quantize(model, "file.gguf", FileType.F32);
+
+        assertNear(logits(model), logits(folder.resolve("file.gguf")), 1e-4f);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "gpt2; , \"scale_attn_by_inverse_layer_idx\": true; scales its scores otherwise",
+                "gpt2; , \"activation_function\": \"silu\"; activates by silu",
+                "bloom; , \"apply_residual_connection_post_layernorm\": true; goes around its norms",
+                "muse_glimmer; , \"post_norm_eps\": 0.001; adds another number",
+                "muse_glimmer; , \"layer_rope_theta\": [1.0, 1.0, 1.0]; turns positions in layers that see everything",
+                "qwen2; , \"use_sliding_window\": true, \"sliding_window\": 8, \"max_window_layers\": 1; sees 8 positions back",
+                "qwen3; , \"hidden_act\": \"gelu\"; activates by gelu",
+                "opt; , \"ffn_dim\": 96; there are no GGUF files of it"
+            })
+    void whatNoGgufFileCanSayIsALetter(String family, String said, String letter) throws IOException {
+        Path model = TinyFamily.of(folder, family, said).publish(folder.resolve(family));
+
+        assertThatThrownBy(() -> quantize(model, "file.gguf", FileType.F32))
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining(letter)
+                .hasMessageContaining("Use the folder as it is.");
+        assertThat(folder.resolve("file.gguf")).doesNotExist();
     }
 
     @Test
