@@ -45,6 +45,11 @@ public final class HostTensor implements Tensor {
     }
 
     @Override
+    public long address() {
+        return data.address();
+    }
+
+    @Override
     public HostTensor rows(long from, long to) {
         long[] fewer = shape.clone();
         fewer[0] = to - from;

@@ -31,6 +31,9 @@ public interface Tensor {
         return values;
     }
 
+    /** Where its first number lies: the same for views that begin alike, and for no others. */
+    long address();
+
     /** A view of rows {@code from} (included) to {@code to} (excluded) of the outermost dimension. */
     Tensor rows(long from, long to);
 

@@ -12,8 +12,17 @@ import dev.ayni.tensor.BlockQuantizer;
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.Numbers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much the columns of a model's matrices matter: for each the mean square of what it was multiplied with while the model
  * read a text. In files as llama.cpp writes them ({@code tools/imatrix}): a GGUF file with two F32 tensors for each matrix,
- * NAME.in_sum2 and NAME.counts.
+ * NAME.in_sum2 and NAME.counts. The older files of llama-imatrix, without that head, are read too.
  */
 public final class ImportanceMatrix {
     private static final String SUMS = ".in_sum2";
@@ -57,6 +66,9 @@ public final class ImportanceMatrix {
      * @throws WeightsException if it is no importance matrix, or a broken one
      */
     public static ImportanceMatrix read(Path path) {
+        if (Files.isRegularFile(path) && !beginsAsGguf(path)) {
+            return readOlder(path);
+        }
         try (Weights weights = WeightsFiles.open(path)) {
             Metadata metadata = weights.metadata();
             boolean stated = metadata.dialect() == Dialect.GGUF
@@ -89,14 +101,73 @@ public final class ImportanceMatrix {
         }
     }
 
+    private static boolean beginsAsGguf(Path path) {
+        try (InputStream in = Files.newInputStream(path)) {
+            return Arrays.equals(in.readNBytes(4), "GGUF".getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new WeightsException("%s cannot be read: %s. Look at the disk.".formatted(path, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * A file of llama-imatrix before August 2025 (or of its option {@code --output-format dat}), little-endian: how many
+     * matrices; for each the length of its name, the name, how many chunks, how many columns, and the mean squares times the
+     * chunks; at last how many chunks in all, and the length of the dataset's name, and the name.
+     */
+    private static ImportanceMatrix readOlder(Path path) {
+        try (FileChannel channel = FileChannel.open(path)) {
+            ByteBuffer in = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size())
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            Map<String, Entry> entries = new TreeMap<>();
+            for (int left = in.getInt(); left > 0; left--) {
+                String name = text(in);
+                int chunks = in.getInt();
+                float[] sums = new float[length(in, Float.BYTES)];
+                in.asFloatBuffer().get(sums);
+                in.position(in.position() + Float.BYTES * sums.length);
+                entries.put(name, sound(path, name, new Entry(sums, new float[] {Math.max(1, chunks)})));
+            }
+            int chunks = in.hasRemaining() ? in.getInt() : 0;
+            List<String> datasets = in.hasRemaining() ? List.of(text(in)) : List.of();
+            if (entries.isEmpty()) {
+                throw new BufferUnderflowException();
+            }
+            return new ImportanceMatrix(entries, String.valueOf(path.getFileName()), datasets, chunks, 0);
+        } catch (BufferUnderflowException | IOException e) {
+            throw new WeightsException(
+                    "%s is no importance matrix: it is no GGUF file, and not what llama-imatrix wrote before it wrote those. Make one with `ayni imatrix MODEL TEXT`."
+                            .formatted(path),
+                    e);
+        }
+    }
+
+    private static String text(ByteBuffer in) {
+        byte[] bytes = new byte[length(in, 1)];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** A number of things of so many bytes each that still follow. */
+    private static int length(ByteBuffer in, int bytes) {
+        int count = in.getInt();
+        if (count < 0 || count > in.remaining() / bytes) {
+            throw new BufferUnderflowException();
+        }
+        return count;
+    }
+
     private static Entry entry(Weights weights, String matrix) {
         HostTensor sums = weights.tensor(matrix + SUMS);
         HostTensor counts = weights.tensor(matrix + COUNTS);
-        Entry entry = new Entry(Numbers.read(sums), Numbers.read(counts));
-        boolean sound = sums.type() == DType.F32
-                && counts.type() == DType.F32
-                && entry.counts.length > 0
-                && entry.sums.length % entry.counts.length == 0;
+        boolean floats = sums.type() == DType.F32 && counts.type() == DType.F32;
+        return sound(
+                weights.path(),
+                matrix,
+                floats ? new Entry(Numbers.read(sums), Numbers.read(counts)) : new Entry(new float[0], new float[0]));
+    }
+
+    private static Entry sound(Path path, String matrix, Entry entry) {
+        boolean sound = entry.counts.length > 0 && entry.sums.length % entry.counts.length == 0;
         for (float value : entry.sums) {
             sound &= Float.isFinite(value) && value >= 0;
         }
@@ -106,7 +177,7 @@ public final class ImportanceMatrix {
         if (!sound) {
             throw new WeightsException(
                     "%s: what it says of '%s' are not sums of squares and how many they are. The file is broken: make it anew with `ayni imatrix MODEL TEXT`."
-                            .formatted(weights.path(), matrix));
+                            .formatted(path, matrix));
         }
         return entry;
     }
@@ -142,6 +213,12 @@ public final class ImportanceMatrix {
     /** The names of the matrices of which it says something. */
     public List<String> names() {
         return List.copyOf(entries.keySet());
+    }
+
+    /** What is said of one matrix; null if nothing. */
+    @Nullable
+    Entry entry(String name) {
+        return entries.get(name);
     }
 
     /** How many pieces of text were read. */

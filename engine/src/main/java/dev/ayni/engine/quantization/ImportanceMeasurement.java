@@ -5,10 +5,12 @@ import dev.ayni.engine.models.Architecture;
 import dev.ayni.engine.models.Architectures;
 import dev.ayni.engine.models.KvCache;
 import dev.ayni.engine.models.Model;
+import dev.ayni.engine.models.ModelSpec;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.Run.Wanted;
 import dev.ayni.engine.models.WeightNames;
 import dev.ayni.engine.models.WeightShape;
+import dev.ayni.engine.quantization.ObservedKernels.Matrix;
 import dev.ayni.engine.weights.Metadata;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
@@ -20,11 +22,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Finds out what matters in a model, by having it read a text: what {@code llama-imatrix} does. */
 public final class ImportanceMeasurement {
     /** Tokens of a piece of text, which is read from an empty past. */
     public static final int CHUNK = 512;
+
+    private static final Pattern EXPERT = Pattern.compile("(blk\\.(\\d+)\\.ffn_(?:gate|up|down))\\.(\\d+)\\.weight");
 
     private ImportanceMeasurement() {}
 
@@ -79,20 +85,42 @@ public final class ImportanceMeasurement {
         }
     }
 
-    /** The matrices of the layers, by where they lie. */
-    private static Map<Long, String> matrices(Weights weights) {
+    /** The matrices of the layers, by where they lie; those of experts by the name that their stack has in GGUF files. */
+    private static Map<Long, Matrix> matrices(Weights weights) {
         Metadata metadata = weights.metadata();
         Architecture architecture = Architectures.of(metadata);
+        ModelSpec spec = architecture.spec(metadata);
         WeightNames names = architecture.names().fitting(weights.names());
-        Map<Long, String> matrices = new HashMap<>();
-        for (WeightShape weight : architecture.weights(architecture.spec(metadata))) {
+        Map<Long, Matrix> matrices = new HashMap<>();
+        for (WeightShape weight : architecture.weights(spec)) {
             String file = names.in(metadata.dialect(), weight.name());
             if (weight.name().startsWith("blk.")
                     && weight.shape().length > 1
                     && weights.names().contains(file)) {
-                matrices.put(weights.tensor(file).data().address(), weight.name());
+                matrices.put(weights.tensor(file).address(), matrix(weight.name(), spec));
             }
         }
         return matrices;
+    }
+
+    private static Matrix matrix(String name, ModelSpec spec) {
+        if (name.contains("ffn_gate_up_exps")) {
+            return new Matrix(
+                    List.of(
+                            name,
+                            name.replace("ffn_gate_up_exps", "ffn_gate_exps"),
+                            name.replace("ffn_gate_up_exps", "ffn_up_exps")),
+                    0,
+                    1);
+        }
+        Matcher expert = EXPERT.matcher(name);
+        if (!expert.matches()) {
+            return new Matrix(name);
+        }
+        int layer = Integer.parseInt(expert.group(2));
+        return new Matrix(
+                List.of(expert.group(1) + "_exps.weight"),
+                Integer.parseInt(expert.group(3)),
+                spec.layers().get(layer).experts());
     }
 }

@@ -14,17 +14,23 @@ import dev.ayni.engine.quantization.Quantization.Listener;
 import dev.ayni.engine.quantization.Quantization.Order;
 import dev.ayni.engine.quantization.Quantization.Result;
 import dev.ayni.engine.quantization.Quantization.Written;
+import dev.ayni.engine.weights.GgufWriter;
 import dev.ayni.engine.weights.Weights;
 import dev.ayni.engine.weights.WeightsException;
 import dev.ayni.engine.weights.WeightsFiles;
 import dev.ayni.tensor.DType;
+import dev.ayni.tensor.KernelChoice;
 import dev.ayni.tensor.Kernels;
 import dev.ayni.tensor.PortableKernels;
 import dev.ayni.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -367,6 +373,87 @@ class QuantizationTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatMattersInExpertsIsCountedForEach(boolean stacked) throws IOException {
+        Path model = experts(stacked).write(folder.resolve("model.gguf"));
+        try (Weights weights = WeightsFiles.open(model)) {
+            ImportanceMatrix matrix = ImportanceMeasurement.of(
+                    weights, KernelChoice.open("auto", 2, line -> {}), "abcdefgh".repeat(150), "text.txt", 1, (done, all) -> {});
+            for (String part : List.of("gate", "up", "down")) {
+                ImportanceMatrix.Entry entry =
+                        Objects.requireNonNull(matrix.entry("blk.1.ffn_" + part + "_exps.weight"));
+                assertThat(entry.counts()).hasSize(4);
+                // each token goes through two of the four
+                assertThat(IntStream.range(0, 4).mapToDouble(e -> entry.counts()[e]).sum())
+                        .isEqualTo(2 * ImportanceMeasurement.CHUNK);
+                int width = part.equals("down") ? 96 : 64;
+                assertThat(entry.sums()).hasSize(4 * width);
+                for (int e = 0; e < 4; e++) {
+                    int from = e * width;
+                    double sum = IntStream.range(from, from + width)
+                            .mapToDouble(i -> entry.sums()[i])
+                            .sum();
+                    assertThat(sum > 0).isEqualTo(entry.counts()[e] > 0);
+                }
+            }
+            assertThat(matrix.names()).noneMatch(name -> name.matches("blk.0.ffn_up.*weight") && !name.contains("exps"));
+        }
+    }
+
+    private static GgufWriter experts(boolean stacked) {
+        Random random = new Random(5);
+        GgufWriter writer = TinyLlama.withVocabulary(DType.F32)
+                .put("llama.expert_count", 4)
+                .put("llama.expert_used_count", 2);
+        for (int layer = 0; layer < 2; layer++) {
+            String name = "blk." + layer + ".";
+            writer.tensor(name + "ffn_gate_inp.weight", normal(random, 4 * 64), 4, 64);
+            for (String kind : List.of("ffn_gate", "ffn_up", "ffn_down")) {
+                int rows = kind.equals("ffn_down") ? 64 : 96;
+                writer.without(name + kind + ".weight");
+                if (stacked) {
+                    writer.tensor(name + kind + "_exps.weight", normal(random, 4 * 64 * 96), 4, rows, 160 - rows);
+                } else {
+                    for (int e = 0; e < 4; e++) {
+                        writer.tensor(name + kind + "." + e + ".weight", normal(random, 64 * 96), rows, 160 - rows);
+                    }
+                }
+            }
+        }
+        return writer;
+    }
+
+    private static float[] normal(Random random, int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = 0.15f * (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+
+    @Test
+    void anOlderImportanceMatrixIsReadToo() throws IOException {
+        ByteBuffer file = ByteBuffer.allocate(200).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] name = "blk.0.attn_q.weight".getBytes(StandardCharsets.UTF_8);
+        file.putInt(1).putInt(name.length).put(name).putInt(4).putInt(3);
+        file.putFloat(8).putFloat(2).putFloat(0); // mean squares times four chunks
+        file.putInt(4).putInt(5).put("a.txt".getBytes(StandardCharsets.UTF_8));
+        byte[] whole = Arrays.copyOf(file.array(), file.position());
+        Path path = Files.write(folder.resolve("imatrix.dat"), whole);
+
+        ImportanceMatrix read = ImportanceMatrix.read(path);
+
+        assertThat(read.of("blk.0.attn_q.weight", 3, 1)).containsExactly(2, 0.5f, 0);
+        assertThat(read.chunks()).isEqualTo(4);
+        for (int bytes = 0; bytes < whole.length - 13; bytes++) {
+            Path cut = Files.write(folder.resolve("cut.dat"), Arrays.copyOf(whole, bytes));
+            assertThatThrownBy(() -> ImportanceMatrix.read(cut))
+                    .isInstanceOf(WeightsException.class)
+                    .hasMessageContaining("no importance matrix");
+        }
+    }
+
     @Test
     void aFileThatIsNoImportanceMatrixIsALetter() throws IOException {
         Path model = TinyLlama.write(folder, DType.F32);
@@ -411,7 +498,10 @@ class QuantizationTest {
                 Kernels kernels = new PortableKernels(1);
                 Model model = Architectures.build(weights, kernels);
                 var cache = model.newCache()) {
-            return model.forward(List.of(new Run(TOKENS, cache, Wanted.ALL))).getFirst();
+            int[] tokens = Arrays.stream(TOKENS)
+                    .map(token -> token % model.spec().vocabulary())
+                    .toArray();
+            return model.forward(List.of(new Run(tokens, cache, Wanted.ALL))).getFirst();
         }
     }
 

@@ -78,6 +78,12 @@ public final class PackedTensor implements Tensor {
         return shape[dimension];
     }
 
+    /** Of a row within a strip, a place within the strip's memory. */
+    @Override
+    public long address() {
+        return strip(firstRow / Layout.ROWS) + firstRow % Layout.ROWS;
+    }
+
     @Override
     public PackedTensor rows(long from, long to) {
         long[] fewer = shape.clone();
