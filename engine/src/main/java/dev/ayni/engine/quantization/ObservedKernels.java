@@ -71,9 +71,8 @@ final class ObservedKernels {
 
     private @Nullable Object call(Method method, Object @Nullable [] arguments) throws Throwable {
         if (method.getName().equals("matmul") && arguments != null) {
-            Tensor[] matrices = Arrays.stream((Product[]) arguments[1])
-                    .map(Product::w_OI)
-                    .toArray(Tensor[]::new);
+            Tensor[] matrices =
+                    Arrays.stream((Product[]) arguments[1]).map(Product::w_OI).toArray(Tensor[]::new);
             observe((Tensor) arguments[0], matrices);
         } else if (method.getName().equals("expertMatmul") && arguments != null) {
             observe((Tensor) arguments[0], (int[]) arguments[1], (ExpertProduct[]) arguments[2]);
@@ -86,7 +85,8 @@ final class ObservedKernels {
     }
 
     private void placed(Tensor host, Tensor placed) {
-        Matrix matrix = host instanceof HostTensor known && known.data().isNative() ? byAddress.get(known.address()) : null;
+        Matrix matrix =
+                host instanceof HostTensor known && known.data().isNative() ? byAddress.get(known.address()) : null;
         if (matrix == null) {
             return;
         }

@@ -379,13 +379,20 @@ class QuantizationTest {
         Path model = experts(stacked).write(folder.resolve("model.gguf"));
         try (Weights weights = WeightsFiles.open(model)) {
             ImportanceMatrix matrix = ImportanceMeasurement.of(
-                    weights, KernelChoice.open("auto", 2, line -> {}), "abcdefgh".repeat(150), "text.txt", 1, (done, all) -> {});
+                    weights,
+                    KernelChoice.open("auto", 2, line -> {}),
+                    "abcdefgh".repeat(150),
+                    "text.txt",
+                    1,
+                    (done, all) -> {});
             for (String part : List.of("gate", "up", "down")) {
                 ImportanceMatrix.Entry entry =
                         Objects.requireNonNull(matrix.entry("blk.1.ffn_" + part + "_exps.weight"));
                 assertThat(entry.counts()).hasSize(4);
                 // each token goes through two of the four
-                assertThat(IntStream.range(0, 4).mapToDouble(e -> entry.counts()[e]).sum())
+                assertThat(IntStream.range(0, 4)
+                                .mapToDouble(e -> entry.counts()[e])
+                                .sum())
                         .isEqualTo(2 * ImportanceMeasurement.CHUNK);
                 int width = part.equals("down") ? 96 : 64;
                 assertThat(entry.sums()).hasSize(4 * width);
@@ -397,15 +404,15 @@ class QuantizationTest {
                     assertThat(sum > 0).isEqualTo(entry.counts()[e] > 0);
                 }
             }
-            assertThat(matrix.names()).noneMatch(name -> name.matches("blk.0.ffn_up.*weight") && !name.contains("exps"));
+            assertThat(matrix.names())
+                    .noneMatch(name -> name.matches("blk.0.ffn_up.*weight") && !name.contains("exps"));
         }
     }
 
     private static GgufWriter experts(boolean stacked) {
         Random random = new Random(5);
-        GgufWriter writer = TinyLlama.withVocabulary(DType.F32)
-                .put("llama.expert_count", 4)
-                .put("llama.expert_used_count", 2);
+        GgufWriter writer =
+                TinyLlama.withVocabulary(DType.F32).put("llama.expert_count", 4).put("llama.expert_used_count", 2);
         for (int layer = 0; layer < 2; layer++) {
             String name = "blk." + layer + ".";
             writer.tensor(name + "ffn_gate_inp.weight", normal(random, 4 * 64), 4, 64);
