@@ -47,9 +47,12 @@ struct room {
     } sums[]; /* for each token */
 };
 
+/* How the integers of a weight lie, for a product. */
+INLINE int64_t of_products(const struct weight *w) { return w->scales == TWO_FLOATS ? TWO_SIXES : w->integers; }
+
 /* How many lines of products a sum of 16 bits holds. */
 INLINE int lines_of_sum(int integers) {
-    return integers == NIBBLES ? 8 : integers == FIVES ? 4 : integers == SIXES ? 2 : 1;
+    return integers == NIBBLES ? 8 : integers == FIVES ? 4 : integers == SIXES || integers == TWO_SIXES ? 2 : 1;
 }
 
 /* Where the integers of a group are: as words in memory, or in registers. */
@@ -98,6 +101,17 @@ INLINE vs pair(const struct group *x, int k) {
     return k % 4 < 2 ? (bytes << 8) >> 8 : bytes >> 8;
 }
 
+/* The sums of half h of a group of SIXES. */
+INLINE void half_dots(
+    int integers, int vectors, int columns, const struct band *band, int h, const struct words *w, const struct group *x,
+    int64_t stride, vi sum[VECTORS][COLUMNS]) {
+    UNROLL for (int c = 0; c < columns; c++) {
+        vi start = all_i(-band->bias * x[c * stride].half_totals[h]);
+        UNROLL for (int v = 0; v < vectors; v++) sum[v][c] = start;
+    }
+    add_lines(integers, vectors, columns, w, x, stride, 4 * h, 4 * h + 4, sum);
+}
+
 /* The sums of a group. */
 INLINE void dots(
     int integers, int vectors, int columns, const struct band *band, int64_t g, const struct words *w, const struct group *x,
@@ -114,13 +128,7 @@ INLINE void dots(
         }
     } else if (integers == SIXES) {
         vi half[2][VECTORS][COLUMNS];
-        UNROLL for (int h = 0; h < 2; h++) {
-            UNROLL for (int c = 0; c < columns; c++) {
-                vi start = all_i(-band->bias * x[c * stride].half_totals[h]);
-                UNROLL for (int v = 0; v < vectors; v++) half[h][v][c] = start;
-            }
-            add_lines(integers, vectors, columns, w, x, stride, 4 * h, 4 * h + 4, half[h]);
-        }
+        UNROLL for (int h = 0; h < 2; h++) half_dots(integers, vectors, columns, band, h, w, x, stride, half[h]);
         UNROLL for (int v = 0; v < vectors; v++) {
             vi scale0 = load_i(band->n0[v] + g * ROWS);
             vi scale1 = load_i(band->n1[v] + g * ROWS);
@@ -137,8 +145,22 @@ INLINE void dots(
 
 /* What a group adds to the chains. */
 INLINE void add_group(
-    int vectors, int columns, const struct band *band, int64_t g, vi sum[VECTORS][COLUMNS], const struct group *x, int64_t stride,
-    vf acc[VECTORS][COLUMNS]) {
+    int integers, int vectors, int columns, const struct band *band, int64_t g, const struct words *w, const struct group *x,
+    int64_t stride, vf acc[VECTORS][COLUMNS]) {
+    vi sum[VECTORS][COLUMNS];
+    if (integers == TWO_SIXES) {
+        UNROLL for (int h = 0; h < 2; h++) {
+            half_dots(integers, vectors, columns, band, h, w, x, stride, sum);
+            UNROLL for (int v = 0; v < vectors; v++) {
+                vf d = load_f((h == 0 ? band->d[v] : band->n0[v]) + g * ROWS);
+                UNROLL for (int c = 0; c < columns; c++) {
+                    acc[v][c] = fma_f(d * x[c * stride].scale, to_float(sum[v][c]), acc[v][c]);
+                }
+            }
+        }
+        return;
+    }
+    dots(integers, vectors, columns, band, g, w, x, stride, sum);
     UNROLL for (int v = 0; v < vectors; v++) {
         vf d = load_f(band->d[v] + g * ROWS);
         UNROLL for (int c = 0; c < columns; c++) {
@@ -171,9 +193,7 @@ INLINE void add_groups(
     for (int64_t g = from; g < to; g++, x++) {
         struct words w = {.unpacked = 0};
         UNROLL for (int v = 0; v < VECTORS; v++) w.at[v] = band->integers[v] + bytes * g;
-        vi sum[VECTORS][COLUMNS];
-        dots(integers, VECTORS, columns, band, g, &w, x, stride, sum);
-        add_group(VECTORS, columns, band, g, sum, x, stride, acc);
+        add_group(integers, VECTORS, columns, band, g, &w, x, stride, acc);
     }
 }
 
@@ -189,12 +209,9 @@ INLINE void add_group_of_one(
         }
         unpack(integers, at, w.lines[v]);
     }
-    vi sum[VECTORS][COLUMNS];
-    dots(integers, STRIP_VECTORS, 1, band, g, &w, first, 1, sum);
-    add_group(STRIP_VECTORS, 1, band, g, sum, first, 1, acc);
+    add_group(integers, STRIP_VECTORS, 1, band, g, &w, first, 1, acc);
     if (second) {
-        dots(integers, STRIP_VECTORS, 1, band, g, &w, second, 1, sum);
-        add_group(STRIP_VECTORS, 1, band, g, sum, second, 1, rest);
+        add_group(integers, STRIP_VECTORS, 1, band, g, &w, second, 1, rest);
     }
 }
 
@@ -238,7 +255,7 @@ INLINE void second_tile(
 /* All columns of a segment of a band. */
 INLINE void segment(
     int integers, const struct band *band, const struct activations *x, int64_t first_group, int groups, struct room *room) {
-    int64_t most = integers == SIXES ? COLUMNS_OF_SIXES : COLUMNS;
+    int64_t most = integers == SIXES || integers == TWO_SIXES ? COLUMNS_OF_SIXES : COLUMNS;
     int64_t tiles = (x->tokens + most - 1) / most;
     for (int64_t tile = 0; tile < tiles; tile++) {
         int64_t token = x->tokens * tile / tiles;
@@ -349,12 +366,13 @@ static void many_tokens(const struct product *p, const char *const strips[BAND_S
             }
             set_strip(&band, s, integers, room->scales + s);
         }
-        switch (w->integers) {
+        switch (of_products(w)) {
 #if SHORT_SUMS
         case NIBBLES: segment(NIBBLES, &band, p->x, first, groups, room); break;
         case FIVES: segment(FIVES, &band, p->x, first, groups, room); break;
 #endif
         case SIXES: segment(SIXES, &band, p->x, first, groups, room); break;
+        case TWO_SIXES: segment(TWO_SIXES, &band, p->x, first, groups, room); break;
         case SHORTS: segment(SHORTS, &band, p->x, first, groups, room); break;
         default: segment(BYTES, &band, p->x, first, groups, room);
         }
@@ -403,10 +421,11 @@ KERNEL(multiply, const struct product) {
     int64_t begin = p->w.first_row / ROWS + from * UNIT_STRIPS;
     int64_t end = begin + (to - from) * UNIT_STRIPS;
     end = end < last + 1 ? end : last + 1;
-    switch (p->x->tokens == 1 ? p->w.integers : SHORTS) {
+    switch (p->x->tokens == 1 ? of_products(&p->w) : SHORTS) {
     case NIBBLES: each_strip(NIBBLES, p, begin, end, scratch); break;
     case FIVES: each_strip(FIVES, p, begin, end, scratch); break;
     case SIXES: each_strip(SIXES, p, begin, end, scratch); break;
+    case TWO_SIXES: each_strip(TWO_SIXES, p, begin, end, scratch); break;
     case BYTES: each_strip(BYTES, p, begin, end, scratch); break;
     default: each_band(p, begin, end, scratch);
     }

@@ -4,7 +4,9 @@
 
 enum { ROWS = 16, LINE = 64 };
 enum integers { NIBBLES, FIVES, SIXES, BYTES, SHORTS };
-enum scales { HALVES, HALVES_AND_MINIMA, SUPER, SIXTEENTHS, FLOATS };
+/* SIXES whose halves have scales of their own: what a product calls them that have TWO_FLOATS. */
+enum { TWO_SIXES = SHORTS + 1 };
+enum scales { HALVES, HALVES_AND_MINIMA, SUPER, SIXTEENTHS, FLOATS, TWO_FLOATS };
 enum minima { NONE, FOR_GROUP, FOR_HALF };
 
 struct weight {
@@ -15,7 +17,11 @@ struct weight {
 };
 
 INLINE int64_t integer_lines(int integers) {
-    return integers == NIBBLES ? 4 : integers == FIVES ? 5 : integers == SIXES ? 6 : integers == BYTES ? 8 : 16;
+    return integers == NIBBLES ? 4
+           : integers == FIVES ? 5
+           : integers == SIXES || integers == TWO_SIXES ? 6
+           : integers == BYTES ? 8
+                               : 16;
 }
 
 INLINE int64_t scale_bytes(const struct weight *w, int64_t groups) {
@@ -24,6 +30,7 @@ INLINE int64_t scale_bytes(const struct weight *w, int64_t groups) {
     case HALVES_AND_MINIMA: return LINE * ((groups + 1) / 2 * 2);
     case SUPER: return LINE * (groups / 8 * 4);
     case SIXTEENTHS: return LINE * (groups / 8 * 4 + (groups + 15) / 16);
+    case TWO_FLOATS: return LINE * groups * 2;
     default: return LINE * groups * (1 + w->minima);
     }
 }
@@ -57,7 +64,7 @@ INLINE void unpack(int integers, const char *at, vi to[8]) {
             to[2 * j + 1] = ((vi)((vu)a >> 4) & lower) | (moved(fifth, 4 * j - 3) & 0x00100010) |
                             (moved(fifth, 4 * j - 9) & 0x10001000);
         }
-    } else if (integers == SIXES) {
+    } else if (integers == SIXES || integers == TWO_SIXES) {
         UNROLL for (int half = 0; half < 2; half++) {
             vi upper = load_i(at + 3 * LINE * half);
             UNROLL for (int j = 0; j < 2; j++) {
@@ -82,7 +89,7 @@ INLINE void unpack(int integers, const char *at, vi to[8]) {
 
 /*
  * The scales of a segment, a line for each group: d, and n0 and n1 where the format has minima. Where halves of a group have
- * integer scales, n0 and n1 hold those.
+ * integer scales, n0 and n1 hold those; where they have scales of their own, d is the first half's and n0 the second's.
  */
 struct segment_scales {
     float d[SEGMENT_GROUPS][ROWS];
@@ -137,6 +144,12 @@ static inline void read_scales(const struct weight *w, const char *at, int group
                 store_f(to->d[g] + part, halves(g % 16 < 8 ? d : (vi)((vu)d >> 16)));
                 store_i(to->n0[g] + part, (four << (24 - 16 * (g % 2))) >> 24);
                 store_i(to->n1[g] + part, (four << (16 - 16 * (g % 2))) >> 24);
+            }
+            break;
+        case TWO_FLOATS:
+            for (int g = 0; g < groups; g++) {
+                store_f(to->d[g] + part, load_f(at + LINE * 2 * g));
+                store_f(to->n0[g] + part, load_f(at + LINE * (2 * g + 1)));
             }
             break;
         default:

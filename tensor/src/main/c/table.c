@@ -19,7 +19,6 @@ static void read_row(const struct weight *w, int64_t strip_row, float *out) {
         const char *integers = at + scale_bytes(w, groups);
         read_scales(w, at, groups, &scales);
         for (int g = 0; g < groups; g++, integers += LINE * integer_lines((int)w->integers)) {
-            float d = scales.d[g][row];
             int32_t values[GROUP];
             if (w->integers == SHORTS) {
                 for (int k = 0; k < 16; k++) {
@@ -52,6 +51,7 @@ static void read_row(const struct weight *w, int64_t strip_row, float *out) {
                     memcpy(&scale, &n, 4);
                     values[i] *= scale;
                 }
+                float d = w->scales == TWO_FLOATS && i >= 16 ? scales.n0[g][row] : scales.d[g][row];
                 float product = d * (float)values[i];
                 *out++ = w->minima == NONE ? product : product + n;
             }

@@ -56,6 +56,7 @@ public final class BlockFormat {
             case IQ4_NL -> new BlockFormat(type, Minima.NONE, CodebookBlocks::iq4nl);
             case IQ4_XS -> new BlockFormat(type, Minima.NONE, CodebookBlocks::iq4xs);
             case MXFP4 -> new BlockFormat(type, Minima.NONE, CodebookBlocks::mxfp4);
+            case NVFP4 -> new BlockFormat(type, Minima.NONE, CodebookBlocks::nvfp4);
             case TQ1_0 -> new BlockFormat(type, Minima.NONE, TernaryBlocks::tq1);
             case TQ2_0 -> new BlockFormat(type, Minima.NONE, TernaryBlocks::tq2);
             case IQ2_XXS -> new BlockFormat(type, Minima.NONE, GridBlocks::iq2xxs);
@@ -75,6 +76,11 @@ public final class BlockFormat {
         return minima;
     }
 
+    /** Whether the second half of a group has a scale of its own. */
+    public boolean twoScales() {
+        return type == DType.NVFP4;
+    }
+
     /**
      * Unpacks values that lie one block after the other.
      *
@@ -89,10 +95,22 @@ public final class BlockFormat {
         }
     }
 
+    /**
+     * Unpacks a row of a tensor, with its factor.
+     *
+     * @param bytes the row's
+     * @param first the number of its first value in the whole tensor
+     */
+    public void unpack(HostTensor tensor, byte[] bytes, long first, int values, UnpackedRow to) {
+        unpack(bytes, 0, values, to);
+        to.times(tensor.factor(first));
+    }
+
     /** The numbers that an unpacked row stands for: {@code d * w + n}, rounded after either operation. */
     public void dequantize(UnpackedRow row, int values, float[] to) {
         for (int first = 0; first < values; first += HALF) {
-            float d = row.d[first / Arithmetic.GROUP];
+            boolean second = twoScales() && first % Arithmetic.GROUP != 0;
+            float d = second ? row.n[first / HALF] : row.d[first / Arithmetic.GROUP];
             float n = switch (minima) {
                 case NONE -> -0f; // unlike +0, leaves every number as it is
                 case GROUP -> row.n[first / Arithmetic.GROUP * 2];

@@ -63,7 +63,7 @@ public final class BlockQuantizer {
             case MXFP4 -> CodebookQuantizers::mxfp4;
             case TQ1_0 -> TernaryQuantizers::tq1;
             case TQ2_0 -> TernaryQuantizers::tq2;
-            case IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ1_M, Q1_0, Q2_0 -> null;
+            case IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ1_M, NVFP4, Q1_0, Q2_0 -> null;
         };
     }
 

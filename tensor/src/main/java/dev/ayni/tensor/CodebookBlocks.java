@@ -37,6 +37,32 @@ final class CodebookBlocks {
         look(E2M1, bytes, at + 1, to.w, 32 * group);
     }
 
+    /** 64 values: four scales, then for each 16 values 8 bytes, which hold the first eight in their lower halves. */
+    static void nvfp4(byte[] bytes, int at, UnpackedRow to, int group) {
+        for (int g = 0; g < 2; g++) {
+            to.d[group + g] = halfUe4m3(bytes[at + 2 * g]);
+            to.n[2 * (group + g) + 1] = halfUe4m3(bytes[at + 2 * g + 1]);
+        }
+        for (int i = 0; i < 32; i++) {
+            int first = 32 * group + i / 8 * 16 + i % 8;
+            to.w[first] = E2M1[bits(bytes[at + 4 + i], 0, 4)];
+            to.w[first + 8] = E2M1[bits(bytes[at + 4 + i], 4, 4)];
+        }
+    }
+
+    /**
+     * Half of an unsigned number of four bits of exponent and three of mantissa (the numbers are doubled), as ggml-impl.h
+     * reads it: 0x7F, E4M3's NaN, is 0, and the top bit counts for nothing.
+     */
+    static float halfUe4m3(byte number) {
+        int exponent = bits(number, 3, 4);
+        int mantissa = bits(number, 0, 3);
+        if (number == 0x7f) {
+            return 0;
+        }
+        return exponent == 0 ? mantissa * 0x1p-10f : Math.scalb(8 + mantissa, exponent - 11);
+    }
+
     /** 2^(exponent - 128): one less than E8M0's, because the numbers are doubled; the first two are subnormal. */
     static float powerOfTwo(int exponent) {
         return Float.intBitsToFloat(exponent < 2 ? 0x0020_0000 << exponent : (exponent - 1) << 23);

@@ -36,10 +36,18 @@ public final class Numbers {
             default -> {
                 BlockFormat format = BlockFormat.of(type);
                 UnpackedRow unpacked = new UnpackedRow(count);
-                format.unpack(bytes(tensor, first, count), 0, count, unpacked);
-                float[] values = new float[count];
-                format.dequantize(unpacked, count, values);
-                System.arraycopy(values, 0, to, at, count);
+                HostTensor host = (HostTensor) tensor;
+                // a factor holds for one part alone: what is read may reach over several
+                long part = host.factors().length == 1 ? first + count : host.values() / host.size(0);
+                for (int done = 0; done < count; ) {
+                    long from = first + done;
+                    int next = (int) Math.min(count - done, part - from % part);
+                    format.unpack(host, bytes(tensor, from, next), from, next, unpacked);
+                    float[] values = new float[next];
+                    format.dequantize(unpacked, next, values);
+                    System.arraycopy(values, 0, to, at + done, next);
+                    done += next;
+                }
             }
         }
     }

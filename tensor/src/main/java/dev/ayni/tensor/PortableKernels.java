@@ -161,7 +161,8 @@ public final class PortableKernels extends HostKernels {
         int rows = (int) product.w_OI().size(0);
         int width = (int) product.w_OI().size(1);
         int tokens = x_TI.length;
-        BlockFormat format = BlockFormat.of(product.w_OI().type());
+        HostTensor w = (HostTensor) product.w_OI();
+        BlockFormat format = BlockFormat.of(w.type());
         byte[] bytes = new byte[(int) product.w_OI().type().bytes(width)];
         UnpackedRow[] tile = new UnpackedRow[Math.clamp(tokens, 1, TILE)];
         Arrays.setAll(tile, o -> new UnpackedRow(width));
@@ -169,12 +170,12 @@ public final class PortableKernels extends HostKernels {
         for (int first = from; first < to; first += tile.length) {
             int tileRows = Math.min(tile.length, to - first);
             for (int o = 0; o < tileRows; o++) {
-                Numbers.copyBytes(product.w_OI(), (long) (first + o) * width, width, bytes);
-                format.unpack(bytes, 0, width, tile[o]);
+                Numbers.copyBytes(w, (long) (first + o) * width, width, bytes);
+                format.unpack(w, bytes, (long) (first + o) * width, width, tile[o]);
             }
             for (int t = 0; t < tokens; t++) {
                 for (int o = 0; o < tileRows; o++) {
-                    out[o] = product(tile[o], format.minima(), x_TI[t]);
+                    out[o] = product(tile[o], format, x_TI[t]);
                 }
                 Numbers.write(out, 0, tileRows, product.out_TO(), (long) t * rows + first);
             }
@@ -182,7 +183,7 @@ public final class PortableKernels extends HostKernels {
     }
 
     /** Section 3: one output. */
-    private static float product(UnpackedRow w, BlockFormat.Minima minima, QuantizedRow x) {
+    private static float product(UnpackedRow w, BlockFormat format, QuantizedRow x) {
         float result = 0;
         float acc = 0;
         for (int group = 0; group < x.loud.length; group++) {
@@ -190,24 +191,29 @@ public final class PortableKernels extends HostKernels {
                 result = group == SEGMENT / GROUP ? acc : result + acc;
                 acc = 0;
             }
-            acc = step(w, minima, x.first, group, acc);
+            acc = step(w, format, x.first, group, acc);
         }
         float rest = 0;
         for (int group = 0; group < x.loud.length; group++) {
             if (x.loud[group]) {
-                rest = step(w, minima, x.second, group, rest);
+                rest = step(w, format, x.second, group, rest);
             }
         }
         return (x.loud.length <= SEGMENT / GROUP ? acc : result + acc) + rest;
     }
 
     /** Section 3: what a group adds to a chain. */
-    private static float step(UnpackedRow w, BlockFormat.Minima minima, Digit x, int group, float acc) {
+    private static float step(UnpackedRow w, BlockFormat format, Digit x, int group, float acc) {
         float scale = x.scale[group];
-        float sum = Math.fma(w.d[group] * scale, (float) dot(w.w, x.q, group * GROUP), acc);
+        int half = group * GROUP + GROUP / 2;
+        if (format.twoScales()) {
+            float first = Math.fma(w.d[group] * scale, (float) dot(w.w, x.q, group * GROUP, half), acc);
+            return Math.fma(w.n[2 * group + 1] * scale, (float) dot(w.w, x.q, half, (group + 1) * GROUP), first);
+        }
+        float sum = Math.fma(w.d[group] * scale, (float) dot(w.w, x.q, group * GROUP, (group + 1) * GROUP), acc);
         int low = x.halfSums[2 * group];
         int high = x.halfSums[2 * group + 1];
-        return switch (minima) {
+        return switch (format.minima()) {
             case NONE -> sum;
             case GROUP -> Math.fma(w.n[2 * group], scale * (float) (low + high), sum);
             case HALF ->
@@ -216,9 +222,9 @@ public final class PortableKernels extends HostKernels {
     }
 
     /** An exact integer, below 2^24 in size. */
-    private static int dot(int[] w, int[] q, int first) {
+    private static int dot(int[] w, int[] q, int first, int last) {
         int sum = 0;
-        for (int i = first; i < first + GROUP; i++) {
+        for (int i = first; i < last; i++) {
             sum += w[i] * q[i];
         }
         return sum;

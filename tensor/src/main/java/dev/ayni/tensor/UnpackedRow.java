@@ -2,7 +2,8 @@ package dev.ayni.tensor;
 
 /**
  * Weights of a row as products need them: value i of group g is {@code d[g] * w[32 g + i] + n}, where n is 0, one number a
- * group or one number a half, as {@link BlockFormat#minima} says.
+ * group or one number a half, as {@link BlockFormat#minima} says. With {@link BlockFormat#twoScales} the scale of the second
+ * half of group g is {@code n[2 g + 1]}, and nothing is added.
  */
 public final class UnpackedRow {
     /** The integers. */
@@ -23,5 +24,17 @@ public final class UnpackedRow {
         w = new int[values];
         d = new float[values / Arithmetic.GROUP];
         n = new float[2 * d.length];
+    }
+
+    /** Multiplies all scales. */
+    void times(float factor) {
+        if (factor != 1) {
+            for (int i = 0; i < d.length; i++) {
+                d[i] *= factor;
+            }
+            for (int i = 0; i < n.length; i++) {
+                n[i] *= factor;
+            }
+        }
     }
 }

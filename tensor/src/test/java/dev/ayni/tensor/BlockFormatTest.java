@@ -130,6 +130,45 @@ class BlockFormatTest {
     }
 
     @Test
+    void blocksOfNvfp4ReadAsThePythonPackageGgufReadsThem() {
+        float[] values = read(DType.NVFP4);
+        assertThat(Arrays.copyOf(values, 5))
+                .containsExactly(-0.12890625f, 0.04296875f, -0.0107421875f, -0.0859375f, 0.0322265625f);
+        assertThat(Arrays.copyOfRange(values, 16, 20)).containsExactly(3, -1, 0.25f, 2);
+        assertThat(Arrays.copyOfRange(values, 32, 36)).containsExactly(-78, 26, -6.5f, -52);
+        assertThat(Arrays.copyOfRange(values, 60, 64)).containsExactly(-320, -960, -1920, 160);
+        double sum = 0;
+        for (float value : values) {
+            sum += Math.abs(value);
+        }
+        assertThat(sum).isEqualTo(11524.7734375);
+
+        // E4M3's NaN is 0, a number below the normal ones, a top bit that counts for nothing, and the largest
+        float[] odd = read(DType.NVFP4, 0, 0x7f, 1, 0x07, 2, 0x80 | 0x38, 3, 0xff);
+        assertThat(Arrays.copyOf(odd, 16)).containsOnly(0, -0f);
+        assertThat(Arrays.copyOfRange(odd, 16, 19)).containsExactly(0.08203125f, -0.02734375f, 0.0068359375f);
+        assertThat(Arrays.copyOfRange(odd, 32, 35)).containsExactly(-6, 2, -0.5f);
+        assertThat(Arrays.copyOfRange(odd, 48, 51)).containsExactly(2880, -960, 240);
+    }
+
+    @Test
+    void aFactorMultipliesEachPartOfATensorAndOfItsRows() {
+        byte[] bytes = new byte[4 * DType.NVFP4.blockBytes()];
+        new Random(3).nextBytes(bytes);
+        HostTensor plain = new HostTensor(DType.NVFP4, MemorySegment.ofArray(bytes), 2, 2, 64);
+        HostTensor twice = plain.times(2, 0.5f);
+        float[] values = Numbers.read(plain);
+        float[] multiplied = Numbers.read(twice);
+        for (int i = 0; i < values.length; i++) {
+            assertThat(multiplied[i]).isEqualTo(values[i] * (i < 128 ? 2 : 0.5f));
+        }
+        assertThat(Numbers.read(twice.rows(1, 2).reshape(2, 64))).isEqualTo(Arrays.copyOfRange(multiplied, 128, 256));
+        assertThatThrownBy(() -> plain.times(1, 2, 3)).hasMessageContaining("3 factors");
+        assertThatThrownBy(() -> new HostTensor(DType.Q4_0, MemorySegment.ofArray(new byte[18]), 32).times(2))
+                .hasMessageContaining("Q4_0");
+    }
+
+    @Test
     void blocksOfOneAndTwoBitsReadInTheirOrder() {
         float[] one = read(DType.Q1_0, 0, 0, 1, 0x38, 2, 0b1010_0001, 17, 0x80); // d is 0.5
         assertThat(Arrays.copyOf(one, 8)).containsExactly(0.5f, -0.5f, -0.5f, -0.5f, -0.5f, 0.5f, -0.5f, 0.5f);

@@ -120,6 +120,18 @@ class KernelsContractTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("candidates")
+    void matmulOfWeightsWithAFactorEqualsPortable(Named candidate) {
+        HostTensor weight = weight(DType.NVFP4, 35, 1280, 14);
+        matmulEquals(candidate, TOKENS, 1280, weight.times(0.037f));
+        float[] each = new float[35];
+        for (int row = 0; row < each.length; row++) {
+            each[row] = 0.01f * row - 0.1f;
+        }
+        matmulEquals(candidate, TOKENS, 1280, weight.times(each));
+    }
+
     /** Many tokens with plain floats take another way than few; rows and widths that do not fill a vector, and more than a piece. */
     @ParameterizedTest
     @MethodSource("candidates")

@@ -65,7 +65,7 @@ public final class Weights {
             case Q6_K -> new int[] {208};
             case TQ1_0 -> new int[] {52};
             case TQ2_0 -> new int[] {64};
-            case F32, F16, BF16, MXFP4, IQ1_M -> new int[0];
+            case F32, F16, BF16, MXFP4, NVFP4, IQ1_M -> new int[0];
             case Q4_0, Q5_0, Q8_0, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ4_NL, IQ4_XS, Q1_0, Q2_0 ->
                 new int[] {0};
         };

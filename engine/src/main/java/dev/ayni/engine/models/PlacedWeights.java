@@ -367,7 +367,7 @@ public final class PlacedWeights implements AutoCloseable {
             MemorySegment.copy(host.data(), bytes * order[row], to, bytes * row, bytes);
         }
         weights.forget(fileName(gguf));
-        return new HostTensor(host.type(), to, order.length, host.size(1));
+        return host.over(to, order.length, host.size(1));
     }
 
     /** A matrix that is no weight of the file by itself, as a part of one, placed. */

@@ -57,8 +57,7 @@ record GgufFile(Path path, GgufMetadata metadata, Map<String, MappedTensor> tens
             Map.entry(33, "Q4_0_8_8"),
             Map.entry(36, "IQ4_NL_4_4"),
             Map.entry(37, "IQ4_NL_4_8"),
-            Map.entry(38, "IQ4_NL_8_8"),
-            Map.entry(40, "NVFP4"));
+            Map.entry(38, "IQ4_NL_8_8"));
 
     /** Maps a file and reads its header. */
     static GgufFile read(Path path, Arena arena) throws IOException {

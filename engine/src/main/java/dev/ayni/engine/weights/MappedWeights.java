@@ -5,6 +5,7 @@ import static dev.ayni.engine.weights.WeightsException.quoted;
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
 import dev.ayni.tensor.MappedPages;
+import dev.ayni.tensor.Numbers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -54,7 +55,20 @@ final class MappedWeights implements Weights {
 
     @Override
     public HostTensor tensor(String name) {
-        return tensor(path, named(name));
+        HostTensor tensor = tensor(path, named(name));
+        String factors = name.replaceFirst("weight$", "scale");
+        return tensor.type() == DType.NVFP4 && tensors.containsKey(factors) ? times(tensor, name, factors) : tensor;
+    }
+
+    /** What llama.cpp's converter leaves beside a matrix of NVFP4: one factor for all, or one for each expert. */
+    private HostTensor times(HostTensor tensor, String name, String factors) {
+        HostTensor by = tensor(path, named(factors));
+        if (by.type() != DType.F32 || (by.values() != 1 && by.values() != tensor.size(0))) {
+            throw new WeightsException(
+                    "%s: tensor %s, the factors of %s, is %s, and one number of F32 or one for each part was expected. The file is damaged or was made by another tool; get it again."
+                            .formatted(path, quoted(factors), quoted(name), by));
+        }
+        return tensor.times(Numbers.read(by));
     }
 
     @Override

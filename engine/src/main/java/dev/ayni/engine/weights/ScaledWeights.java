@@ -16,7 +16,7 @@ import java.util.Set;
 
 /**
  * Weights of a folder whose matrices are stored as small numbers with scales beside them: FP8 and I8 ({@link
- * ScaledMatrix}), GPTQ and AWQ ({@link PackedMatrix}). Each matrix goes by the one name that its family has for it, and
+ * ScaledMatrix}), GPTQ and AWQ ({@link PackedMatrix}), NVFP4 ({@link Nvfp4Matrix}). Each matrix goes by the one name that its family has for it, and
  * becomes, when it is asked for, what kernels multiply with; the numbers are then in this process's memory.
  */
 final class ScaledWeights implements Weights {
@@ -61,6 +61,9 @@ final class ScaledWeights implements Weights {
                 String base = name.substring(0, name.length() - PackedMatrix.SUFFIX.length());
                 recipes.put(base + ".weight", PackedMatrix.of(mapped, base));
                 PackedMatrix.PARTS.forEach(part -> hidden.add(base + part));
+            } else if (name.endsWith(".weight") && Nvfp4Matrix.is(mapped, name)) {
+                recipes.put(name, Nvfp4Matrix.of(mapped, name));
+                Nvfp4Matrix.PARTS.forEach(part -> hidden.add(Nvfp4Matrix.base(name) + part));
             } else if (name.endsWith(".weight")
                     && ScaledMatrix.TYPES.contains(mapped.stored(name).type())) {
                 recipes.put(name, ScaledMatrix.of(mapped, name));

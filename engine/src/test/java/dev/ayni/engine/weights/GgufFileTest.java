@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
+import dev.ayni.tensor.Numbers;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,36 @@ final class GgufFileTest {
             assertThat(weights.tensor("blocks")).hasToString("Q8_0[4, 64]");
             assertThat(weights.stored("blocks")).isEqualTo(new StoredTensor("blocks", "Q8_0", List.of(4L, 64L), 272));
             assertThat(weights.bytes()).isEqualTo(file.toFile().length());
+        }
+    }
+
+    @Test
+    void whatStandsBesideAMatrixOfNvfp4MultipliesIt() throws IOException {
+        byte[] ones = new byte[2 * DType.NVFP4.blockBytes()];
+        Arrays.fill(ones, (byte) 0x22); // numbers 1
+        for (int block = 0; block < 2; block++) {
+            Arrays.fill(ones, 36 * block, 36 * block + 4, (byte) 0x38); // scales 1
+        }
+        GgufWriter sound = new GgufWriter()
+                .tensor("all.weight", DType.NVFP4, ones, 2, 64)
+                .tensor("all.scale", new float[] {0.5f}, 1)
+                .tensor("experts.weight", DType.NVFP4, ones, 2, 1, 64)
+                .tensor("experts.scale", new float[] {3, 4}, 2)
+                .tensor("none.weight", DType.NVFP4, ones, 2, 64);
+        try (Weights weights = WeightsFiles.open(sound.write(folder.resolve("nvfp4.gguf")))) {
+            assertThat(Numbers.read(weights.tensor("all.weight"))).containsOnly(0.5f);
+            float[] experts = Numbers.read(weights.tensor("experts.weight"));
+            assertThat(Arrays.copyOf(experts, 64)).containsOnly(3);
+            assertThat(Arrays.copyOfRange(experts, 64, 128)).containsOnly(4);
+            assertThat(Numbers.read(weights.tensor("none.weight"))).containsOnly(1);
+        }
+        Path broken = new GgufWriter()
+                .tensor("all.weight", DType.NVFP4, ones, 2, 64)
+                .tensor("all.scale", new float[3], 3)
+                .write(folder.resolve("broken.gguf"));
+        try (Weights weights = WeightsFiles.open(broken)) {
+            assertThatThrownBy(() -> weights.tensor("all.weight"))
+                    .hasMessageContainingAll("'all.scale'", "F32[3]", "one number");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.ayni.engine.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.ayni.tensor.DType;
 import dev.ayni.tensor.HostTensor;
@@ -61,6 +62,38 @@ class ScaledWeightsTest {
                 assertThat(read[i]).isEqualTo(Float.float16ToFloat((short) (row[i] << 8)));
             }
         }
+    }
+
+    @Test
+    void floatsOfFourBitsBecomeBlocksWithTheFactorOfTheMatrix() throws IOException {
+        byte[] numbers = new byte[2 * 32];
+        random.nextBytes(numbers);
+        byte[] scales = {0x38, 0x40, 0x01, 0x7e, 0x08, 0x30, 0x00, 0x39}; // 1, 2, 2^-9, 448, 2^-6, 0.5, 0, 1.125
+        float[] sizes = {1, 2, 0x1p-9f, 448, 0x1p-6f, 0.5f, 0, 1.125f};
+        float[] e2m1 = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
+        file.tensor("a.weight", "U8", numbers, 2, 32)
+                .tensor("a.weight_scale", "F8_E4M3", scales, 2, 4)
+                .tensor("a.weight_scale_2", new float[] {0.03f})
+                .tensor("a.input_scale", new float[] {0.5f});
+        try (Weights weights = open("{\"quant_method\":\"modelopt\",\"quant_algo\":\"NVFP4\"}")) {
+            assertThat(weights.names()).containsExactly("a.weight");
+            HostTensor tensor = weights.tensor("a.weight");
+            assertThat(tensor.type()).isEqualTo(DType.NVFP4);
+            assertThat(tensor.shape()).containsExactly(2, 64);
+            float[] read = Numbers.read(tensor);
+            for (int i = 0; i < read.length; i++) {
+                int code = numbers[i / 2] >> i % 2 * 4 & 15;
+                float value = (code < 8 ? 1 : -1) * e2m1[code % 8];
+                assertThat(read[i]).isCloseTo(value * sizes[i / 16] * 0.03f, withinPercentage(1e-4));
+            }
+        }
+    }
+
+    @Test
+    void scalesOfFourBitsThatDoNotFitGetALetter() throws IOException {
+        file.tensor("a.weight", "U8", new byte[64], 2, 32)
+                .tensor("a.weight_scale", "F8_E4M3", new byte[] {0, 0, 0, 0, 0, 0, 0, 0x7f}, 2, 4);
+        assertThatThrownBy(() -> open("{}")).hasMessageContainingAll("a.weight_scale", "scale 7", "get them again");
     }
 
     @Test

@@ -50,7 +50,9 @@ public record Layout(Integers integers, Scales scales, Minima minima, int bias) 
         /** For eight groups four words of sixteen scales, a byte each; then a line of d as F16 for sixteen groups. */
         SIXTEENTHS,
         /** A line of d for each group, as F32, and one or two of minima. */
-        FLOATS
+        FLOATS,
+        /** Two lines for each group, as F32: d of its first sixteen values, and of its last. */
+        TWO_FLOATS
     }
 
     /** The layout of a type that has one of its own, or null: such a type takes {@link #general}. */
@@ -73,6 +75,11 @@ public record Layout(Integers integers, Scales scales, Minima minima, int bias) 
         return new Layout(bytes ? Integers.BYTES : Integers.SHORTS, Scales.FLOATS, minima, bytes ? 128 : 0);
     }
 
+    /** A layout of integers from -32 to 31, where each half of a group has a scale of its own. */
+    public static Layout twoScales() {
+        return new Layout(Integers.SIXES, Scales.TWO_FLOATS, Minima.NONE, 32);
+    }
+
     /** The bytes of the scales of a segment. */
     public long scaleBytes(int groups) {
         int lines = switch (scales) {
@@ -81,6 +88,7 @@ public record Layout(Integers integers, Scales scales, Minima minima, int bias) 
             case SUPER -> groups / 8 * 4;
             case SIXTEENTHS -> groups / 8 * 4 + (groups + 15) / 16;
             case FLOATS -> groups * (1 + minima.ordinal());
+            case TWO_FLOATS -> 2 * groups;
         };
         return (long) NativeMemory.LINE * lines;
     }

@@ -26,6 +26,7 @@ public final class Packing {
 
     private final DType type;
     private final Layout layout;
+    private final HostTensor host;
     private final MemorySegment from;
     private final int rows;
     private final int width;
@@ -37,6 +38,7 @@ public final class Packing {
     private Packing(HostTensor host, Layout layout, int rows, int width) {
         this.type = host.type();
         this.layout = layout;
+        this.host = host;
         this.from = host.data();
         this.rows = rows;
         this.width = width;
@@ -111,6 +113,9 @@ public final class Packing {
     }
 
     private static Layout general(DType type) {
+        if (BlockFormat.of(type).twoScales()) {
+            return Layout.twoScales();
+        }
         boolean bytes = switch (type) {
             case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q2_K, IQ4_NL, IQ4_XS, MXFP4, TQ1_0, TQ2_0, IQ1_S, Q1_0, Q2_0 ->
                 true;
@@ -121,7 +126,8 @@ public final class Packing {
 
     private void strips(int first, int last, long to, long stripBytes) {
         byte[] bytes = new byte[Math.toIntExact(rowBytes)];
-        UnpackedRow unpacked = layout.scales() == Layout.Scales.FLOATS ? new UnpackedRow(width) : null;
+        boolean floats = layout.scales() == Layout.Scales.FLOATS || layout.scales() == Layout.Scales.TWO_FLOATS;
+        UnpackedRow unpacked = floats ? new UnpackedRow(width) : null;
         int[] integers = new int[GROUP];
         for (int strip = first; strip < last; strip++) {
             for (int row = 0; row < Layout.ROWS; row++) {
@@ -129,6 +135,9 @@ public final class Packing {
                 if (source < rows) {
                     MemorySegment.copy(from, ValueLayout.JAVA_BYTE, source * rowBytes, bytes, 0, bytes.length);
                     long at = to + (strip - first) * stripBytes + 4L * row;
+                    if (unpacked != null) {
+                        BlockFormat.of(type).unpack(host, bytes, (long) source * width, width, unpacked);
+                    }
                     row(bytes, unpacked, integers, at);
                 } // rows beyond the last stay zero
             }
@@ -137,9 +146,6 @@ public final class Packing {
 
     /** Copies one row; {@code to} is the row's first word in its strip. */
     private void row(byte[] bytes, @Nullable UnpackedRow unpacked, int[] integers, long to) {
-        if (unpacked != null) {
-            BlockFormat.of(type).unpack(bytes, 0, width, unpacked);
-        }
         int groups = width / GROUP;
         for (int first = 0; first < groups; first += Layout.SEGMENT_GROUPS) {
             int count = Math.min(Layout.SEGMENT_GROUPS, groups - first);
@@ -173,10 +179,14 @@ public final class Packing {
     }
 
     private void floatScales(UnpackedRow row, int first, int count, long to) {
+        boolean two = layout.scales() == Layout.Scales.TWO_FLOATS;
         int minima = layout.minima().ordinal();
         for (int i = 0; i < count; i++) {
-            long at = to + (long) NativeMemory.LINE * (1 + minima) * i;
+            long at = to + (long) NativeMemory.LINE * (two ? 2 : 1 + minima) * i;
             NativeMemory.ALL.set(NativeMemory.FLOAT, at, row.d[first + i]);
+            if (two) {
+                NativeMemory.ALL.set(NativeMemory.FLOAT, at + NativeMemory.LINE, row.n[2 * (first + i) + 1]);
+            }
             for (int n = 0; n < minima; n++) {
                 NativeMemory.ALL.set(
                         NativeMemory.FLOAT, at + (long) NativeMemory.LINE * (1 + n), row.n[2 * (first + i) + n]);
@@ -215,7 +225,7 @@ public final class Packing {
                     half(bytes, block + 208, to + (long) NativeMemory.LINE * (superBlocks * 4 + i / 2) + 2L * (i % 2));
                 }
             }
-            case FLOATS -> throw new AssertionError("scales as F32 come from an unpacked row");
+            case FLOATS, TWO_FLOATS -> throw new AssertionError("scales as F32 come from an unpacked row");
         }
     }
 

@@ -48,6 +48,7 @@ final class OneToken {
             int groups,
             long acc) {
         int minima = layout.minima().ordinal();
+        boolean two = layout.scales() == Layout.Scales.TWO_FLOATS;
         long pairs = digit.pairs(cell);
         long floats = digit.floats(cell);
         long facts = digit.facts(cell);
@@ -61,7 +62,7 @@ final class OneToken {
             switch (layout.integers()) {
                 case NIBBLES -> nibbles(from0, from1, s0, s1, biased, minima, pairs, facts, groups, to);
                 case FIVES -> fives(from0, from1, s0, s1, ~biased, minima, pairs, facts, groups, to);
-                case SIXES -> sixes(from0, from1, s0, s1, pairs, facts, groups, to);
+                case SIXES -> sixes(from0, from1, s0, s1, two, pairs, facts, groups, to);
                 case BYTES -> bytes(from0, from1, s0, s1, minima, pairs, facts, groups, to);
                 case SHORTS -> shorts(from0, from1, s0, s1, minima, floats, facts, groups, to);
             }
@@ -247,7 +248,15 @@ final class OneToken {
     }
 
     private static void sixes(
-            long from0, long from1, long scales0, long scales1, long pairs, long facts, int groups, long to) {
+            long from0,
+            long from1,
+            long scales0,
+            long scales1,
+            boolean two,
+            long pairs,
+            long facts,
+            int groups,
+            long to) {
         from0 &= MASK;
         from1 &= MASK;
         scales0 &= MASK;
@@ -313,9 +322,19 @@ final class OneToken {
                 IntVector i1 = a1.reinterpretAsInts();
                 i1 = i1.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i1.lanewise(ASHR, 16));
                 sum1 = sum1.add(i1.mul(IntVector.fromMemorySegment(I, ALL, scales1 + sixteenth, LE)));
+                if (two && half == 0) {
+                    FloatVector scale = FloatVector.broadcast(F, ALL.get(FLOAT, fact));
+                    FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, scales0 + 64L * group, LE);
+                    acc0 = ((FloatVector) sum0.convert(I2F, 0)).fma(d0.mul(scale), acc0);
+                    FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, scales1 + 64L * group, LE);
+                    acc1 = ((FloatVector) sum1.convert(I2F, 0)).fma(d1.mul(scale), acc1);
+                    sum0 = IntVector.zero(I);
+                    sum1 = sum0;
+                }
             }
-            long at0 = scales0 + 64L * group;
-            long at1 = scales1 + 64L * group;
+            long last = 64L * group + (two ? StripScales.N0 : StripScales.D);
+            long at0 = scales0 + last;
+            long at1 = scales1 + last;
             FloatVector scale = FloatVector.broadcast(F, ALL.get(FLOAT, fact));
             FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, at0, LE);
             acc0 = ((FloatVector) sum0.convert(I2F, 0)).fma(d0.mul(scale), acc0);

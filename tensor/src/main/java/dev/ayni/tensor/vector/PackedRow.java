@@ -30,6 +30,9 @@ final class PackedRow {
             StripIntegers.toFloats(layout, at + layout.scaleBytes(count), count, scratch, integers);
             for (int i = 0; i < count * Arithmetic.GROUP; i++) {
                 long scale = scratch + lane + (long) LINE * (i / Arithmetic.GROUP);
+                if (layout.scales() == Layout.Scales.TWO_FLOATS && i % 32 >= 16) {
+                    scale += StripScales.N0;
+                }
                 float product = ALL.get(FLOAT, scale) * ALL.get(FLOAT, integers + lane + (long) LINE * i);
                 float value = switch (layout.minima()) {
                     case NONE -> product;

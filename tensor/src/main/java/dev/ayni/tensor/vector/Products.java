@@ -261,7 +261,8 @@ sealed interface Products {
             } else {
                 long at = 2048L * group;
                 long from = digit.floats(cell) + 4L * column;
-                TokenTile.floats(w0 + at, w1 + at, s0, s1, minima, from, facts, groups, columns, sums, slots, acc);
+                boolean two = weight.layout().scales() == Layout.Scales.TWO_FLOATS;
+                TokenTile.floats(w0 + at, w1 + at, s0, s1, two, minima, from, facts, groups, columns, sums, slots, acc);
             }
         }
 

@@ -49,6 +49,7 @@ final class StripScales {
                 case SUPER -> superBlocks(source, groups / 8, target);
                 case SIXTEENTHS -> sixteenths(source, groups / 8, target);
                 case FLOATS -> floats(source, groups, layout.minima().ordinal(), target);
+                case TWO_FLOATS -> twoFloats(source, groups, target);
             }
         }
     }
@@ -132,6 +133,15 @@ final class StripScales {
             for (int i = 0; i < 8; i++) {
                 d.intoMemorySegment(ALL, to + D + 512L * block + 64L * i, LE);
             }
+        }
+    }
+
+    /** Scales of halves: d of the first, in the place of a minimum that of the second; each integer counts once. */
+    private static void twoFloats(long from, int groups, long to) {
+        floats(from, groups, 1, to);
+        to &= MASK;
+        for (int half = 0; half < 2 * groups; half++) {
+            IntVector.broadcast(I, 1).intoMemorySegment(ALL, to + SIXTEENTHS + 64L * half, LE);
         }
     }
 

@@ -84,12 +84,17 @@ final class TokenTile {
         }
     }
 
-    /** As {@link #shorts}, with weights as {@link StripIntegers#toFloats} unpacks them. */
+    /**
+     * As {@link #shorts}, with weights as {@link StripIntegers#toFloats} unpacks them.
+     *
+     * @param two whether the halves of a group have a scale each, the second one in the place of a minimum
+     */
     static void floats(
             long first,
             long second,
             long firstScales,
             long secondScales,
+            boolean two,
             int minima,
             long x,
             long facts,
@@ -99,28 +104,24 @@ final class TokenTile {
             long slots,
             long acc) {
         for (int group = 0; group < groups; group++) {
-            if (columns == 4) {
-                floats4(first, second, x, group, sums);
-            } else {
-                floats8(first, second, x, group, sums);
+            long scales = 64L * group;
+            for (int part = 0; part < 2; part++) {
+                int from = two && part == 1 ? 16 : 0;
+                int to = two && part == 0 ? 16 : 32;
+                if (columns == 4) {
+                    floats4(first, second, x, group, from, to, sums);
+                } else {
+                    floats8(first, second, x, group, from, to, sums);
+                }
+                long d = scales + (from == 0 ? StripScales.D : StripScales.N0);
+                addFloats(firstScales + d, secondScales + d, facts + 128L * group, columns, sums, slots, acc);
+                if (!two) {
+                    break;
+                }
             }
-            addFloats(
-                    firstScales + 64L * group,
-                    secondScales + 64L * group,
-                    facts + 128L * group,
-                    columns,
-                    sums,
-                    slots,
-                    acc);
             if (minima > 0) {
                 addMinima(
-                        firstScales + 64L * group,
-                        secondScales + 64L * group,
-                        minima,
-                        facts + 128L * group,
-                        columns,
-                        slots,
-                        acc);
+                        firstScales + scales, secondScales + scales, minima, facts + 128L * group, columns, slots, acc);
             }
         }
     }
@@ -235,8 +236,8 @@ final class TokenTile {
         a17.intoMemorySegment(ALL, sums + 960, LE);
     }
 
-    /** The sums of one group with four tokens. */
-    private static void floats4(long first, long second, long x, int group, long sums) {
+    /** The sums of values {@code start} to {@code end - 1} of one group with four tokens. */
+    private static void floats4(long first, long second, long x, int group, int start, int end, long sums) {
         first = first + 2048L * group & MASK;
         second = second + 2048L * group & MASK;
         x = x + 1024L * group & MASK;
@@ -249,7 +250,7 @@ final class TokenTile {
         FloatVector a11 = FloatVector.zero(F);
         FloatVector a12 = FloatVector.zero(F);
         FloatVector a13 = FloatVector.zero(F);
-        for (int k = 0; k < 32; k++) {
+        for (int k = start; k < end; k++) {
             long from = x + 32L * k;
             FloatVector v0 = FloatVector.fromMemorySegment(F, ALL, first + 64L * k, LE);
             FloatVector v1 = FloatVector.fromMemorySegment(F, ALL, second + 64L * k, LE);
@@ -276,8 +277,8 @@ final class TokenTile {
         a13.intoMemorySegment(ALL, sums + 448, LE);
     }
 
-    /** The sums of one group with eight tokens. */
-    private static void floats8(long first, long second, long x, int group, long sums) {
+    /** The sums of values {@code start} to {@code end - 1} of one group with eight tokens. */
+    private static void floats8(long first, long second, long x, int group, int start, int end, long sums) {
         first = first + 2048L * group & MASK;
         second = second + 2048L * group & MASK;
         x = x + 1024L * group & MASK;
@@ -298,7 +299,7 @@ final class TokenTile {
         FloatVector a15 = FloatVector.zero(F);
         FloatVector a16 = FloatVector.zero(F);
         FloatVector a17 = FloatVector.zero(F);
-        for (int k = 0; k < 32; k++) {
+        for (int k = start; k < end; k++) {
             long from = x + 32L * k;
             FloatVector v0 = FloatVector.fromMemorySegment(F, ALL, first + 64L * k, LE);
             FloatVector v1 = FloatVector.fromMemorySegment(F, ALL, second + 64L * k, LE);
