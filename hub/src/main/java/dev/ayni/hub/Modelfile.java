@@ -51,12 +51,14 @@ public final class Modelfile {
             }
             StringBuilder instruction = new StringBuilder(line);
             int open = line.indexOf(QUOTES);
-            while (open >= 0 && instruction.indexOf(QUOTES, open + QUOTES.length()) < 0) {
+            boolean closed = open < 0 || line.indexOf(QUOTES, open + QUOTES.length()) >= 0;
+            while (!closed) {
                 if (++i == lines.size()) {
                     throw new HubException(
                             "Line %d of the Modelfile opens \"\"\" and nothing closes it.".formatted(number));
                 }
                 instruction.append('\n').append(lines.get(i));
+                closed = lines.get(i).contains(QUOTES);
             }
             file.follow(instruction.toString(), number);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,5 +60,13 @@ class ModelfileTest {
         assertThatThrownBy(() -> Modelfile.read("x", text.replace("\\n", "\n"), Instant.EPOCH))
                 .isInstanceOf(HubException.class)
                 .hasMessageContaining(advice);
+    }
+
+    @Test
+    @Timeout(10)
+    void aLongTextIsReadLineByLine() {
+        String text = "FROM a\nSYSTEM \"\"\"\n" + "line\n".repeat(200_000);
+        assertThatThrownBy(() -> Modelfile.read("x", text, Instant.EPOCH)).hasMessageContaining("nothing closes it");
+        assertThat(Modelfile.read("x", text + "\"\"\"", Instant.EPOCH).system()).hasSize(5 * 200_000 - 1);
     }
 }

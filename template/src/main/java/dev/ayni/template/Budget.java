@@ -12,7 +12,8 @@ final class Budget {
     static final int ITEM = 8;
     static final int TEXT = 16 << 20;
     static final int RANGE = 100_000;
-    static final int INTEGER_BITS = 14_284; // 4300 digits, where Python stops printing
+    static final int INTEGER_DIGITS = 4300; // where Python stops printing
+    static final int INTEGER_BITS = 14_284; // as many digits
     static final int VALUE_DEPTH = 200;
     static final int EVALUATION_DEPTH = 500;
     static final int NESTING = 100;

@@ -217,6 +217,10 @@ final class Filters {
         if (path != null) {
             for (String part : path.split("\\.", -1)) {
                 boolean number = !part.isEmpty() && part.chars().allMatch(Character::isDigit);
+                if (number && part.length() > Budget.INTEGER_DIGITS) {
+                    throw new PythonError.Limit(
+                            "it asks for an item by a number of more than %d digits.".formatted(Budget.INTEGER_DIGITS));
+                }
                 parts.add(number ? Numbers.integer(new BigInteger(part)) : part);
             }
         } else if (!(attribute instanceof None)) {

@@ -546,7 +546,7 @@ final class Python {
                     throw new PythonError("'in <string>' requires string as left operand, not %s", typeName(item));
                 }
                 budget.steps(text.length() >> 4);
-                return text.contains(requireText(item, "in"));
+                return Search.first(text, requireText(item, "in")) >= 0;
             }
             case Dict dict -> {
                 return dict.get(item) != null;

@@ -1,5 +1,7 @@
 package dev.ayni.template;
 
+import java.util.regex.Pattern;
+
 /**
  * A chat template that cannot be read or rendered: what was found, what was expected, what to do.
  *
@@ -7,17 +9,23 @@ package dev.ayni.template;
  */
 public sealed class TemplateException extends RuntimeException permits TemplateRefusal {
     private static final long serialVersionUID = 1;
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}&&[^\\n\\t]]");
 
     private final int line;
 
     /** An error at a line of the template, counted from 1; 0 when no line is to blame. */
     public TemplateException(String message, int line) {
-        super(message);
+        super(printable(message));
         this.line = line;
     }
 
     /** The line of the template, counted from 1; 0 when no line is to blame. */
     public int line() {
         return line;
+    }
+
+    /** A letter quotes what it is about: nothing in there shall control a terminal. */
+    private static String printable(String message) {
+        return CONTROL.matcher(message).replaceAll("\uFFFD");
     }
 }

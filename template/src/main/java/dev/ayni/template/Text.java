@@ -1,5 +1,6 @@
 package dev.ayni.template;
 
+import java.util.BitSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -66,19 +67,27 @@ final class Text {
     }
 
     static String stripRight(String text, String characters) {
+        BitSet stripped = characters(characters);
         int end = text.length();
-        while (end > 0 && characters.indexOf(text.codePointBefore(end)) >= 0) {
+        while (end > 0 && stripped.get(text.codePointBefore(end))) {
             end -= Character.charCount(text.codePointBefore(end));
         }
         return text.substring(0, end);
     }
 
     static String stripLeft(String text, String characters) {
+        BitSet stripped = characters(characters);
         int start = 0;
-        while (start < text.length() && characters.indexOf(text.codePointAt(start)) >= 0) {
+        while (start < text.length() && stripped.get(text.codePointAt(start))) {
             start += Character.charCount(text.codePointAt(start));
         }
         return text.substring(start);
+    }
+
+    private static BitSet characters(String text) {
+        BitSet characters = new BitSet();
+        text.codePoints().forEach(characters::set);
+        return characters;
     }
 
     static int length(String text) {

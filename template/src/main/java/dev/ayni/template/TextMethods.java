@@ -119,14 +119,14 @@ final class TextMethods {
         });
         add(methods, "partition", (python, self, arguments) -> {
             String separator = separator(only(arguments, "partition"));
-            int at = self.indexOf(separator);
+            int at = Search.first(self, separator);
             return at < 0
                     ? new Tuple(List.of(self, "", ""))
                     : new Tuple(List.of(self.substring(0, at), separator, self.substring(at + separator.length())));
         });
         add(methods, "rpartition", (python, self, arguments) -> {
             String separator = separator(only(arguments, "rpartition"));
-            int at = self.lastIndexOf(separator);
+            int at = Search.last(self, separator, self.length());
             return at < 0
                     ? new Tuple(List.of("", "", self))
                     : new Tuple(List.of(self.substring(0, at), separator, self.substring(at + separator.length())));
@@ -344,7 +344,7 @@ final class TextMethods {
             String separator = separator(text(given[0], "split"));
             int end = self.length();
             for (long left = splits; left > 0; left--) {
-                int at = self.lastIndexOf(separator, end - separator.length());
+                int at = Search.last(self, separator, end - separator.length());
                 if (at < 0 || end < separator.length()) {
                     break;
                 }
@@ -356,7 +356,7 @@ final class TextMethods {
             String separator = separator(text(given[0], "split"));
             int start = 0;
             for (long left = splits; left > 0; left--) {
-                int at = self.indexOf(separator, start);
+                int at = Search.first(self, separator, start);
                 if (at < 0) {
                     break;
                 }
@@ -472,7 +472,7 @@ final class TextMethods {
         @Nullable Object[] given = arguments.places(name, 1, 3);
         String wanted = text(given[0], name);
         String text = part(self, given[1], given[2]);
-        int at = text == null ? -1 : last ? text.lastIndexOf(wanted) : text.indexOf(wanted);
+        int at = text == null ? -1 : last ? Search.last(text, wanted, text.length()) : Search.first(text, wanted);
         if (at < 0 || text == null) {
             return -1L;
         }
@@ -498,7 +498,7 @@ final class TextMethods {
             return Text.length(text) + 1L;
         }
         long count = 0;
-        for (int at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length())) {
+        for (int at = Search.first(text, wanted); at >= 0; at = Search.first(text, wanted, at + wanted.length())) {
             count++;
         }
         return count;
@@ -511,7 +511,7 @@ final class TextMethods {
         int start = 0;
         long done = 0;
         while (done < most) {
-            int at = old.isEmpty() ? start : text.indexOf(old, start);
+            int at = old.isEmpty() ? start : Search.first(text, old, start);
             if (at < 0) {
                 break;
             }

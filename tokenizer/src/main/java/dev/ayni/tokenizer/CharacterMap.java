@@ -72,6 +72,7 @@ final class CharacterMap {
             }
             changed.append(new String(utf8, rest, at - rest, StandardCharsets.UTF_8));
             changed.append(text(found.value()));
+            Growth.check(changed.length(), text.length());
             at = found.end();
             rest = at;
         }
@@ -92,12 +93,14 @@ final class CharacterMap {
                     cluster.getBytes(StandardCharsets.UTF_8).length <= LONGEST_CLUSTER ? first(cluster) : null;
             if (replacement != null) {
                 changed.append(replacement);
+                Growth.check(changed.length(), text.length());
                 continue;
             }
             cluster.codePoints().forEach(point -> {
                 String character = Character.toString(point);
                 String other = first(character);
                 changed.append(other == null ? character : other);
+                Growth.check(changed.length(), text.length());
             });
         }
         return changed.toString();

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Changes text before it is cut into words: the "normalizer" of a tokenizer.json. */
@@ -66,6 +65,7 @@ final class Normalization {
             String changed = text;
             for (UnaryOperator<String> change : changes) {
                 changed = change.apply(changed);
+                Growth.check(changed.length(), text.length());
             }
             return changed;
         };
@@ -80,10 +80,8 @@ final class Normalization {
         String content = json.text("content");
         Map.Entry<String, String> pattern = json.pattern("pattern");
         if (pattern.getKey().equals("String")) {
-            return text -> text.replace(pattern.getValue(), content);
+            return Regex.replacing(Pattern.compile(pattern.getValue(), Pattern.LITERAL), content);
         }
-        Pattern expression = Regex.compile(pattern.getValue(), json);
-        String replacement = Matcher.quoteReplacement(content);
-        return text -> expression.matcher(text).replaceAll(replacement);
+        return Regex.replacing(Regex.compile(pattern.getValue(), json), content);
     }
 }

@@ -1,6 +1,6 @@
 package dev.ayni.tokenizer;
 
-import java.nio.CharBuffer;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -36,7 +36,7 @@ final class Regex {
     static Splitter splitter(Pattern pattern, Segments segments, boolean invert) {
         return (text, from, to, parts) -> {
             Segments.Collector collector = segments.collector(text, parts);
-            Matcher matcher = pattern.matcher(CharBuffer.wrap(text, from, to - from));
+            Matcher matcher = pattern.matcher(new BoundedText(text, from, to, pattern));
             int rest = from;
             while (finds(matcher, to - from)) {
                 if (matcher.end() > matcher.start()) {
@@ -50,13 +50,31 @@ final class Regex {
         };
     }
 
+    /** Puts a text in the place of all that the expression matches. */
+    static UnaryOperator<String> replacing(Pattern pattern, String content) {
+        return text -> {
+            Matcher matcher = pattern.matcher(new BoundedText(text.toCharArray(), 0, text.length(), pattern));
+            StringBuilder changed = new StringBuilder();
+            int rest = 0;
+            while (finds(matcher, text.length())) {
+                changed.append(text, rest, matcher.start()).append(content);
+                Growth.check(changed.length(), text.length());
+                rest = matcher.end();
+            }
+            return changed.append(text, rest, text.length()).toString();
+        };
+    }
+
     private static boolean finds(Matcher matcher, int length) {
         try {
             return matcher.find();
         } catch (StackOverflowError e) {
             throw new TokenizerException(
                     "The expression %s repeats a group more often within %d characters of text than Java's engine can follow. Break the text up."
-                            .formatted(matcher.pattern(), length),
+                            .formatted(
+                                    TokenizerException.shortened(
+                                            matcher.pattern().pattern()),
+                                    length),
                     e);
         }
     }

@@ -189,23 +189,6 @@ final class TokenizerFilesTest {
     }
 
     @Test
-    void aFileWithWrongBytesGetsALetterOrATokenizer() throws Exception {
-        Random random = new Random(8);
-        List<byte[]> files = List.of(
-                byteLevel(BYTE_LEVEL, "null", true, "false").getBytes(StandardCharsets.UTF_8), sentencePiece(2));
-        for (int i = 0; i < 600; i++) {
-            byte[] damaged = files.get(i % 2).clone();
-            for (int n = 0; n < 1 + i % 5; n++) {
-                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
-            }
-            Throwable thrown = opening(damaged);
-            if (thrown != null) {
-                assertThat(thrown).isInstanceOf(TokenizerException.class);
-            }
-        }
-    }
-
-    @Test
     void aFolderWithoutATokenizerSaysWhatIsMissing() {
         assertThatThrownBy(() -> Tokenizers.fromFolder(folder))
                 .isInstanceOf(TokenizerException.class)

@@ -9,6 +9,8 @@ import tools.jackson.databind.JsonNode;
  * @param path where it stands, as a JSON Pointer behind #
  */
 record SchemaNode(int id, JsonNode json, String path) {
+    private static final int LONGEST_SHOWN = 500; // of a schema's own words, in a letter
+
     /** Whether a value must fit a schema, or must not. */
     record Obligation(SchemaNode schema, boolean holds) {
         int key() {
@@ -40,6 +42,7 @@ record SchemaNode(int id, JsonNode json, String path) {
 
     /** The letter for a keyword of it. */
     ShapeException refused(String keyword, String found, String advice) {
-        return new ShapeException("The schema at %s/%s %s. %s".formatted(path, keyword, found, advice));
+        String shown = found.length() > LONGEST_SHOWN ? found.substring(0, LONGEST_SHOWN) + "..." : found;
+        return new ShapeException("The schema at %s/%s %s. %s".formatted(path, keyword, shown, advice));
     }
 }

@@ -44,7 +44,7 @@ final class SchemaValues {
             case NULL -> simple |= ValueShape.NULL;
             case BOOLEAN -> simple |= value.asBoolean() ? ValueShape.TRUE : ValueShape.FALSE;
             case STRING -> texts.add(value.asString());
-            case NUMBER -> numbers.add(value.decimalValue());
+            case NUMBER -> numbers.add(SchemaWords.bounded(schema, keyword, value.decimalValue()));
             default -> composed.add(document.made(described(value), schema.path() + "/" + keyword));
         }
     }

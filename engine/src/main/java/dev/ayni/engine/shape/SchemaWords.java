@@ -27,10 +27,11 @@ record SchemaWords(SchemaNode schema) {
         if (!value.isNumber()) {
             throw schema.refused(keyword, "is %s".formatted(value), "A number was expected.");
         }
-        return bounded(keyword, value.decimalValue());
+        return bounded(schema, keyword, value.decimalValue());
     }
 
-    private BigDecimal bounded(String keyword, BigDecimal number) {
+    /** A number of a schema, so long as its digits can be written out: 1e999999999 would fill any memory. */
+    static BigDecimal bounded(SchemaNode schema, String keyword, BigDecimal number) {
         if (Math.abs((long) number.scale()) > MOST_DIGITS || number.precision() > MOST_DIGITS) {
             throw schema.refused(keyword, "has more than %d digits".formatted(MOST_DIGITS), "Take a shorter number.");
         }

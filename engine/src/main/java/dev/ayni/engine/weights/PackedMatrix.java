@@ -90,7 +90,9 @@ final class PackedMatrix implements ScaledWeights.Recipe {
                 && scale.size(1) == outputs
                 && zeroShape[0] == scale.size(0)
                 && 8 * zeroShape[1] == outputs
+                && scale.size(0) >= 1
                 && scale.size(0) <= inputs
+                && outputs >= 1
                 && inputs <= 1 << 28
                 && outputs <= 1 << 28;
         if (!fits) {

@@ -1,5 +1,6 @@
 package dev.ayni.guard.personal;
 
+import dev.ayni.guard.rules.WrittenExpressions;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,7 +22,7 @@ public record Form(String name, Expression expression, double score, double prov
      * and no back references.
      *
      * @param flags of {@code com.google.re2j.Pattern}
-     * @throws IllegalArgumentException if the expression cannot be read
+     * @throws IllegalArgumentException if the expression cannot be read, or would be too large
      */
     public static Form written(String name, double score, String regex, int flags) {
         if (!(score >= 0 && score <= 1)) {
@@ -29,7 +30,7 @@ public record Form(String name, Expression expression, double score, double prov
                     "The pattern '%s' has a score of %s. Expected a number from 0 to 1.".formatted(name, score));
         }
         try {
-            return new Form(name, new Written(com.google.re2j.Pattern.compile(regex, flags)), score, score);
+            return new Form(name, new Written(WrittenExpressions.compile(regex, flags)), score, score);
         } catch (com.google.re2j.PatternSyntaxException e) {
             throw new IllegalArgumentException(
                     "The pattern '%s' cannot be read: %s. Expected a regular expression in the syntax of RE2, which has neither look-around nor back references, so that no text can make it slow."

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,8 +41,8 @@ public final class Policies {
         if (SHIPPED.contains(nameOrFile)) {
             return read(text(nameOrFile), nameOrFile, nameOrFile, null, above);
         }
-        Path file = folder == null ? Path.of(nameOrFile) : folder.resolve(nameOrFile);
-        if (!Files.isRegularFile(file)) {
+        Path file = path(nameOrFile, folder);
+        if (file == null || !Files.isRegularFile(file)) {
             throw new PolicyException(List.of(
                     "There is no policy '%s': it is none of %s, and no file is there. Name one of them, or the path of a YAML file."
                             .formatted(nameOrFile, String.join(", ", SHIPPED))));
@@ -63,6 +64,15 @@ public final class Policies {
             throw new PolicyException(List.of("%s: The file is not UTF-8. Save it as that.".formatted(file)));
         } catch (IOException e) {
             throw new UncheckedIOException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /** Null where no file can have such a name. */
+    private static @Nullable Path path(String name, @Nullable Path folder) {
+        try {
+            return folder == null ? Path.of(name) : folder.resolve(name);
+        } catch (InvalidPathException e) {
+            return null;
         }
     }
 

@@ -69,7 +69,7 @@ public final class Patterns implements Check {
 
     private static Compiled compiled(Expression expression) {
         try {
-            Pattern pattern = Pattern.compile(expression.regex());
+            Pattern pattern = WrittenExpressions.compile(expression.regex(), 0);
             if (pattern.matches("")) {
                 throw new IllegalArgumentException(
                         "The pattern '%s' (%s) matches an empty text, and so everywhere. Expected one that needs at least a character."
