@@ -64,8 +64,8 @@ final class GuardedAnswer implements ChatSink {
         this.before = List.copyOf(asked.before());
         this.knownNames = Set.copyOf(asked.names());
         this.speaks = asked.speaks();
-        this.text = new GrowingText(session.another(), asked.lead(), false);
-        this.thoughts = new GrowingText(session.another(), "", true);
+        this.text = new GrowingText(asked.lead(), false);
+        this.thoughts = new GrowingText("", true);
     }
 
     /** Something that the model has said and the reader has not got. */
@@ -306,7 +306,7 @@ final class GuardedAnswer implements ChatSink {
         if (tokens.isEmpty()) {
             return;
         }
-        Verdict verdict = text.session.check(new Content(Stage.ANSWER, all.toString(), before, true));
+        Verdict verdict = text.session().check(new Content(Stage.ANSWER, all.toString(), before, true));
         if (!verdict.blocks() && verdict.edits().stream().allMatch(edit -> edit.end() <= text.text.length())) {
             StringBuilder words = new StringBuilder();
             tokens.forEach(token -> words.append(lines(token.alternatives())));
@@ -318,7 +318,7 @@ final class GuardedAnswer implements ChatSink {
     /** A text that the model is writing. Places count UTF-16 units of what the model wrote. */
     private final class GrowingText {
         final StringBuilder text = new StringBuilder();
-        final GuardSession session;
+        private @Nullable GuardSession own;
         final boolean reasoning;
         int lookedAt;
         int mayLeave;
@@ -330,8 +330,7 @@ final class GuardedAnswer implements ChatSink {
         private final Map<List<Object>, Finding> findings = new LinkedHashMap<>();
 
         /** @param lead what it continues, which is looked at with it and does not leave */
-        GrowingText(GuardSession session, String lead, boolean reasoning) {
-            this.session = session;
+        GrowingText(String lead, boolean reasoning) {
             this.reasoning = reasoning;
             text.append(lead);
             this.lead = lead.length();
@@ -340,13 +339,20 @@ final class GuardedAnswer implements ChatSink {
             left = lead.length();
         }
 
+        /** The guard's for this text, begun when there is one. */
+        GuardSession session() {
+            GuardSession begun = own == null ? session.another() : own;
+            own = begun;
+            return begun;
+        }
+
         /** Shows it to the guard, if there is enough that could leave after that. */
         void lookIfDue() {
             if (blocked) {
                 return;
             }
-            int held = session.holdBack();
-            int step = Math.clamp(held / 2, SHORTEST_STEP, LONGEST_STEP);
+            int held = session().holdBack();
+            int step = Math.clamp(held, SHORTEST_STEP, LONGEST_STEP);
             long couldLeave = (long) text.length() - held - mayLeave;
             if (couldLeave > 0 && text.length() - lookedAt >= step) {
                 look(false);
@@ -354,12 +360,12 @@ final class GuardedAnswer implements ChatSink {
         }
 
         void look(boolean complete) {
-            Verdict verdict = session.check(new Content(Stage.ANSWER, text.toString(), before, complete));
+            Verdict verdict = session().check(new Content(Stage.ANSWER, text.toString(), before, complete));
             if (verdict.blocks() && lead > 0 && leadBlocks()) {
                 // what stood there before is not the answer's fault
                 text.replace(0, lead, " ".repeat(lead));
                 lead = 0;
-                verdict = session.check(new Content(Stage.ANSWER, text.toString(), before, complete));
+                verdict = session().check(new Content(Stage.ANSWER, text.toString(), before, complete));
             }
             note(verdict);
             lookedAt = text.length();
@@ -368,7 +374,9 @@ final class GuardedAnswer implements ChatSink {
                 return;
             }
             edits = together(edits, verdict.edits());
-            mayLeave = complete ? text.length() : Math.max(mayLeave, border(text.length() - session.holdBack()));
+            mayLeave = complete
+                    ? text.length()
+                    : Math.max(mayLeave, border(text.length() - session().holdBack()));
             completeAt = complete ? text.length() : completeAt;
         }
 

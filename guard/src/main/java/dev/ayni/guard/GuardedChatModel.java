@@ -58,7 +58,8 @@ public final class GuardedChatModel implements ChatModel {
         GuardedAnswer.Asked asked = new GuardedAnswer.Asked(passed.messages(), names, "", speaks);
         List<ChatSink> guarded = new ArrayList<>();
         for (ChatSink answer : answers) {
-            guarded.add(new GuardedAnswer(answer, session.another(), listener, asked));
+            GuardSession own = answers.size() == 1 ? session : session.another();
+            guarded.add(new GuardedAnswer(answer, own, listener, asked));
         }
         if (guarded.size() == 1) {
             model.chat(passed, guarded.getFirst());

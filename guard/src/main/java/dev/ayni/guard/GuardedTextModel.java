@@ -75,7 +75,8 @@ public final class GuardedTextModel implements TextModel {
         }
         List<ChatSink> guarded = new ArrayList<>();
         for (ChatSink answer : answers) {
-            guarded.add(new GuardedAnswer(answer, session.another(), listener, asked));
+            GuardSession own = answers.size() == 1 ? session : session.another();
+            guarded.add(new GuardedAnswer(answer, own, listener, asked));
         }
         if (guarded.size() == 1) {
             model.complete(passed, guarded.getFirst());

@@ -48,7 +48,17 @@ public final class SupervisedGuard implements Guard {
 
     @Override
     public GuardSession begin(ChatRequest request) {
-        Outcome<GuardSession> begun = inTime(() -> guard.begin(request));
+        return session(() -> guard.begin(request));
+    }
+
+    /** A session that may be asked, and how much it holds back. */
+    private record Begun(GuardSession session, int holdBack) {}
+
+    private Session session(Callable<@Nullable GuardSession> begin) {
+        Outcome<Begun> begun = inTime(() -> {
+            GuardSession session = begin.call();
+            return session == null ? null : new Begun(session, session.holdBack());
+        });
         return new Session(begun.value(), begun.failure());
     }
 
@@ -100,10 +110,11 @@ public final class SupervisedGuard implements Guard {
     private final class Session implements GuardSession {
         private final @Nullable GuardSession session;
         private String broken;
-        private int holdBack = -1;
+        private int holdBack;
 
-        Session(@Nullable GuardSession session, String broken) {
-            this.session = session;
+        Session(@Nullable Begun begun, String broken) {
+            this.session = begun == null ? null : begun.session();
+            this.holdBack = begun == null || begun.holdBack() < 0 ? Integer.MAX_VALUE : begun.holdBack();
             this.broken = broken;
         }
 
@@ -111,11 +122,6 @@ public final class SupervisedGuard implements Guard {
 
         @Override
         public int holdBack() {
-            if (holdBack < 0) {
-                GuardSession asked = session;
-                Integer told = broken.isEmpty() && asked != null ? working(inTime(asked::holdBack)) : null;
-                holdBack = told == null || told < 0 ? Integer.MAX_VALUE : told;
-            }
             return holdBack;
         }
 
@@ -144,8 +150,7 @@ public final class SupervisedGuard implements Guard {
             if (!broken.isEmpty() || asked == null) {
                 return new Session(null, broken);
             }
-            Outcome<GuardSession> other = inTime(asked::another);
-            return new Session(other.value(), other.failure());
+            return session(asked::another);
         }
 
         /** After a failure a session may be in any state, and a thread may still be at work on it: it is asked no more. */

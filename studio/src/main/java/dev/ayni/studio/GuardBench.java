@@ -66,6 +66,7 @@ final class GuardBench {
     }
 
     void measure(int rounds, int answerTokens, PrintStream out) {
+        guards.forEach((name, guard) -> latency(name, guard, out)); // first, so that what follows is warm
         Map<String, TextModel> ways = new LinkedHashMap<>();
         ways.put("no guard", model);
         guards.forEach(
@@ -97,7 +98,6 @@ final class GuardBench {
                                 .formatted(
                                         median(times, Asked::whole),
                                         100 * added(times, without, Asked::whole) / median(without, Asked::whole)))));
-        guards.forEach((name, guard) -> latency(name, guard, out));
     }
 
     private static double added(List<Asked> with, List<Asked> without, ToDoubleFunction<Asked> part) {

@@ -49,6 +49,7 @@ public final class PolicyGuard implements Guard {
 
     private final int holdBack;
     private final int overlap;
+    private final int reachWhileGrowing;
     private final int window;
 
     public PolicyGuard(Policy policy) {
@@ -69,6 +70,7 @@ public final class PolicyGuard implements Guard {
                 .filter(check -> !policy.changes(check, Stage.ANSWER))
                 .toList();
         int reach = whileGrowing.stream().mapToInt(Check::reach).max().orElse(0);
+        reachWhileGrowing = Math.min(reach, FURTHEST);
         int told = policy.streaming().holdBack();
         this.holdBack = told >= 0 ? told : reach;
         int furthest = policy.checks().values().stream()
@@ -150,11 +152,11 @@ public final class PolicyGuard implements Guard {
     }
 
     private List<Looking> all() {
-        return List.of(new Looking(policy.checks().values(), 0));
+        return List.of(new Looking(policy.checks().values(), 0, 0));
     }
 
-    /** Checks that look at a text from some unit on. */
-    private record Looking(Collection<Check> checks, int from) {}
+    /** Checks that look at a text from one unit on, and have looked at it up to another. */
+    private record Looking(Collection<Check> checks, int from, int seen) {}
 
     /** The rules that are about a text: some are about some languages only. */
     private final class Rules {
@@ -209,20 +211,24 @@ public final class PolicyGuard implements Guard {
         public Verdict check(Content content) {
             String text = content.text();
             boolean grows = content.stage() == Stage.ANSWER && !seen.isEmpty() && text.startsWith(seen);
-            int from = grows ? (int) Math.max(0, (long) seen.length() - overlap - holdBack()) : 0;
+            int from = grows ? (int) Math.max(0, (long) seen.length() - reachWhileGrowing - holdBack()) : 0;
             if (from > 0 && from < text.length() && Character.isLowSurrogate(text.charAt(from))) {
                 from--;
             }
-            if (content.stage() != Stage.ANSWER) {
+            boolean whole = content.complete() && from == 0; // all look at one reading
+            int before = grows ? seen.length() : 0;
+            if (content.stage() == Stage.ANSWER) {
+                seen = text;
+            }
+            if (content.stage() != Stage.ANSWER || whole) {
                 List<Check> looking = checks.getOrDefault(content.stage(), List.of());
-                return decide(content, List.of(new Looking(looking, from)), Check::find)
+                return decide(content, List.of(new Looking(looking, from, before)), Check::find)
                         .verdict();
             }
-            seen = text;
             List<Looking> looking = new ArrayList<>();
-            looking.add(new Looking(whileGrowing, from));
+            looking.add(new Looking(whileGrowing, from, before));
             if (content.complete()) {
-                looking.add(new Looking(atTheEnd, 0));
+                looking.add(new Looking(atTheEnd, 0, 0));
             }
             return decide(content, looking, Check::find).verdict();
         }
@@ -250,10 +256,10 @@ public final class PolicyGuard implements Guard {
             List<Check> near = new ArrayList<>();
             List<Check> far = new ArrayList<>();
             looking.checks().forEach(check -> (check.reach() > FURTHEST ? far : near).add(check));
-            for (Window window : windows(content, looking.from())) {
+            for (Window window : windows(content, looking)) {
                 window.look(near, how, findings);
             }
-            new Window(content, 0, content.text().length(), overlap).look(far, how, findings);
+            new Window(content, 0, content.text().length(), 0, 0).look(far, how, findings);
         }
 
         private Decision decision(Content content, Rules rules, Finding finding) {
@@ -337,13 +343,15 @@ public final class PolicyGuard implements Guard {
             return apart;
         }
 
-        private List<Window> windows(Content content, int from) {
+        private List<Window> windows(Content content, Looking looking) {
             int length = content.text().length();
             List<Window> windows = new ArrayList<>();
-            int start = from;
+            int start = looking.from();
+            int before = Math.max(0, looking.seen() - start);
             while (true) {
                 int end = Math.min(length, start + window);
-                windows.add(new Window(content, start, end, overlap));
+                windows.add(new Window(content, start, end, before, overlap));
+                before = overlap;
                 if (end == length) {
                     return windows;
                 }
@@ -354,8 +362,13 @@ public final class PolicyGuard implements Guard {
             }
         }
 
-        /** Part of a text. */
-        private record Window(Content content, int start, int end, int overlap) {
+        /**
+         * Part of a text.
+         *
+         * @param before so many units at its beginning were looked at together with what stands before them
+         * @param after so many at its end are looked at together with what follows, unless nothing does
+         */
+        private record Window(Content content, int start, int end, int before, int after) {
             void look(
                     Collection<Check> looking, BiFunction<Check, Reading, List<Finding>> how, List<Finding> findings) {
                 if (looking.isEmpty()) {
@@ -408,20 +421,20 @@ public final class PolicyGuard implements Guard {
              * it.
              */
             private boolean cut(Finding finding, int length) {
-                boolean atStart = finding.start() == 0 && start > 0 && finding.end() <= overlap;
+                boolean atStart = finding.start() == 0 && start > 0 && finding.end() <= before;
                 boolean atEnd =
-                        finding.end() == length && end < content.text().length() && finding.start() >= length - overlap;
+                        finding.end() == length && end < content.text().length() && finding.start() >= length - after;
                 return atStart || atEnd;
             }
 
             /** A place that halves no character: the one before it, or the one after it. */
-            private int whole(int place, int after) {
+            private int whole(int place, int unitsOn) {
                 String text = content.text();
                 boolean within = place > 0
                         && place < text.length()
                         && Character.isHighSurrogate(text.charAt(place - 1))
                         && Character.isLowSurrogate(text.charAt(place));
-                return within ? place - 1 + 2 * after : place;
+                return within ? place - 1 + 2 * unitsOn : place;
             }
 
             private void undecided(Check check, String why, List<Finding> findings) {

@@ -250,6 +250,43 @@ class PolicyGuardTest {
     }
 
     @Test
+    void allChecksOfAnAnswerThatComesWholeShareOneReading() {
+        List<Reading> readings = new ArrayList<>();
+        Checks checks = Checks.shipped()
+                .with("words", check("words", 10, reading -> {
+                    readings.add(reading);
+                    return List.of();
+                }))
+                .with("other", new Check() {
+                    @Override
+                    public String name() {
+                        return "other";
+                    }
+
+                    @Override
+                    public Set<String> categories() {
+                        return Set.of("S2");
+                    }
+
+                    @Override
+                    public int reach() {
+                        return 10;
+                    }
+
+                    @Override
+                    public List<Finding> find(Reading reading) {
+                        readings.add(reading);
+                        return List.of();
+                    }
+                });
+        PolicyGuard guard = new PolicyGuard(new Policies(checks)
+                .read("{name: t, checks: {words: {}, other: {}}, stages: {answer: {S1: block, S2: flag}}}", "t"));
+        check(guard, "a whole answer");
+        assertThat(readings).hasSize(2);
+        assertThat(readings.getFirst()).isSameAs(readings.getLast());
+    }
+
+    @Test
     void aCheckThatChangesNothingAtAStageIsNotRunThere() {
         Counting counting = new Counting();
         PolicyGuard guard = guard(counting, "stages: {answer: {S1: block}, prompt: {S1: allow}}");
