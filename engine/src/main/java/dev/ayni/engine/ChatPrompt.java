@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -46,12 +47,19 @@ final class ChatPrompt {
     private final ChatTemplate template;
     private final String source;
     private final Tokenizer tokenizer;
+    private final Consumer<String> length;
     private final ToolCallFormat format;
 
     ChatPrompt(String source, ChatTemplate template, Tokenizer tokenizer) {
+        this(source, template, tokenizer, text -> {});
+    }
+
+    /** @param length looks at a prompt before it is cut into tokens, and throws if it is too long */
+    ChatPrompt(String source, ChatTemplate template, Tokenizer tokenizer, Consumer<String> length) {
         this.source = source;
         this.template = template;
         this.tokenizer = tokenizer;
+        this.length = length;
         this.format = ToolCallFormat.of(source);
     }
 
@@ -81,6 +89,7 @@ final class ChatPrompt {
         List<Tool> visible = tools.visible();
         char cut = cutFor(messages, visible, arguments);
         String rendered = rendered(messages, visible, arguments, cut, now);
+        length.accept(rendered);
         @Nullable ReasoningTags reasoning = ReasoningTags.of(source).orElse(null);
         boolean opened = reasoning != null && reasoning.openAtEndOf(rendered);
         @Nullable

@@ -79,6 +79,7 @@ public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
     private final Generator generator;
     private final @Nullable LocalModel draft;
     private final @Nullable Shapes shapes;
+    private final @Nullable LongTexts longTexts;
 
     private LocalModel(
             Weights weights,
@@ -99,6 +100,7 @@ public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
         this.draft = draft;
         this.generator = new Generator(
                 model, context, tokenizer == null ? Set.of() : tokenizer.roles().ends(), drafting, capacity);
+        this.longTexts = tokenizer == null ? null : new LongTexts(tokenizer, context);
         this.shapes = tokenizer == null
                 ? null
                 : new Shapes(
@@ -118,6 +120,7 @@ public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
         this.templateSource = templateSource;
         this.draft = other.draft;
         this.generator = other.generator;
+        this.longTexts = other.longTexts;
         this.shapes = new Shapes(
                 other.tokenizer(),
                 model.spec().vocabulary(),
@@ -413,7 +416,7 @@ public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
         if (template == null) {
             throw new NoChatTemplateException(name());
         }
-        return new ChatPrompt(templateSource, template, tokenizer());
+        return new ChatPrompt(templateSource, template, tokenizer(), text -> refuseTooLong("The prompt", text));
     }
 
     /** The conversation from which guidance leads away: another system message, or none. */
@@ -469,7 +472,15 @@ public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
         run(prompt, settings, answers, to -> new AnswerWriter(tokenizer(), request.limits(), null, id -> false, to));
     }
 
+    /** @throws PromptException if a text has no room, whatever its tokens are */
+    private void refuseTooLong(String what, String text) {
+        if (longTexts != null) {
+            longTexts.refuse(what, text);
+        }
+    }
+
     private int[] prompt(String text) {
+        refuseTooLong("The prompt", text);
         int[] ids = tokenizer().encode(text, false);
         Roles roles = tokenizer().roles();
         return roles.addBegin() && roles.begin().isPresent()
@@ -517,6 +528,7 @@ public final class LocalModel implements ChatModel, TextModel, LocalEmbedder {
 
     /** The tokens of a text that becomes a vector, with what the model expects around them. */
     private int[] framed(String text) {
+        refuseTooLong("A text", text);
         Tokenizer.Frame frame = tokenizer().frame();
         return LocalEncoder.joined(frame.before(), tokenizer().encode(text, false), frame.after());
     }

@@ -17,6 +17,7 @@ import dev.ayni.chat.Shape;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.Tools;
 import dev.ayni.engine.generation.Capacity;
+import dev.ayni.engine.generation.PromptException;
 import dev.ayni.engine.models.CacheType;
 import dev.ayni.engine.models.Run;
 import dev.ayni.engine.models.TinyLlama;
@@ -37,6 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,6 +199,23 @@ class LocalModelTest {
             model.chat(request(Limits.tokens(3)).with(new Shape.Regex("[a-z]{20}")), broken::add);
             assertThat(text(broken)).hasSize(3);
             assertThat(((ChatEvent.Finished) broken.getLast()).reason()).isEqualTo(Reason.LENGTH);
+        }
+    }
+
+    @Test
+    void aTextThatNoContextHoldsIsRefusedBeforeItIsCutIntoTokens() throws IOException {
+        String text = "ab ".repeat(100_000);
+        try (LocalModel model = instruct()) {
+            for (ThrowingCallable asking : List.<ThrowingCallable>of(
+                    () -> model.chat(ChatRequest.of(text), event -> true),
+                    () -> model.complete(new TextRequest(text, Sampling.GREEDY, Limits.tokens(1), -1), event -> true),
+                    () -> model.embed(List.of(text)),
+                    () -> model.promptIds(ChatRequest.of(text)))) {
+                assertThatThrownBy(asking)
+                        .isInstanceOf(PromptException.class)
+                        .hasMessageContaining("characters, and the context of")
+                        .hasMessageContaining("holds no more than");
+            }
         }
     }
 

@@ -23,6 +23,9 @@ import java.util.stream.IntStream;
 
 /** A model that this process computes. */
 final class LocalServedModel implements OpenedModel {
+    /** Of a text whose tokens are asked for: cutting it holds a processor. */
+    private static final int MOST_CHARACTERS = 4 << 20;
+
     private static final int MOST_TEMPLATES = 16; // made ready, for the models that are made of this one
 
     private final ModelCard card;
@@ -86,6 +89,12 @@ final class LocalServedModel implements OpenedModel {
 
     @Override
     public List<Integer> tokens(String text, boolean special) {
+        if (text.length() > MOST_CHARACTERS) {
+            throw ApiException.invalid(
+                    null,
+                    "The text has %d characters, and at most %d are cut into tokens at once. Send it in parts."
+                            .formatted(text.length(), MOST_CHARACTERS));
+        }
         return list(model.tokenizer().encode(text, special));
     }
 
