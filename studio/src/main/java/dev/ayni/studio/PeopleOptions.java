@@ -22,7 +22,9 @@ final class PeopleOptions {
     @Option(
             names = "--jwt-keys",
             paramLabel = "PLACE",
-            description = "Where the issuer's public keys are: an https: address of a JWK set, or a file.")
+            description =
+                    "Where the issuer's public keys are: an https: address of a JWK set, or a file. Default: where the issuer's"
+                            + " own description (/.well-known/openid-configuration) says.")
     private @Nullable String keys;
 
     @Option(
@@ -53,13 +55,19 @@ final class PeopleOptions {
         if (issuer == null && audience == null && keys == null) {
             return null;
         }
-        if (issuer == null || audience == null || keys == null) {
+        if (issuer == null || audience == null) {
             throw new Letter(
-                    "--jwt-issuer, --jwt-audience and --jwt-keys belong together: without one of them, tokens made for others would let in.");
+                    "--jwt-issuer and --jwt-audience belong together: without one of them, tokens made for others would let in.");
         }
         Set<String> allowed = new LinkedHashSet<>(algorithms);
         return new People(new People.Issuer(
-                issuer, audience, keys, allowed, People.Issuer.USUAL_SKEW, roles, People.Issuer.USUAL_ROLES));
+                issuer,
+                audience,
+                keys == null ? "" : keys,
+                allowed,
+                People.Issuer.USUAL_SKEW,
+                roles,
+                People.Issuer.USUAL_ROLES));
     }
 
     Allowance allowance() {

@@ -8,6 +8,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
@@ -19,6 +20,7 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.ayni.server.http.ApiException;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
@@ -38,6 +40,7 @@ public final class People {
             Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
     private static final int FETCH_MILLIS = 5_000;
     private static final int MOST_BYTES = 1 << 18;
+    private static final int MOST_SAID = 300;
 
     private final Issuer issuer;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
@@ -48,7 +51,7 @@ public final class People {
      * @param name what has to stand in {@code iss}
      * @param audience what has to be among {@code aud}
      * @param keys where the issuer's public keys (a JWK set) are: an {@code https:} address, {@code http:} on this machine,
-     *     or a file
+     *     or a file; empty: where the issuer's description says, at its name and {@code /.well-known/openid-configuration}
      * @param algorithms that are accepted; others, whatever a token says, are not
      * @param skew by how much clocks may differ
      * @param roleClaim the claim that holds words, one or a list, some of which are roles
@@ -99,7 +102,7 @@ public final class People {
                 new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(
                 issuer.algorithms().stream().map(JWSAlgorithm::parse).collect(Collectors.toSet()),
-                keys(issuer.keys())));
+                issuer.keys().isEmpty() ? discovered(issuer.name()) : keys(issuer.keys())));
         DefaultJWTClaimsVerifier<SecurityContext> claims = new DefaultJWTClaimsVerifier<>(
                 issuer.audience(),
                 new JWTClaimsSet.Builder().issuer(issuer.name()).build(),
@@ -108,8 +111,22 @@ public final class People {
         processor.setJWTClaimsSetVerifier(claims);
     }
 
-    private static JWKSource<SecurityContext> keys(String place) {
-        if (place.contains("://")) {
+    private static DefaultResourceRetriever retriever() {
+        return new DefaultResourceRetriever(FETCH_MILLIS, FETCH_MILLIS, MOST_BYTES);
+    }
+
+    private static JWKSource<SecurityContext> discovered(String issuer) {
+        URL description = trusted(issuer.replaceFirst("/$", "") + "/.well-known/openid-configuration");
+        return new DiscoveredKeys(issuer, description, retriever(), address -> keysAt(trusted(address)));
+    }
+
+    private static JWKSource<SecurityContext> keysAt(URL address) {
+        return JWKSourceBuilder.create(address, retriever()).retrying(true).build();
+    }
+
+    /** An address on the way from which nobody exchanges anything. */
+    private static URL trusted(String place) {
+        try {
             URI address = URI.create(place);
             boolean here = Set.of("127.0.0.1", "localhost", "[::1]").contains(String.valueOf(address.getHost()));
             if (!"https".equals(address.getScheme()) && !("http".equals(address.getScheme()) && here)) {
@@ -117,14 +134,15 @@ public final class People {
                         "The issuer's keys are at %s, where somebody on the way could exchange them. Give an https: address, or a file."
                                 .formatted(place));
             }
-            try {
-                return JWKSourceBuilder.create(
-                                address.toURL(), new DefaultResourceRetriever(FETCH_MILLIS, FETCH_MILLIS, MOST_BYTES))
-                        .retrying(true)
-                        .build();
-            } catch (IOException e) {
-                throw new AccessException("'%s' is no address: %s.".formatted(place, e.getMessage()), e);
-            }
+            return address.toURL();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new AccessException("'%s' is no address: %s.".formatted(place, e.getMessage()), e);
+        }
+    }
+
+    private static JWKSource<SecurityContext> keys(String place) {
+        if (place.contains("://")) {
+            return keysAt(trusted(place));
         }
         try {
             return new ImmutableJWKSet<>(JWKSet.parse(Files.readString(Path.of(place))));
@@ -145,6 +163,13 @@ public final class People {
         JWTClaimsSet claims;
         try {
             claims = processor.process(token, null);
+        } catch (RateLimitReachedException e) {
+            throw new ApiException(
+                    503,
+                    "issuer_unreachable",
+                    null,
+                    Map.of("Retry-After", "30"),
+                    "The signed token names a key that is none of the issuer's, as far as is known here; they were asked for a moment ago. Get a fresh token, or send the request again in half a minute.");
         } catch (KeySourceException e) {
             throw new ApiException(
                     503,
@@ -154,14 +179,25 @@ public final class People {
                     "The public keys of the tokens' issuer cannot be fetched just now. Send the request again in a moment.");
         } catch (ParseException | BadJOSEException | JOSEException e) {
             throw KeyedAccess.refused("The signed token lets nobody in: %s. Get a fresh one from %s for '%s'."
-                    .formatted(
-                            String.valueOf(e.getMessage()).replaceFirst("\\.$", ""), issuer.name(), issuer.audience()));
+                    .formatted(why(e), issuer.name(), issuer.audience()));
         }
         String subject = claims.getSubject();
         if (subject == null || subject.isBlank() || subject.length() > 255) {
             throw KeyedAccess.refused("The signed token does not say who it is for ('sub').");
         }
         return new Caller(PREFIX + subject, "", KeyedAccess.roles(role(claims)), 0);
+    }
+
+    private String why(Exception e) {
+        String said = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+        if (said.startsWith("Unsecured (plain)")) {
+            return "it is not signed";
+        }
+        if (said.contains("no matching key(s) found")) {
+            return "the issuer has no key of the id ('kid') and algorithm that its head names, or the algorithm is none of "
+                    + Issuer.sorted(issuer.algorithms());
+        }
+        return said.length() > MOST_SAID ? said.substring(0, MOST_SAID) + "..." : said;
     }
 
     private Role role(JWTClaimsSet claims) {
