@@ -20,6 +20,11 @@ final class SqliteLetters {
         return SQLiteErrorCode.getErrorCode(code.code & 0xff); // the other bytes say more of it
     }
 
+    private static long freeMegabytes(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return folder == null ? 0 : folder.toFile().getUsableSpace() >> 20;
+    }
+
     static StoreException letter(Path file, SQLException said) {
         String letter = switch (kind(said)) {
             case SQLITE_NOTADB ->
@@ -40,8 +45,8 @@ final class SqliteLetters {
                 "The database %s cannot be opened (%s). Its folder has to exist and to be writable."
                         .formatted(file, said.getMessage());
             case SQLITE_IOERR ->
-                "The disk failed under the database %s (%s). If it is a network's, move the database to a local one: its log needs memory that programs share."
-                        .formatted(file, said.getMessage());
+                "The disk failed under the database %s, or is full (%s; %d MB are free). Make room; if it is a network's, move the database to a local one: its log needs memory that programs share."
+                        .formatted(file, said.getMessage(), freeMegabytes(file));
             default -> "The database %s refuses: %s.".formatted(file, said.getMessage());
         };
         return new StoreException(letter, said);

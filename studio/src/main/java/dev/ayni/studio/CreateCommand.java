@@ -5,6 +5,7 @@ import dev.ayni.hub.Modelfile;
 import dev.ayni.server.ollama.CreatedDefaults;
 import dev.ayni.server.ollama.CreatedTemplate;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -33,6 +34,8 @@ import picocli.CommandLine.Parameters;
             "  ayni remove poet"
         })
 final class CreateCommand implements Callable<Integer> {
+    private static final int MOST_BYTES = 1 << 20;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -56,7 +59,7 @@ final class CreateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        String text = Streams.utf8(Files.readAllBytes(file), "'%s'".formatted(file));
+        String text = Streams.utf8(written(), "'%s'".formatted(file));
         CreatedModel made = Modelfile.read(plain(name), text, Instant.now());
         CreatedDefaults.check(made.parameters());
         String template = made.template();
@@ -83,6 +86,20 @@ final class CreateCommand implements Callable<Integer> {
                         made.created()));
         streams.out().println("%s is made of %s. Talk with it: ayni chat %s".formatted(made.name(), from, made.name()));
         return Failures.OK;
+    }
+
+    private byte[] written() throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new Letter("'%s' is a folder. Give the path of a Modelfile to --file.".formatted(file));
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new Letter("'%s' has more than %d bytes, which no Modelfile needs. Check the path."
+                        .formatted(file, MOST_BYTES));
+            }
+            return bytes;
+        }
     }
 
     private static String plain(String name) {

@@ -268,6 +268,10 @@ final class KeysCommand implements Runnable {
                     LocalDate to,
             @Option(names = "--json", description = "As JSON.") boolean json) {
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        if ((from == null ? today : from).isAfter(to == null ? today : to)) {
+            throw new Letter("The first day, %s, comes after the last, %s. Give --from before --to."
+                    .formatted(from == null ? today : from, to == null ? today : to));
+        }
         try (Store store = database.open(AccessTables.SCHEMA)) {
             List<Ledger.Day> days =
                     new Ledger(store, Clock.systemUTC()).days(from == null ? today : from, to == null ? today : to);

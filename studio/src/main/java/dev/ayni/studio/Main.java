@@ -65,6 +65,8 @@ public final class Main {
             status = Failures.OK;
         } catch (Letter e) { // the output could not be flushed
             status = failed(e, false, streams);
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            status = failed(e, debug(Arrays.asList(arguments)), streams);
         }
         streams.err().flush();
         return status;
@@ -174,7 +176,10 @@ public final class Main {
 
     private static String inWords(String message) {
         return message.replaceFirst(" is not an? (int|long)$", " is no whole number")
-                .replaceFirst(" is not a double$", " is no number");
+                .replaceFirst(" is not a double$", " is no number")
+                .replaceFirst(
+                        "(?s)cannot convert '(.*)' to class java.time.LocalDate .*",
+                        "'$1' is no date. Expected one such as 2027-01-31.");
     }
 
     private static int failed(Throwable e, boolean debug, Streams streams) {

@@ -2,6 +2,7 @@ package dev.ayni.studio;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +34,8 @@ final class PsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        JsonNode models = ServerAddress.fromEnvironment().ask("/api/ps", null).path("models");
+        ServerAddress server = ServerAddress.fromEnvironment();
+        JsonNode models = server.ask("/api/ps", null, "models").path("models");
         if (models.isEmpty()) {
             streams.out().println("No model is in memory.");
         }
@@ -44,13 +46,18 @@ final class PsCommand implements Callable<Integer> {
                                     model.path("name").asString(""),
                                     Numbers.bytes(model.path("size").asLong()),
                                     model.path("context_length").asInt(),
-                                    until(Instant.parse(model.path("expires_at").asString("")))));
+                                    until(model.path("expires_at").asString(""), server)));
         }
         return Failures.OK;
     }
 
-    private static String until(Instant expires) {
-        Duration left = Duration.between(Instant.now(), expires);
+    private static String until(String expires, ServerAddress server) {
+        Duration left;
+        try {
+            left = Duration.between(Instant.now(), Instant.parse(expires));
+        } catch (DateTimeParseException | ArithmeticException e) {
+            throw server.unknown(e);
+        }
         return left.toDays() > FOREVER_DAYS
                 ? "for good"
                 : left.isNegative() ? "leaving" : "for %d more minutes".formatted(left.toMinutes() + 1);

@@ -56,13 +56,21 @@ record ServerAddress(URI base, @Nullable String key) {
                 "%s://%s:%s".formatted(scheme, host, form.group(3) == null ? String.valueOf(port) : form.group(3)));
     }
 
+    /** @param cause null: the answer was JSON, of something else */
+    Letter unknown(@Nullable Throwable cause) {
+        String letter =
+                "What answers at %s is no server that Ayni knows. Check AYNI_HOST and OLLAMA_HOST.".formatted(base);
+        return cause == null ? new Letter(letter) : new Letter(letter, cause);
+    }
+
     /**
      * Asks, and gives the answer's JSON.
      *
      * @param body null: GET, else it is POSTed
+     * @param member what the answer has, if it is one of a server that knows what it is asked
      * @throws Letter if nobody answers there, or with an error
      */
-    JsonNode ask(String path, @Nullable String body) {
+    JsonNode ask(String path, @Nullable String body, String member) {
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofMinutes(2));
         if (key != null) {
             request.header("Authorization", "Bearer " + key);
@@ -77,19 +85,24 @@ record ServerAddress(URI base, @Nullable String key) {
             if (answer.statusCode() != 200) {
                 String error = json.path("error").isString()
                         ? json.path("error").asString()
-                        : json.path("error").path("message").asString("status " + answer.statusCode());
-                throw new Letter(error);
+                        : json.path("error").path("message").asString("");
+                throw new Letter(
+                        error.isEmpty()
+                                ? "The server at %s answered with the status %d and no reason. Its log may say more."
+                                        .formatted(base, answer.statusCode())
+                                : error);
             }
-            return json;
+            if (!json.path(member).isMissingNode()) {
+                return json;
+            }
+            throw unknown(null);
         } catch (ConnectException e) {
             throw new Letter(
                     "No server answers at %s. Start one with `ayni serve`, or say where it is: AYNI_HOST=host:port"
                             .formatted(base),
                     e);
         } catch (JacksonException e) {
-            throw new Letter(
-                    "What answers at %s is no server that Ayni knows. Check AYNI_HOST and OLLAMA_HOST.".formatted(base),
-                    e);
+            throw unknown(e);
         } catch (IOException e) {
             throw new Letter("The server at %s could not be asked: %s.".formatted(base, e.getMessage()), e);
         } catch (InterruptedException e) {

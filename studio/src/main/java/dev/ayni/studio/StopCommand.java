@@ -38,7 +38,7 @@ final class StopCommand implements Callable<Integer> {
                 .put("model", model)
                 .put("keep_alive", 0)
                 .toString();
-        ServerAddress.fromEnvironment().ask("/api/generate", body);
+        ServerAddress.fromEnvironment().ask("/api/generate", body, "done");
         streams.out().println("%s is unloaded as soon as nobody uses it.".formatted(model));
         return Failures.OK;
     }

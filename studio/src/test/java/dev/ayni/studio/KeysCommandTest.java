@@ -42,6 +42,11 @@ final class KeysCommandTest {
         assertThat(keys("create", "ana", "--expires", "2001-01-01").err).contains("past already");
         assertThat(keys("create", "ana", "--expires", "soon").err).contains("is no time");
         assertThat(keys("create", "ana", "--tokens-per-day", "0").err).contains("lets nothing in");
+        assertThat(keys("usage", "--from", "2026-13-45").err)
+                .contains("is no date")
+                .doesNotContain("java");
+        assertThat(keys("usage", "--from", "2026-05-01", "--to", "2026-04-01").err)
+                .contains("--from before --to");
         assertThat(keys("revoke", "key_none").err).contains("There is no key 'key_none'");
         assertThat(keys("list").out).isEmpty();
         assertThat(keys("list").err).contains("There are no keys");

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -37,6 +38,8 @@ public final class FileBatch {
      * in which they were answered.
      */
 
+    private static final int LONGEST_LINE = 8 << 20; // in characters
+
     private static final String BEGIN = "{\"id\":\"line-";
 
     private final Path output;
@@ -66,9 +69,15 @@ public final class FileBatch {
         if (Files.exists(output) && Files.isSameFile(input, output)) {
             throw new JobException("The output is the input, '%s'. Name another file.".formatted(input));
         }
+        for (Path file : List.of(input, output)) {
+            if (Files.isDirectory(file)) {
+                throw new JobException("'%s' is a folder. Give the path of a file.".formatted(file));
+            }
+        }
         List<String> wrong = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        try (BufferedReader lines = Files.newBufferedReader(input, StandardCharsets.UTF_8)) {
+        try (BufferedReader lines = new BufferedReader(
+                new BoundedLines(Files.newBufferedReader(input, StandardCharsets.UTF_8), LONGEST_LINE))) {
             int number = 0;
             for (String line = lines.readLine(); line != null && wrong.size() < 20; line = lines.readLine()) {
                 number++;
@@ -86,6 +95,11 @@ public final class FileBatch {
                     wrong.add("line %d: %s".formatted(number, e.letter()));
                 }
             }
+        } catch (BoundedLines.LineTooLong e) {
+            throw new JobException(
+                    "Line %d of '%s' has more than %d characters, which is as many as a request may have. Shorten it; or is the file no JSON Lines?"
+                            .formatted(e.number(), input, LONGEST_LINE),
+                    e);
         } catch (CharacterCodingException e) {
             throw new JobException("'%s' is not UTF-8. Convert it first: iconv -f LATIN1 -t UTF-8".formatted(input), e);
         }
@@ -291,10 +305,19 @@ public final class FileBatch {
             String line = BatchRequest.answered(
                     "line-" + place.line(), place.request().customId(), answer.status(), answer.body());
             ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            try {
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(false);
+            } catch (ClosedByInterruptException e) {
+                throw e; // another answer could not be written
+            } catch (IOException e) {
+                throw new JobException(
+                        "An answer could not be written to '%s': %s. Those before it are whole; make room, and start again to go on behind them."
+                                .formatted(output, e.getMessage()),
+                        e);
             }
-            channel.force(false);
             done++;
             failed += answer.status() == 200 ? 0 : 1;
             answer.used().forEach(used -> {

@@ -36,6 +36,22 @@ final class FileBatchTest {
     }
 
     @Test
+    void aFileThatIsNoLinesIsRefusedBeforeItFillsTheMemory() throws Exception {
+        Files.writeString(input, "\n" + " ".repeat((8 << 20) + 1));
+        assertThatThrownBy(() -> new FileBatch(input, output))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("Line 2 of")
+                .hasMessageContaining("JSON Lines");
+    }
+
+    @Test
+    void aFolderIsNoFile() throws Exception {
+        write(1);
+        assertThatThrownBy(() -> new FileBatch(folder, output)).hasMessageContaining("is a folder");
+        assertThatThrownBy(() -> new FileBatch(input, folder)).hasMessageContaining("is a folder");
+    }
+
+    @Test
     void everyRequestIsAnsweredOnceAndProgressIsTold() throws Exception {
         write(20);
         List<String> told = new ArrayList<>();
