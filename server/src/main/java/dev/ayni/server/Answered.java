@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What there is to say of a request that is over: for the log, the measurements and the traces.
  *
+ * @param kind what was answered
  * @param trace the id of its trace, 32 hexadecimal digits; empty: it is not traced
  * @param began when it came
  * @param route the path of its route, with {@code {name}} for what varies; empty: there is none
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param question what was asked, if the log is to hold it
  * @param answer what was answered, if the log is to hold it
  */
-record Answered(
+public record Answered(
         String id,
+        Kind kind,
         String trace,
         Instant began,
         String method,
@@ -45,22 +47,33 @@ record Answered(
         List<Decided> decisions,
         @Nullable String question,
         @Nullable String answer) {
+    /** What was answered. */
+    public enum Kind {
+        /** A request over HTTP, whose client waited. */
+        REQUEST,
+        /** What a request over HTTP asked to be done after its answer, in the background. */
+        BACKGROUND,
+        /** A request of a batch. */
+        BATCH
+    }
+
     /** One answer of a model. */
-    record Use(String model, Usage usage) {}
+    public record Use(String model, Usage usage) {}
 
     /** What the guard decided about one text. */
-    record Decided(Stage stage, Verdict verdict) {}
+    public record Decided(Stage stage, Verdict verdict) {}
 
+    /** The status of what nobody waited for. */
     static final int CLIENT_LEFT = 499;
 
-    Answered {
+    public Answered {
         uses = List.copyOf(uses);
         decisions = List.copyOf(decisions);
     }
 
     /** Something that wants to know of every request that is over. */
     @FunctionalInterface
-    interface Listener {
+    public interface Listener {
         void answered(Answered request);
     }
 }

@@ -5,6 +5,7 @@ import dev.ayni.guard.Stage;
 import dev.ayni.guard.Verdict;
 import dev.ayni.server.access.Access.Admission;
 import dev.ayni.server.access.Caller;
+import dev.ayni.server.http.Afterwards;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.EventStream;
 import dev.ayni.server.http.Exchange;
@@ -16,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +27,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MultiPart;
@@ -60,6 +63,7 @@ final class JettyExchange implements Exchange, AutoCloseable {
     private final Bodies bodies;
     private final long began = System.nanoTime();
     private final List<Answered.Use> uses = new ArrayList<>();
+    private @Nullable Later later;
     private final Queue<Answered.Decided> decisions = new ConcurrentLinkedQueue<>();
     private final StringBuilder shown = new StringBuilder();
     private Caller caller = NOBODY;
@@ -98,6 +102,13 @@ final class JettyExchange implements Exchange, AutoCloseable {
         caller = by;
         admission = how;
         values = inPath;
+    }
+
+    /** Everything was done that answers the request: its account is closed, unless work goes on that is part of it. */
+    void handled() {
+        if (admission != null && later == null) {
+            admission.close();
+        }
     }
 
     /** What is to be done once, when nothing is left of the answer but its end: whoever sees that end may count on it. */
@@ -165,6 +176,16 @@ final class JettyExchange implements Exchange, AutoCloseable {
     }
 
     private byte[] read(long most) {
+        String transfer = header("transfer-encoding");
+        if (transfer != null && !transfer.strip().equalsIgnoreCase("chunked")) {
+            throw new ApiException(
+                    501,
+                    "unsupported_encoding",
+                    null,
+                    Map.of("Connection", "close"),
+                    "The body comes as Transfer-Encoding: %s, of which only 'chunked' is read. Send it as it is."
+                            .formatted(transfer.length() > 40 ? transfer.substring(0, 40) : transfer));
+        }
         String encoding = header("content-encoding");
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             throw new ApiException(
@@ -365,6 +386,15 @@ final class JettyExchange implements Exchange, AutoCloseable {
 
     @Override
     public void answer(int status, String contentType, byte[] bytes) {
+        if (left) {
+            // what a model had said until it was stopped is no answer
+            throw new ReaderLeft(new IOException("the client has closed its side"));
+        }
+        answerAnyway(status, contentType, bytes);
+    }
+
+    /** Answers whether the client has closed its side or not: it may still read on the other one. */
+    void answerAnyway(int status, String contentType, byte[] bytes) {
         begin(status, contentType);
         whole = true;
         response.getHeaders().put("Content-Length", bytes.length);
@@ -534,6 +564,114 @@ final class JettyExchange implements Exchange, AutoCloseable {
     }
 
     @Override
+    public Afterwards afterwards() {
+        Later work = new Later();
+        later = work;
+        return work;
+    }
+
+    /** Who hears of the work that goes on, when it is over; or soon, if it is already. */
+    void tellLater(String trace, String route, Consumer<Answered> listener) {
+        if (later != null) {
+            later.tell(trace, route, listener);
+        }
+    }
+
+    /** Work that goes on. */
+    private final class Later extends Afterwards {
+        private final Instant since = Instant.now();
+        private final long started = System.nanoTime();
+        private final Queue<Answered.Use> used = new ConcurrentLinkedQueue<>();
+        private final Queue<Answered.Decided> decided = new ConcurrentLinkedQueue<>();
+        private long nanos;
+        private int status;
+        private String error = "";
+        private String traceId = "";
+        private String routePath = "";
+        private @Nullable Consumer<Answered> told;
+
+        Later() {
+            super(JettyExchange.this);
+        }
+
+        @Override
+        public void used(String model, Usage usage) {
+            used.add(new Answered.Use(model, usage));
+            if (admission != null) {
+                admission.settle(model, usage);
+            }
+        }
+
+        @Override
+        public void decided(Stage stage, Verdict verdict) {
+            decided.add(new Answered.Decided(stage, verdict));
+        }
+
+        @Override
+        public Afterwards afterwards() {
+            throw new IllegalStateException("What goes on after %s has nothing after it.".formatted(id));
+        }
+
+        @Override
+        public void leaveOut() {
+            later = null;
+        }
+
+        @Override
+        public void end(int how, String wrong) {
+            if (admission != null) {
+                admission.close();
+            }
+            Consumer<Answered> listener;
+            synchronized (this) {
+                nanos = System.nanoTime() - started;
+                status = how;
+                error = wrong;
+                listener = told;
+            }
+            if (listener != null) {
+                listener.accept(over());
+            }
+        }
+
+        void tell(String trace, String route, Consumer<Answered> listener) {
+            traceId = trace;
+            routePath = route;
+            boolean now;
+            synchronized (this) {
+                told = listener;
+                now = status != 0;
+            }
+            if (now) {
+                listener.accept(over());
+            }
+        }
+
+        private Answered over() {
+            return new Answered(
+                    id,
+                    Answered.Kind.BACKGROUND,
+                    traceId,
+                    since,
+                    method(),
+                    path(),
+                    routePath,
+                    caller.principal(),
+                    caller.keyId(),
+                    status,
+                    error,
+                    nanos,
+                    -1,
+                    0,
+                    0,
+                    List.copyOf(used),
+                    List.copyOf(decided),
+                    null,
+                    null);
+        }
+    }
+
+    @Override
     public void decided(Stage stage, Verdict verdict) {
         decisions.add(new Answered.Decided(stage, verdict));
     }
@@ -588,8 +726,9 @@ final class JettyExchange implements Exchange, AutoCloseable {
         boolean content = settings.content();
         return new Answered(
                 id,
+                Answered.Kind.REQUEST,
                 trace,
-                java.time.Instant.now().minusNanos(System.nanoTime() - began),
+                Instant.now().minusNanos(System.nanoTime() - began),
                 method(),
                 path(),
                 route,

@@ -97,12 +97,17 @@ final class Measurements implements Answered.Listener, AutoCloseable {
 
     @Override
     public void answered(Answered request) {
-        Timer.builder("ayni.http.requests")
-                .description("Requests, from their head to the end of the answer")
-                .tag("route", request.route().isEmpty() ? "none" : request.route())
-                .tag("method", request.route().isEmpty() ? "any" : request.method())
-                .tag("status", String.valueOf(request.status()))
-                .serviceLevelObjectives(WAITS)
+        boolean waited = request.kind() == Answered.Kind.REQUEST;
+        Timer.Builder timer = waited
+                ? Timer.builder("ayni.http.requests")
+                        .description("Requests, from their head to the end of the answer")
+                        .tag("route", request.route().isEmpty() ? "none" : request.route())
+                        .tag("method", request.route().isEmpty() ? "any" : request.method())
+                        .serviceLevelObjectives(WAITS)
+                : Timer.builder("ayni.unattended")
+                        .description("Answers that nobody waited for: in the background, and of batches")
+                        .tag("kind", request.kind().name().toLowerCase(Locale.ROOT));
+        timer.tag("status", String.valueOf(request.status()))
                 .register(registry)
                 .record(request.nanos(), TimeUnit.NANOSECONDS);
         for (Answered.Use use : request.uses()) {

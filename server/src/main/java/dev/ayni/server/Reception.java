@@ -102,6 +102,9 @@ final class Reception extends Handler.Abstract {
             broken = e;
         }
         try {
+            if (exchange.wasLeft()) {
+                tellWhoLeft(exchange, found.api().errors());
+            }
             if (broken == null) {
                 exchange.end();
             }
@@ -115,15 +118,32 @@ final class Reception extends Handler.Abstract {
         error = left ? "client_left" : error;
         trace.end(status, error);
         Answered over = exchange.answered(trace.id(), route, status, error);
-        for (Answered.Listener listener : listeners) {
-            tell(listener, over);
-        }
+        tell(over);
+        exchange.tellLater(trace.id(), route, this::tell);
         if (broken == null) {
             callback.succeeded();
         } else {
             callback.failed(new EOFException("the answer broke off"));
         }
         return true;
+    }
+
+    /** Whoever closed only their own side of the connection still reads: they learn why there is no answer. */
+    private static void tellWhoLeft(JettyExchange exchange, ErrorShape shape) {
+        if (exchange.begun()) {
+            return;
+        }
+        ApiException error = new ApiException(
+                Answered.CLIENT_LEFT,
+                "client_left",
+                null,
+                Map.of(),
+                "Your side of the connection was closed before the answer was there, and who does that is taken to have gone. Keep it open until the answer has come.");
+        exchange.header("Connection", "close");
+        exchange.answerAnyway(
+                error.status(),
+                "application/json",
+                shape.body(error, exchange.id()).getBytes(StandardCharsets.UTF_8));
     }
 
     private void close(JettyExchange exchange) {
@@ -136,11 +156,14 @@ final class Reception extends Handler.Abstract {
         }
     }
 
-    private static void tell(Answered.Listener listener, Answered request) {
-        try {
-            listener.answered(request);
-        } catch (RuntimeException e) {
-            LOG.error("request {} could not be noted", request.id(), e);
+    /** Tells those who watch what came of a request. */
+    void tell(Answered request) {
+        for (Answered.Listener listener : listeners) {
+            try {
+                listener.answered(request);
+            } catch (RuntimeException e) {
+                LOG.error("request {} could not be noted", request.id(), e);
+            }
         }
     }
 
@@ -196,10 +219,13 @@ final class Reception extends Handler.Abstract {
                     "%s %s is for the role %s, which this key has not. Use a key that has it."
                             .formatted(exchange.method(), route.path(), role));
         }
-        try (Access.Admission admission = access.admit(caller, exchange.id())) {
-            exchange.admitted(caller, admission, values);
+        Access.Admission admission = access.admit(caller, exchange.id());
+        exchange.admitted(caller, admission, values);
+        try {
             admission.headers().forEach(exchange::header);
             route.handler().handle(exchange);
+        } finally {
+            exchange.handled();
         }
     }
 

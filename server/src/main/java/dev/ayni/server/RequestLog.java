@@ -25,6 +25,9 @@ final class RequestLog implements Answered.Listener {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("time", request.began().toString());
         line.put("id", request.id());
+        if (request.kind() != Answered.Kind.REQUEST) {
+            line.put("kind", request.kind().name().toLowerCase(Locale.ROOT));
+        }
         put(line, "trace", request.trace());
         line.put("method", request.method());
         line.put("path", request.path());

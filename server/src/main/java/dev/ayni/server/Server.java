@@ -233,6 +233,11 @@ public final class Server implements AutoCloseable {
         return URI.create("%s://%s:%d".formatted(settings.certificate() == null ? "http" : "https", host, port));
     }
 
+    /** Is told of requests that come by other ways than a connection: for the log, the measurements and recordings. */
+    public Answered.Listener watching() {
+        return reception::tell;
+    }
+
     /** How many requests are under way. */
     public int underWay() {
         return reception.underWay();

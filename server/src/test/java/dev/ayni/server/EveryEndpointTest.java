@@ -90,7 +90,8 @@ class EveryEndpointTest {
         ScriptedModel model = new ScriptedModel("tiny").echoing();
         Hub hub = new Hub(new HubSettings(folder, URI.create("http://localhost:1"), null, null), Catalogue.bundled());
         OpenAiApi openAi = new OpenAiApi(model, ResponseStore.in(store, Duration.ofDays(1), Clock.systemUTC()));
-        KeptFiles files = new KeptFiles(store, folder.resolve("files"), MOST_BODY, Clock.systemUTC());
+        KeptFiles files =
+                new KeptFiles(store, folder.resolve("files"), KeptFiles.Room.of(MOST_BODY), Clock.systemUTC());
         apis = List.of(
                 openAi,
                 new AnthropicApi(model),

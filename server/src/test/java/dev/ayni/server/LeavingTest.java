@@ -17,7 +17,9 @@ import dev.ayni.server.models.ScriptedModel;
 import dev.ayni.server.ollama.OllamaApi;
 import dev.ayni.server.openai.OpenAiApi;
 import dev.ayni.server.openai.ResponseStore;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -178,6 +180,61 @@ class LeavingTest {
     }
 
     @Test
+    void whatIsWrittenInTheBackgroundIsLoggedAndMeasuredWhenItIsDone() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        ScriptedModel model = talkative();
+        model.first(() -> {
+            try {
+                assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        try (RunningServer running = new RunningServer(
+                ServerSettings.local(0), Access.local(), List.of(new OpenAiApi(model, ResponseStore.inMemory())))) {
+            String answer = running.post(
+                            "/v1/responses",
+                            "{\"model\": \"m\", \"input\": \"Hi\", \"background\": true}",
+                            "x-request-id",
+                            "mine")
+                    .body();
+            running.awaitLog(1);
+            assertThat(answer).contains("\"status\":\"queued\"");
+            assertThat(running.log.getFirst()).contains("\"id\":\"mine\"").doesNotContain("tokens");
+            asked.countDown();
+            running.awaitLog(2);
+
+            assertThat(running.log.get(1))
+                    .contains(
+                            "\"id\":\"mine\"",
+                            "\"kind\":\"background\"",
+                            "\"path\":\"/v1/responses\"",
+                            "\"status\":200",
+                            "\"principal\":\"local\"",
+                            "\"model\":\"m\"",
+                            "\"prompt_tokens\":7",
+                            "\"answer_tokens\":97");
+            RunningServer.await(() -> running.get("/metrics").body().contains("ayni_unattended_seconds_count"));
+            assertThat(running.get("/metrics").body())
+                    .contains("ayni_tokens_answer_total{model=\"m\"} 97.0")
+                    .contains("ayni_unattended_seconds_count{kind=\"background\",status=\"200\"} 1")
+                    .contains(
+                            "ayni_http_requests_seconds_count{method=\"POST\",route=\"/v1/responses\",status=\"200\"} 1");
+
+            model.first(() -> {
+                throw new IllegalArgumentException("No such thing.");
+            });
+            running.post("/v1/responses", "{\"model\": \"m\", \"input\": \"Hi\", \"background\": true}");
+            running.post("/v1/responses", "{\"model\": \"m\", \"input\": [], \"background\": true}");
+            RunningServer.await(
+                    () -> running.log.stream().anyMatch(line -> line.contains("\"error\":\"invalid_value\"")));
+            assertThat(running.log.stream().filter(line -> line.contains("background")))
+                    .as("what was refused at once was never in the background")
+                    .hasSize(2);
+        }
+    }
+
+    @Test
     void overARealConnectionWhoeverWaitsForAWholeAnswerIsMissed() throws Exception {
         CountDownLatch left = new CountDownLatch(1);
         AtomicInteger said = new AtomicInteger();
@@ -199,6 +256,20 @@ class LeavingTest {
 
             assertThat(running.log.getFirst()).contains("\"status\":499");
             assertThat(said).hasValueLessThan(100);
+
+            String body = "{" + body("/v1/messages") + "}";
+            try (Socket socket = running.socket()) {
+                socket.getOutputStream()
+                        .write("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
+                                .formatted(body.length(), body)
+                                .getBytes(StandardCharsets.UTF_8));
+                socket.shutdownOutput();
+                assertThat(RunningServer.read(socket))
+                        .as("what was said until then calls itself no answer")
+                        .startsWith("HTTP/1.1 499")
+                        .contains("Keep it open")
+                        .doesNotContain("word");
+            }
         }
     }
 }

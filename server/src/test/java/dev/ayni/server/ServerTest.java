@@ -189,6 +189,65 @@ class ServerTest {
     }
 
     @Test
+    void oneWhoClosesTheirSideIsToldWhyThereIsNoAnswer() throws IOException {
+        try (RunningServer running = new RunningServer();
+                Socket socket = running.socket()) {
+            ask(socket, "/v1/whole");
+            socket.shutdownOutput();
+            String answer = RunningServer.read(socket);
+
+            assertThat(answer).startsWith("HTTP/1.1 499").contains("client_left", "Keep it open");
+            running.awaitLog(1);
+            assertThat(running.log.getFirst()).contains("\"status\":499");
+        }
+    }
+
+    @Test
+    void aBodyMayBeAnnouncedComeInPortionsAndHaveTrailers() {
+        try (RunningServer running = new RunningServer()) {
+            String head = "POST /v1/text HTTP/1.1\r\nHost: localhost\r\n";
+            String chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
+            String health = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+            assertThat(running.raw(bytes(head + "Expect: 100-continue\r\nContent-Length: 12\r\n\r\n"), 500))
+                    .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
+            assertThat(running.raw(
+                            bytes(chunked + "8\r\n{\"text\":\r\n4\r\n\"a\"}\r\n0\r\nAuthorization: Bearer x\r\n\r\n"
+                                    + health),
+                            10_000))
+                    .contains("{\"text\":\"a\"}", "{\"status\":\"ok\"}");
+            assertThat(running.raw(bytes(head + "Content-Length: 2\r\n\r\n{}" + health), 10_000))
+                    .as("a mistake leaves the next request alone")
+                    .contains("HTTP/1.1 400", "{\"status\":\"ok\"}");
+        }
+    }
+
+    @Test
+    void aBodyWhoseEndCannotBeToldIsRefusedAndNothingAfterItIsRead() {
+        try (RunningServer running = new RunningServer()) {
+            String head = "POST /v1/text HTTP/1.1\r\nHost: localhost\r\n";
+            String body = "d\r\n{\"text\": \"a\"}\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            for (String wrong : List.of(
+                    "Transfer-Encoding: gzip, chunked\r\n\r\n" + body,
+                    "Transfer-Encoding: xchunked\r\n\r\n" + body,
+                    "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n" + body,
+                    "Transfer-Encoding: chunked\r\n\r\nzz\r\n" + body,
+                    "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n" + body,
+                    "Content-Length: 5, 6\r\n\r\n" + body)) {
+                assertThat(running.raw(bytes(head + wrong), 10_000))
+                        .as(wrong)
+                        .matches("(?s)HTTP/1.1 (400|501) .*")
+                        .contains("message")
+                        .doesNotContain("\"status\":\"ok\"");
+            }
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
     void aBodyThatStopsHalfwayIsGivenUp() throws IOException {
         ServerSettings impatient = ServerSettings.local(0).withLimits(1000, 100, 100, 300, 1000);
         try (RunningServer running = new RunningServer(impatient, Access.local());

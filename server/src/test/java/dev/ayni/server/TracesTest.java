@@ -125,6 +125,19 @@ class TracesTest {
     }
 
     @Test
+    void whatIsWrittenInTheBackgroundIsAPartOfTheRequestThatAskedForIt() {
+        traced(Map.of(), model(), running -> {
+            running.post("/v1/responses", "{\"model\": \"tiny\", \"input\": \"Hi\", \"background\": true}");
+            running.awaitLog(2);
+        });
+
+        Span request = receiver.span("POST /v1/responses");
+        Span answer = receiver.span("chat tiny");
+        assertThat(answer.getParentSpanId()).isEqualTo(request.getSpanId());
+        assertThat(TraceReceiver.values(answer)).contains(entry("gen_ai.usage.output_tokens", 5L));
+    }
+
+    @Test
     void theServiceIsCalledAyni() {
         traced(Map.of(), model(), running -> running.post("/v1/chat/completions", CHAT));
 

@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,6 +54,9 @@ final class BatchCommand implements Callable<Integer> {
     private static final int USUAL_ANSWER = 256;
 
     private static final int PROBE_ANSWER = 16;
+    // kept here, because the logging of the JDK forgets loggers that nobody holds
+    private static final Logger OWN = Logger.getLogger("dev.ayni");
+
     private static final String PROBE_WORDS = "The quick brown fox jumps over the lazy dog. ".repeat(24);
 
     @Mixin
@@ -86,6 +91,7 @@ final class BatchCommand implements Callable<Integer> {
         if (atOnce < 1) {
             throw new Letter("--at-once is %d; at least one request has to be answered at a time.".formatted(atOnce));
         }
+        OWN.setLevel(Level.WARNING); // what is loaded is no news here
         FileBatch batch = new FileBatch(input, output);
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
         List<Shelf.Book> books = new ArrayList<>();
@@ -98,7 +104,8 @@ final class BatchCommand implements Callable<Integer> {
                 engine.options(finder, streams::remark),
                 ServeCommand.freeBytes(),
                 Duration.ofMinutes(10))) {
-            RequestRunner runner = new HandlerRunner(List.of(new OpenAiApi(pool, ResponseStore.inMemory())));
+            RequestRunner runner =
+                    new HandlerRunner(List.of(new OpenAiApi(pool, ResponseStore.inMemory())), request -> {});
             say(batch, pool, runner);
             if (estimate) {
                 return Failures.OK;

@@ -179,6 +179,18 @@ final class ServeCommand implements Callable<Integer> {
     private String keepResponses = "30d";
 
     @Option(
+            names = "--files",
+            paramLabel = "SIZE",
+            description = "What all files of /v1/files may take together. Default: 64G.")
+    private String allFiles = "64G";
+
+    @Option(
+            names = "--files-per-key",
+            paramLabel = "SIZE",
+            description = "What the files of one key's owner may take together. Default: 16G.")
+    private String filesPerKey = "16G";
+
+    @Option(
             names = "--recognizers",
             paramLabel = "FILE",
             description =
@@ -254,6 +266,12 @@ final class ServeCommand implements Callable<Integer> {
         Allowance ofOneKey = new Allowance(keyRequestsPerMinute, null, keyTokensPerDay, null);
         Duration keepAlive = time(idle, "--idle");
         Duration keep = time(keepResponses, "--keep-responses");
+        KeptFiles.Room usual = KeptFiles.Room.of(settings.limits().uploadBytes());
+        KeptFiles.Room room = new KeptFiles.Room(
+                usual.fileBytes(),
+                usual.ownerFiles(),
+                bytes(filesPerKey, "--files-per-key"),
+                bytes(allFiles, "--files"));
         logToErr();
         Wanted personal = Wanted.ALL.withOwn(written());
         ModelFinder finder = new ModelFinder(streams, acceptLicence);
@@ -288,8 +306,7 @@ final class ServeCommand implements Callable<Integer> {
                         new KeyedAccess(store, people.people(), people.allowance(), ofOneKey, Clock.systemUTC());
                 Access access = oneKey == null ? keyed : new OneKey(oneKey, keyed);
                 OpenAiApi openAi = new OpenAiApi(pool, ResponseStore.in(store, keep, Clock.systemUTC()));
-                KeptFiles files =
-                        new KeptFiles(store, database.files(), settings.limits().uploadBytes(), Clock.systemUTC());
+                KeptFiles files = new KeptFiles(store, database.files(), room, Clock.systemUTC());
                 Batches batches = new Batches(store, files, Clock.systemUTC());
                 List<Api> apis = List.of(
                         openAi,
@@ -305,7 +322,12 @@ final class ServeCommand implements Callable<Integer> {
                 try (Server server = Server.start(
                                 settings, access, pool, apis, () -> missing(loading, store), told, this::log);
                         BatchWorker _ = new BatchWorker(
-                                store, files, batches, keyed, new HandlerRunner(List.of(openAi)), BATCH_REQUESTS);
+                                store,
+                                files,
+                                batches,
+                                keyed,
+                                new HandlerRunner(List.of(openAi), server.watching()),
+                                BATCH_REQUESTS);
                         Housekeeping _ = new Housekeeping(
                                 Duration.ofMinutes(1),
                                 Map.of("kept responses", openAi::tidy, "expired files", files::removeExpired))) {

@@ -221,15 +221,33 @@ public final class KeyedAccess implements Access {
     }
 
     /**
-     * Looks whether an account may use tokens today: for work that was accepted and waits for its turn.
+     * Looks whether an account may use tokens now: for work that was accepted and waits for its turn. Of the tokens of a
+     * minute it leaves half, so that what somebody waits for is not refused because of it.
      *
      * @return null if it may; otherwise when to look again
      */
-    public @Nullable Instant quotaReturns(Caller caller) {
+    public @Nullable Instant mayGoOnAt(Caller caller) {
         return store.read(transaction -> {
-            Exhausted exhausted = exhausted(transaction, account(caller), allowance(transaction, caller));
-            return exhausted == null ? null : exhausted.returns();
+            Allowance allowance = allowance(transaction, caller);
+            Exhausted exhausted = exhausted(transaction, account(caller), allowance);
+            return exhausted == null ? paceReturns(transaction, account(caller), allowance) : exhausted.returns();
         });
+    }
+
+    private @Nullable Instant paceReturns(Transaction transaction, String account, Allowance allowance) {
+        Long limit = allowance.tokensPerMinute();
+        if (limit == null) {
+            return null;
+        }
+        long fullAt = transaction
+                .first(
+                        "select tokens_full_at from pace where account = ?",
+                        row -> row.number("tokens_full_at"),
+                        account)
+                .orElse(0L);
+        Instant now = clock.instant();
+        long wait = new Pace(limit, fullAt).wait((limit + 1) / 2, micros(now));
+        return wait == 0 ? null : now.plusNanos(wait * 1000);
     }
 
     /** Whether a caller's key was revoked or expired meanwhile. */
@@ -403,8 +421,9 @@ public final class KeyedAccess implements Access {
             long now = micros(clock.instant());
             long further = new Pace(limit, now).taken(tokens, now).fullAt() - now;
             transaction.update("""
-                    update pace set tokens_full_at =
-                      case when tokens_full_at > ? then tokens_full_at else ? end + ? where account = ?""", now, now, further, account);
+                    insert into pace (account, requests_full_at, tokens_full_at) values (?, 0, ?)
+                    on conflict (account) do update set tokens_full_at =
+                      case when pace.tokens_full_at > ? then pace.tokens_full_at else ? end + ?""", account, now + further, now, now, further);
         }
     }
 

@@ -11,11 +11,13 @@ import dev.ayni.guard.GuardedReranker;
 import dev.ayni.guard.GuardedTextModel;
 import dev.ayni.guard.VerdictListener;
 import dev.ayni.server.http.Exchange;
+import dev.ayni.server.http.ReaderLeft;
 import dev.ayni.server.models.ModelAround;
 import dev.ayni.server.models.ModelPool;
 import dev.ayni.server.models.PoolAround;
 import dev.ayni.server.models.ServedModel;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /** A pool whose models can only be asked through a guard. */
 public final class GuardedModelPool extends PoolAround {
@@ -36,7 +38,17 @@ public final class GuardedModelPool extends PoolAround {
     @Override
     public Lease lease(String name, Exchange exchange) {
         Guard guard = guards.of(exchange.caller());
-        return around(inner().lease(name, exchange), model -> new Guarded(model, guard, exchange::decided));
+        return around(inner().lease(name, exchange), model -> new Guarded(model, guard, telling(exchange)));
+    }
+
+    /** Tells an exchange what is decided; once its reader has left, nothing more is looked at. */
+    private static VerdictListener telling(Exchange exchange) {
+        return (stage, verdict) -> {
+            exchange.decided(stage, verdict);
+            if (exchange.left()) {
+                throw new ReaderLeft(new CancellationException("nobody waits for what the guard looks at"));
+            }
+        };
     }
 
     private static final class Guarded extends ModelAround {

@@ -88,6 +88,9 @@ public interface Exchange {
      */
     void used(String model, Usage usage);
 
+    /** Lets work go on after this request is answered. To be ended, or left out, by whoever asks for it. */
+    Afterwards afterwards();
+
     /** Says what a guard decided about a text of this request or its answer: for the log and the measurements. Any thread may. */
     default void decided(Stage stage, Verdict verdict) {}
 }

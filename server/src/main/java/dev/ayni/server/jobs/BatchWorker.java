@@ -299,7 +299,7 @@ public final class BatchWorker implements AutoCloseable {
         }
     }
 
-    /** Whether a further request of the batch may be begun; waits while its owner's quota is used up. */
+    /** Whether a further request of the batch may be begun; waits while its owner has no tokens left for it. */
     private boolean goesOn(Batch batch) throws InterruptedException {
         while (!closed) {
             if (!batches.now().isBefore(batch.expires())
@@ -311,7 +311,7 @@ public final class BatchWorker implements AutoCloseable {
                 batches.cancel(batch.owner(), batch.id());
                 return false;
             }
-            Instant returns = access.quotaReturns(Batches.owner(batch));
+            Instant returns = access.mayGoOnAt(Batches.owner(batch));
             if (returns == null) {
                 return true;
             }

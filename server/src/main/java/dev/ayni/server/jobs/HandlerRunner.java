@@ -1,16 +1,22 @@
 package dev.ayni.server.jobs;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
+import dev.ayni.server.Answered;
 import dev.ayni.server.access.Caller;
 import dev.ayni.server.access.KeyedAccess.Used;
+import dev.ayni.server.http.Afterwards;
 import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.ErrorShape;
 import dev.ayni.server.http.EventStream;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.Failures;
+import dev.ayni.server.http.ReaderLeft;
 import dev.ayni.server.http.Route;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -26,10 +32,15 @@ public final class HandlerRunner implements RequestRunner {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final List<Api> apis;
+    private final Answered.Listener listener;
 
-    /** @param apis that know the paths of batches; the first that does answers */
-    public HandlerRunner(List<Api> apis) {
+    /**
+     * @param apis that know the paths of batches; the first that does answers
+     * @param listener is told of every request that is answered; not of those that are to be sent again
+     */
+    public HandlerRunner(List<Api> apis, Answered.Listener listener) {
         this.apis = List.copyOf(apis);
+        this.listener = listener;
     }
 
     @Override
@@ -37,7 +48,12 @@ public final class HandlerRunner implements RequestRunner {
         for (Api api : apis) {
             for (Route route : api.routes()) {
                 if (route.method().equals("POST") && route.path().equals(path)) {
-                    return run(route, api.errors(), new Quiet(caller, id, path, body));
+                    Quiet exchange = new Quiet(caller, id, path, body);
+                    Answer answer = run(route, api.errors(), exchange);
+                    if (!answer.later()) {
+                        listener.answered(exchange.over(answer));
+                    }
+                    return answer;
                 }
             }
         }
@@ -53,8 +69,11 @@ public final class HandlerRunner implements RequestRunner {
         try {
             route.handler().handle(exchange);
             return exchange.answer();
+        } catch (ReaderLeft e) {
+            return new Answer(503, "", 0, exchange.used()); // the server ends
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             ApiException error = Failures.of(e);
+            exchange.error = error.code();
             if (error.status() >= 500 && !(e instanceof ApiException)) {
                 LOG.error("request {}: {} failed", exchange.id(), exchange.path(), e);
             }
@@ -77,8 +96,12 @@ public final class HandlerRunner implements RequestRunner {
         private final String path;
         private final byte[] body;
         private final Queue<Used> used = new ConcurrentLinkedQueue<>();
+        private final Queue<Answered.Decided> decided = new ConcurrentLinkedQueue<>();
+        private final Instant since = Instant.now();
+        private final long started = System.nanoTime();
         private int status;
         private String answer = "";
+        private String error = "";
 
         Quiet(Caller caller, String id, String path, byte[] body) {
             this.caller = caller;
@@ -92,6 +115,31 @@ public final class HandlerRunner implements RequestRunner {
                 throw new IllegalStateException("the handler of %s answered nothing".formatted(path));
             }
             return new Answer(status, answer, 0, used());
+        }
+
+        Answered over(Answer told) {
+            return new Answered(
+                    id,
+                    Answered.Kind.BATCH,
+                    "",
+                    since,
+                    method(),
+                    path,
+                    path,
+                    caller.principal(),
+                    caller.keyId(),
+                    told.status(),
+                    error,
+                    System.nanoTime() - started,
+                    -1,
+                    body.length,
+                    told.body().length(),
+                    used().stream()
+                            .map(one -> new Answered.Use(one.model(), one.usage()))
+                            .toList(),
+                    List.copyOf(decided),
+                    null,
+                    null);
         }
 
         List<Used> used() {
@@ -168,6 +216,17 @@ public final class HandlerRunner implements RequestRunner {
         @Override
         public boolean begun() {
             return status != 0;
+        }
+
+        @Override
+        public Afterwards afterwards() {
+            throw ApiException.invalid(
+                    "background", "A batch's answers are waited for already. Leave 'background' out.");
+        }
+
+        @Override
+        public void decided(Stage stage, Verdict verdict) {
+            decided.add(new Answered.Decided(stage, verdict));
         }
 
         @Override

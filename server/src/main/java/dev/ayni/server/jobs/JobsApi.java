@@ -96,6 +96,7 @@ public final class JobsApi implements Api {
         Long seconds = null;
         KeptFile kept = null;
         String owner = exchange.caller().principal();
+        files.refuseIfFull(owner, announced(exchange));
         try {
             for (Exchange.Part part : exchange.parts()) {
                 switch (part.name()) {
@@ -113,7 +114,7 @@ public final class JobsApi implements Api {
                                 name == null || name.isBlank() ? "file" : name,
                                 "",
                                 null,
-                                out -> files.copy(part.content(), out));
+                                out -> files.copy(owner, part.content(), out));
                     }
                     default ->
                         throw new ApiException(
@@ -142,6 +143,12 @@ public final class JobsApi implements Api {
         } finally {
             files.discard(kept);
         }
+    }
+
+    /** How many bytes are to come, as far as that is said beforehand. */
+    private static long announced(Exchange exchange) {
+        String length = exchange.header("content-length");
+        return length != null && length.matches("\\d{1,18}") ? Long.parseLong(length) : 0;
     }
 
     private static ApiException missing(String field, String expected) {

@@ -61,6 +61,9 @@ public final class JobsTables {
 
             -- null: its files are kept for good
             alter table batch add column output_expires_seconds bigint;
+            """, """
+            -- held by whoever looks whether there is room for a file
+            create table kept_file_room (name text primary key);
             """);
 
     private JobsTables() {}

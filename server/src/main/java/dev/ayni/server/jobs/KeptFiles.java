@@ -25,6 +25,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -38,25 +39,42 @@ public final class KeptFiles {
      * the machine stops. What a stop leaves behind half written is swept away when it has lain for a day. Whole contents
      * stay, with a row or without: the folder may be that of another database, too.
      */
+    private static final long GIB = 1L << 30;
     private static final Duration ORPHANED = Duration.ofDays(1);
 
     private static final String UNFINISHED = ".part";
 
     private final Store store;
     private final Path folder;
-    private final long mostBytes;
+    private final Room room;
     private final Clock clock;
+    private final Map<String, Long> arriving = new HashMap<>(); // bytes on the disk that are not listed yet, by owner
+
+    /**
+     * How much may be kept. What the server makes itself, the answers of batches, counts and is never refused.
+     *
+     * @param fileBytes of one file
+     * @param ownerFiles that one owner may have
+     * @param ownerBytes of all files of one owner
+     * @param allBytes of all files
+     */
+    public record Room(long fileBytes, long ownerFiles, long ownerBytes, long allBytes) {
+        /** For some hundred people. */
+        public static Room of(long fileBytes) {
+            return new Room(fileBytes, 10_000, 16 * GIB, 64 * GIB);
+        }
+    }
 
     /**
      * @param store opened with {@link JobsTables#SCHEMA}
      * @param folder where contents lie; made if it is not there. Servers that share a database share it too
-     * @param mostBytes that one file may have
+     * @param room how much may be kept
      * @throws StoreException if the folder cannot be used
      */
-    public KeptFiles(Store store, Path folder, long mostBytes, Clock clock) {
+    public KeptFiles(Store store, Path folder, Room room, Clock clock) {
         this.store = store;
         this.folder = folder;
-        this.mostBytes = mostBytes;
+        this.room = room;
         this.clock = clock;
         try {
             Files.createDirectories(folder);
@@ -94,32 +112,106 @@ public final class KeptFiles {
     /**
      * Keeps a file; when this returns, it outlasts a crash.
      *
-     * @throws ApiException (413) if it is larger than a file may be
+     * @throws ApiException (413) if it is larger than a file may be, or its owner has too much; (507) if all have
      */
     public KeptFile keep(String owner, String name, String purpose, @Nullable Instant expires, InputStream content) {
-        KeptFile file = write(owner, name, purpose, expires, to -> copy(content, to));
-        store.write(transaction -> {
-            list(transaction, file);
-            return true;
-        });
-        return file;
+        KeptFile file = write(owner, name, purpose, expires, to -> copy(owner, content, to));
+        try {
+            return list(file, purpose, expires);
+        } catch (RuntimeException e) {
+            discard(file);
+            throw e;
+        }
     }
 
-    /** Copies a content that somebody sends, as far as one may go. */
-    void copy(InputStream content, OutputStream to) throws IOException {
+    /** What is kept already. */
+    private record Taken(long ownerFiles, long ownerBytes, long allBytes) {}
+
+    private static Taken taken(Transaction transaction, String owner) {
+        return new Taken(
+                transaction.number("select count(*) as n from kept_file where owner = ?", owner),
+                transaction.number("select coalesce(sum(bytes), 0) as n from kept_file where owner = ?", owner),
+                transaction.number("select coalesce(sum(bytes), 0) as n from kept_file"));
+    }
+
+    /**
+     * Looks whether there is room.
+     *
+     * @param ownBytes that are to come from the owner
+     * @param allBytes the same from all
+     * @throws ApiException if there is none for them, in one more file
+     */
+    private void refuseBeyondRoom(Taken taken, long ownBytes, long allBytes) {
+        if (taken.ownerFiles() >= room.ownerFiles()) {
+            throw full(
+                    413,
+                    "You keep %d files here, which is as many as you may. Delete some: DELETE /v1/files/{file_id}."
+                            .formatted(taken.ownerFiles()));
+        }
+        if (taken.ownerBytes() + ownBytes > room.ownerBytes()) {
+            throw full(
+                    413,
+                    "Your files here have %d bytes, and may have %d together, this one included. Delete some: DELETE /v1/files/{file_id}; or let files expire, by 'expires_after'."
+                            .formatted(taken.ownerBytes(), room.ownerBytes()));
+        }
+        if (taken.allBytes() + allBytes > room.allBytes()) {
+            throw full(
+                    507,
+                    "The files of all who use this server fill the %d bytes that there are for them. Delete some of yours, or ask whoever runs the server to raise --files."
+                            .formatted(room.allBytes()));
+        }
+    }
+
+    /**
+     * Looks beforehand, so that nothing is sent in vain.
+     *
+     * @throws ApiException if there is no room for so many bytes of that owner
+     */
+    void refuseIfFull(String owner, long bytes) {
+        refuseBeyondRoom(store.read(transaction -> taken(transaction, owner)), bytes, bytes);
+    }
+
+    private static ApiException full(int status, String letter) {
+        return new ApiException(status, "storage_limit_exceeded", "file", Map.of("x-should-retry", "false"), letter);
+    }
+
+    /** Copies a content that somebody sends, as far as there is room. What arrives elsewhere at the same time takes room, too. */
+    void copy(String owner, InputStream content, OutputStream to) throws IOException {
+        Taken taken = store.read(transaction -> taken(transaction, owner));
         byte[] buffer = new byte[1 << 16];
         long bytes = 0;
-        for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-            bytes += read;
-            if (bytes > mostBytes) {
-                throw new ApiException(
-                        413,
-                        "file_too_large",
-                        "file",
-                        Map.of(),
-                        "The file is larger than the %d bytes that one may have here. Split it.".formatted(mostBytes));
+        try {
+            for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+                bytes += read;
+                arrived(owner, read, taken);
+                refuseIfTooLarge(bytes);
+                to.write(buffer, 0, read);
             }
-            to.write(buffer, 0, read);
+        } finally {
+            arrived(owner, -bytes);
+        }
+    }
+
+    private synchronized void arrived(String owner, long bytes) {
+        arriving.merge(owner, bytes, (a, b) -> a + b == 0 ? null : a + b);
+    }
+
+    private synchronized void arrived(String owner, long bytes, Taken before) {
+        arrived(owner, bytes);
+        long own = arriving.getOrDefault(owner, 0L);
+        long all = arriving.values().stream().mapToLong(n -> n).sum();
+        refuseBeyondRoom(before, own, all);
+    }
+
+    private void refuseIfTooLarge(long bytes) {
+        if (bytes > room.fileBytes()) {
+            throw new ApiException(
+                    413,
+                    "file_too_large",
+                    "file",
+                    Map.of(),
+                    "The file is larger than the %d bytes that one may have here. Split it."
+                            .formatted(room.fileBytes()));
         }
     }
 
@@ -185,7 +277,11 @@ public final class KeptFiles {
         }
     }
 
-    /** Lists what was written, now that its purpose is known. */
+    /**
+     * Lists what was written, now that its purpose is known.
+     *
+     * @throws ApiException if there is no room for it after all
+     */
     KeptFile list(KeptFile written, String purpose, @Nullable Instant expires) {
         KeptFile file = new KeptFile(
                 written.id(),
@@ -197,6 +293,10 @@ public final class KeptFiles {
                 written.created(),
                 expires);
         return store.write(transaction -> {
+            // a change without a difference, which lets in one at a time
+            transaction.update(
+                    "insert into kept_file_room (name) values ('all') on conflict (name) do update set name = excluded.name");
+            refuseBeyondRoom(taken(transaction, file.owner()), file.bytes(), file.bytes());
             list(transaction, file);
             return file;
         });

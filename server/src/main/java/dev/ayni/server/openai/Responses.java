@@ -5,6 +5,7 @@ import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Message;
 import dev.ayni.server.answers.FirstCallOnly;
 import dev.ayni.server.answers.WantedModel;
+import dev.ayni.server.http.Afterwards;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.Exchange;
 import dev.ayni.server.http.Failures;
@@ -69,7 +70,8 @@ final class Responses {
         ServerSentEvents events = new ServerSentEvents(exchange);
         try (ModelPool.Lease lease = models.lease(request.model(), exchange)) {
             ResponseWriter writer = new ResponseWriter(
-                    body(request, lease.model().card().name()), request.stream() ? sending(events) : WAITING);
+                    body(FreshId.of("resp_"), request, lease.model().card().name()),
+                    request.stream() ? sending(events) : WAITING);
             try {
                 write(exchange, request, before, new WantedModel(lease.model(), exchange), writer);
             } catch (RuntimeException e) {
@@ -112,9 +114,9 @@ final class Responses {
         };
     }
 
-    private static ObjectNode body(ResponseRequest request, String model) {
+    private static ObjectNode body(String id, ResponseRequest request, String model) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.put("id", FreshId.of("resp_"));
+        body.put("id", id);
         body.put("object", "response");
         body.put("created_at", Instant.now().getEpochSecond());
         body.put("status", "in_progress");
@@ -218,37 +220,64 @@ final class Responses {
 
     private void inBackground(Exchange exchange, ResponseRequest request, ArrayNode before) {
         String owner = owner(exchange);
-        ModelPool.Lease lease = models.lease(request.model(), exchange);
-        ObjectNode body = body(request, lease.model().card().name());
-        String id = body.get("id").stringValue();
-        Running running = new Running();
-        ResponseWriter writer = new ResponseWriter(body, recording(running, owner, id));
+        Afterwards work = exchange.afterwards();
+        String id = FreshId.of("resp_");
+        ModelPool.Lease lease = null;
+        Running running;
+        ResponseWriter writer;
         try {
+            lease = models.lease(request.model(), work);
             request.over(before, lease.model().defaults()); // what is wrong with it is said at once
+            running = background.begin(owner, id, size(exchange, before));
+            writer = new ResponseWriter(body(id, request, lease.model().card().name()), recording(running, owner, id));
             writer.queued();
-            background.begin(owner, id, running);
             stored.begin(owner, writer.response(), request.input());
         } catch (RuntimeException e) {
-            running.end();
-            lease.close();
+            background.forget(owner, id);
+            if (lease != null) {
+                lease.close();
+            }
+            work.leaveOut();
             throw e;
         }
         String queued = writer.response().toString();
-        Thread.ofVirtual().name(id).start(() -> {
-            try (lease) {
-                write(exchange, request, before, lease.model(), writer);
-            } catch (RuntimeException e) {
-                writer.failed(Failures.of(e));
-                endAsFailed(owner, request, writer);
-            } finally {
-                running.end();
-            }
-        });
+        ModelPool.Lease leased = lease;
+        Thread.ofVirtual().name(id).start(() -> writeAfterwards(work, request, before, leased, writer, running));
         if (request.stream()) {
             running.follow(new ServerSentEvents(exchange), -1);
         } else {
             exchange.json(queued);
         }
+    }
+
+    private void writeAfterwards(
+            Afterwards work,
+            ResponseRequest request,
+            ArrayNode before,
+            ModelPool.Lease lease,
+            ResponseWriter writer,
+            Running running) {
+        int status = 200;
+        String error = "";
+        try (lease) {
+            write(work, request, before, lease.model(), writer);
+            error = writer.response().get("status").stringValue().equals("cancelled") ? "cancelled" : "";
+        } catch (RuntimeException e) {
+            ApiException failure = Failures.of(e);
+            status = failure.status();
+            error = failure.code();
+            writer.failed(failure);
+            endAsFailed(owner(work), request, writer);
+        } finally {
+            running.end();
+            work.end(status, error);
+        }
+    }
+
+    /** What is held of a request until it is answered. */
+    private static long size(Exchange exchange, ArrayNode before) {
+        return exchange.body().length
+                + (before.isEmpty() ? 0 : before.toString().length());
     }
 
     private void endAsFailed(String owner, ResponseRequest request, ResponseWriter writer) {
@@ -330,7 +359,14 @@ final class Responses {
             throw ApiException.invalid(
                     "starting_after", "'starting_after' is '%s'; expected an event's number.".formatted(after));
         }
-        running.follow(new ServerSentEvents(exchange), after == null ? -1 : Integer.parseInt(after));
+        int last = after == null ? -1 : Integer.parseInt(after);
+        if (last + 1 < running.first()) {
+            throw ApiException.invalid(
+                    "starting_after",
+                    "The events of the response '%s' before number %d are not kept any more: it has many, and others want room. Give that number, or a later one, as 'starting_after', or ask for the response without 'stream'."
+                            .formatted(id, running.first()));
+        }
+        running.follow(new ServerSentEvents(exchange), last);
     }
 
     void cancel(Exchange exchange) {

@@ -27,6 +27,11 @@ final class ServerSentEvents {
 
     /** Sends an event with a name; false if nobody reads any more. */
     synchronized boolean event(String name, JsonNode json) {
+        return event(name, json.toString());
+    }
+
+    /** The same for an event that is written already. */
+    synchronized boolean event(String name, String json) {
         return send("event: " + name + "\ndata: " + json + "\n\n");
     }
 

@@ -109,7 +109,7 @@ final class KeyedAccessTest {
             assertThatThrownBy(() -> access.admit(holder, "second"))
                     .isInstanceOf(ApiException.class)
                     .hasMessageContaining("may use 100 tokens a day");
-            assertThat(account.quotaReturns(holder)).isNotNull();
+            assertThat(account.mayGoOnAt(holder)).isNotNull();
             assertThat(account.isOut(holder)).isFalse();
         }
     }
@@ -251,9 +251,9 @@ final class KeyedAccessTest {
             assertThat(ofDay.headers())
                     .containsEntry("Retry-After", String.valueOf(12 * 3600 + 1))
                     .containsEntry("x-should-retry", "false");
-            assertThat(access.quotaReturns(caller)).hasToString("2026-03-31T00:00:00Z");
+            assertThat(access.mayGoOnAt(caller)).hasToString("2026-03-31T00:00:00Z");
             clock.move(Duration.ofHours(12));
-            assertThat(access.quotaReturns(caller)).isNull();
+            assertThat(access.mayGoOnAt(caller)).isNull();
             ask(access, caller, 400);
             assertThatThrownBy(() -> access.admit(caller, "r")).hasMessageContaining("1500 tokens a month");
             clock.move(Duration.ofDays(1));

@@ -7,6 +7,9 @@ import dev.ayni.chat.ChatEvent.LogProbability;
 import dev.ayni.chat.ChatEvent.Reason;
 import dev.ayni.chat.ChatEvent.TokenProbability;
 import dev.ayni.chat.ChatRequest;
+import dev.ayni.guard.Check;
+import dev.ayni.guard.Finding;
+import dev.ayni.guard.Reading;
 import dev.ayni.guard.policy.Checks;
 import dev.ayni.guard.policy.Policies;
 import dev.ayni.hub.Catalogue;
@@ -26,6 +29,7 @@ import dev.ayni.server.openai.ResponseStore;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -191,6 +195,47 @@ class GuardedProtocolsTest {
                 "/v1/rerank",
                 "{\"model\": \"tiny\", \"query\": \"q\", \"documents\": [\"the grimoire\"]}");
         assertThat(ranked.status()).isEqualTo(400);
+    }
+
+    @Test
+    void theGuardLooksAtNothingMoreOnceTheReaderHasLeft() {
+        for (String body : List.of(
+                "/v1/embeddings {\"model\": \"tiny\", \"input\": [\"a\", \"b\", \"c\"]}",
+                "/v1/rerank {\"model\": \"tiny\", \"query\": \"a\", \"documents\": [\"b\", \"c\"]}",
+                "/v1/chat/completions {\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"user\", \"content\": \"b\"}]}")) {
+            RecordedExchange exchange = new RecordedExchange("POST", body.split(" ")[0], body.split(" ", 2)[1]);
+            List<String> looked = Collections.synchronizedList(new ArrayList<>());
+            Guards guards = new Guards(new Policies(Checks.shipped().with("word", new Check() {
+                        @Override
+                        public String name() {
+                            return "word";
+                        }
+
+                        @Override
+                        public Set<String> categories() {
+                            return Set.of("S9");
+                        }
+
+                        @Override
+                        public int reach() {
+                            return 1;
+                        }
+
+                        @Override
+                        public List<Finding> find(Reading reading) {
+                            looked.add(reading.text());
+                            exchange.leave();
+                            return List.of();
+                        }
+                    }))
+                    .read("name: test\nchecks: {word: {}}\nstages: {all: {S9: block}}", "test.yaml"));
+            exchange.to(new OpenAiApi(new GuardedModelPool(good, guards), ResponseStore.inMemory()));
+
+            assertThat(looked).as(body).contains("a").doesNotContain("c");
+            assertThat(exchange.begun()).isFalse();
+            assertThat(exchange.used()).isEmpty();
+        }
+        assertThat(good.chats()).isEmpty();
     }
 
     @Test

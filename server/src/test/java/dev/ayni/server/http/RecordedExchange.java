@@ -256,6 +256,27 @@ public final class RecordedExchange implements Exchange {
     }
 
     @Override
+    public Afterwards afterwards() {
+        return new Afterwards(this) {
+            @Override
+            public void end(int how, String error) {}
+
+            @Override
+            public void leaveOut() {}
+
+            @Override
+            public void used(String model, Usage usage) {
+                RecordedExchange.this.used(model, usage);
+            }
+
+            @Override
+            public Afterwards afterwards() {
+                throw new AssertionError("Afterwards of afterwards.");
+            }
+        };
+    }
+
+    @Override
     public boolean left() {
         return leavesAfter == 0;
     }

@@ -3,6 +3,11 @@ package dev.ayni.server.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.guard.Action;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
+import dev.ayni.provenance.Digest;
+import dev.ayni.server.Answered;
 import dev.ayni.server.NoModels;
 import dev.ayni.server.Server;
 import dev.ayni.server.ServerSettings;
@@ -14,6 +19,7 @@ import dev.ayni.server.http.Api;
 import dev.ayni.server.http.ApiException;
 import dev.ayni.server.http.ErrorShape;
 import dev.ayni.server.http.Route;
+import dev.ayni.server.jobs.KeptFiles.Room;
 import dev.ayni.server.traces.Traces;
 import dev.ayni.store.Store;
 import dev.ayni.store.StoreAddress;
@@ -27,6 +33,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,10 +56,12 @@ final class JobsOverHttpTest {
         final Store store = Store.open(
                 new StoreAddress.SqliteFile(folder.resolve("ayni.db")), AccessTables.SCHEMA, JobsTables.SCHEMA);
         final KeyedAccess access = new KeyedAccess(store, null, Allowance.UNLIMITED, Clock.systemUTC());
-        final KeptFiles files = new KeptFiles(store, folder.resolve("files"), 1 << 20, Clock.systemUTC());
+        final KeptFiles files = new KeptFiles(store, folder.resolve("files"), Room.of(1 << 20), Clock.systemUTC());
         final Batches batches = new Batches(store, files, Clock.systemUTC());
         final Echo echo = new Echo();
-        final BatchWorker worker = new BatchWorker(store, files, batches, access, new HandlerRunner(List.of(echo)), 4);
+        final List<Answered> told = new CopyOnWriteArrayList<>();
+        final BatchWorker worker =
+                new BatchWorker(store, files, batches, access, new HandlerRunner(List.of(echo), told::add), 4);
         final Server server = Server.start(
                 ServerSettings.local(0),
                 access,
@@ -83,6 +92,8 @@ final class JobsOverHttpTest {
                 if (asked.has("wrong")) {
                     throw ApiException.invalid("wrong", "'wrong' is wrong.");
                 }
+                exchange.decided(
+                        Stage.PROMPT, new Verdict(Action.ALLOW, List.of(), List.of(), "", Digest.of(new byte[0])));
                 exchange.used("echo", new Usage(2, 0, 3, 10, 0, 0));
                 exchange.json(Map.of("asked", asked));
             }));
@@ -108,6 +119,10 @@ final class JobsOverHttpTest {
                     .findFirst()
                     .orElse(null);
         }
+    }
+
+    private List<Answered> told() {
+        return running == null ? List.of() : running.told;
     }
 
     @BeforeEach
@@ -152,6 +167,14 @@ final class JobsOverHttpTest {
         assertThat(done.get("status").stringValue()).isEqualTo("completed");
         assertThat(done.get("request_counts").toString()).contains("\"total\":3", "\"completed\":2", "\"failed\":1");
         assertThat(done.at("/metadata/for").stringValue()).isEqualTo("a test");
+        assertThat(told())
+                .extracting(one -> one.kind() + " " + one.path() + " " + one.principal() + " " + one.status() + " "
+                        + one.error() + " " + one.uses().size() + " "
+                        + one.decisions().size())
+                .containsExactlyInAnyOrder(
+                        "BATCH /v1/chat/completions ana 200  1 1",
+                        "BATCH /v1/chat/completions ana 200  1 1",
+                        "BATCH /v1/chat/completions ana 400 invalid_value 0 0");
         String output = done.get("output_file_id").stringValue();
         JsonNode described = send("GET", "/v1/files/" + output, ana, "").json();
         assertThat(described.get("expires_at").longValue())

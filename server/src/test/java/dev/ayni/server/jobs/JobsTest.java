@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.server.access.Access;
 import dev.ayni.server.access.AccessTables;
 import dev.ayni.server.access.Allowance;
 import dev.ayni.server.access.Caller;
@@ -29,6 +30,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -81,6 +84,105 @@ final class JobsTest {
                     .hasMessageContaining("larger than");
             assertThat(jobs.folder).isEmptyDirectory();
             assertThat(jobs.files.list("ana", null, null, 10, true)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(StoreKind.class)
+    void anOwnerKeepsSoManyFilesAndBytesAndNoMore(StoreKind kind) throws Exception {
+        try (Jobs jobs = new Jobs(kind.fresh(folder))) {
+            for (int i = 0; i < 40; i++) {
+                jobs.keep("file " + i, "x");
+            }
+            assertThatThrownBy(() -> jobs.keep("one more", "x"))
+                    .isInstanceOfSatisfying(ApiException.class, e -> {
+                        assertThat(e.status()).isEqualTo(413);
+                        assertThat(e.code()).isEqualTo("storage_limit_exceeded");
+                    })
+                    .hasMessageContaining("40 files");
+            byte[] large = new byte[8 << 20];
+            for (int i = 0; i < 2; i++) {
+                jobs.files.keep("eve", "e", "batch", null, new ByteArrayInputStream(large));
+            }
+            assertThatThrownBy(() -> jobs.files.keep("eve", "e", "batch", null, new ByteArrayInputStream(large)))
+                    .hasMessageContaining("Your files here have 16777216 bytes, and may have 20971520 together");
+            jobs.files.keep("ben", "b", "batch", null, new ByteArrayInputStream(large));
+            assertThatThrownBy(() -> jobs.files.keep("ben", "b", "batch", null, new ByteArrayInputStream(large)))
+                    .isInstanceOfSatisfying(
+                            ApiException.class, e -> assertThat(e.status()).isEqualTo(507))
+                    .hasMessageContaining("all who use this server");
+            assertThatThrownBy(() -> jobs.files.refuseIfFull("eve", large.length))
+                    .isInstanceOf(ApiException.class);
+            try (Stream<Path> files = Files.list(jobs.folder)) {
+                assertThat(files).as("nothing of what was refused is left").hasSize(43);
+            }
+            jobs.files.delete(
+                    "eve",
+                    jobs.files.list("eve", null, null, 1, true).getFirst().id());
+            jobs.files.keep("eve", "e", "batch", null, new ByteArrayInputStream(large));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(StoreKind.class)
+    void filesThatComeAtOnceGetNoMoreRoomThanThoseThatComeInTurn(StoreKind kind) throws Exception {
+        try (Jobs jobs = new Jobs(kind.fresh(folder))) {
+            byte[] large = new byte[6 << 20];
+            AtomicInteger kept = new AtomicInteger();
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int i = 0; i < 10; i++) {
+                    threads.submit(() -> {
+                        jobs.files.keep("eve", "e", "batch", null, new ByteArrayInputStream(large));
+                        return kept.incrementAndGet();
+                    });
+                }
+            }
+            assertThat(kept).hasValueBetween(1, 3);
+            try (Stream<Path> files = Files.list(jobs.folder)) {
+                assertThat(files).hasSize(kept.get());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(StoreKind.class)
+    void whatTheServerMakesIsKeptThoughItsOwnerHasNoRoom(StoreKind kind) throws Exception {
+        try (Jobs jobs = new Jobs(kind.fresh(folder))) {
+            Batch batch = jobs.create(lines(0, 2));
+            for (int i = 0; i < 39; i++) {
+                jobs.keep("file " + i, "x");
+            }
+            jobs.work(Jobs::echo);
+            assertThat(jobs.read(jobs.end(batch).outputFile())).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(StoreKind.class)
+    void aBatchLeavesHalfOfTheTokensOfAMinuteToWhatSomebodyWaitsFor(StoreKind kind) throws Exception {
+        MovedClock clock = new MovedClock("2026-05-01T12:00:00Z");
+        try (Jobs jobs = new Jobs(kind.fresh(folder), clock)) {
+            String secret = jobs.access
+                    .keys()
+                    .create("ana", Role.USER, 0, new Allowance(null, 400L, null, null), null)
+                    .secret();
+            Caller caller = jobs.access.identify(name -> name.equals("x-api-key") ? secret : null);
+            AtomicInteger ran = new AtomicInteger();
+            jobs.work((by, id, path, body) -> {
+                ran.incrementAndGet();
+                return Jobs.echo(by, id, path, body); // which takes 5 tokens
+            });
+            KeptFile input = jobs.keep("in.jsonl", lines(0, 60));
+            Batch batch = jobs.batches.create(caller, input.id(), "/v1/chat/completions", DAY, "24h", "{}", null);
+            waitUntil(() -> jobs.access.mayGoOnAt(caller) != null);
+            sleep(300);
+            assertThat(ran).hasValueBetween(40, 45);
+            try (Access.Admission admission = jobs.access.admit(caller, "online")) {
+                assertThat(Integer.parseInt(String.valueOf(admission.headers().get("x-ratelimit-remaining-tokens"))))
+                        .isBetween(170, 200);
+            }
+            clock.move(Duration.ofMinutes(1));
+            assertThat(jobs.end(batch).completed()).isEqualTo(60);
         }
     }
 
@@ -512,6 +614,7 @@ final class JobsTest {
     /** All that a server has for its jobs. */
     private final class Jobs implements AutoCloseable {
         static final long MOST_BYTES = 9 << 20;
+        static final KeptFiles.Room ROOM = new KeptFiles.Room(MOST_BYTES, 40, 20 << 20, 30 << 20);
 
         final Path folder = JobsTest.this.folder.resolve("files");
         final Store store;
@@ -527,7 +630,7 @@ final class JobsTest {
         Jobs(StoreAddress address, Clock clock) {
             store = Store.open(address, AccessTables.SCHEMA, JobsTables.SCHEMA);
             access = new KeyedAccess(store, null, Allowance.UNLIMITED, clock);
-            files = new KeptFiles(store, folder, MOST_BYTES, clock);
+            files = new KeptFiles(store, folder, ROOM, clock);
             batches = new Batches(store, files, clock);
         }
 

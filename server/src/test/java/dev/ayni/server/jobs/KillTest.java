@@ -162,7 +162,8 @@ final class KillTest {
         try (Store store = Store.open(address, AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA)) {
             ResponseStore documents = ResponseStore.in(store, Duration.ofDays(30), Clock.systemUTC());
             documents.endAbandoned(id -> false, json -> "failed");
-            KeptFiles kept = new KeptFiles(store, folder.resolve("files"), 1 << 20, Clock.systemUTC());
+            KeptFiles kept =
+                    new KeptFiles(store, folder.resolve("files"), KeptFiles.Room.of(1 << 20), Clock.systemUTC());
             Batches batches = new Batches(store, kept, Clock.systemUTC());
             Ledger ledger = new Ledger(store, Clock.systemUTC());
             Map<String, List<Ledger.Line>> account =

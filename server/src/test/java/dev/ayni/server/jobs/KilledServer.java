@@ -40,7 +40,7 @@ final class KilledServer {
                 Store.open(StoreAddress.parse(address), AccessTables.SCHEMA, JobsTables.SCHEMA, ResponseTables.SCHEMA);
         ResponseStore responses = ResponseStore.in(store, Duration.ofDays(30), Clock.systemUTC());
         KeyedAccess access = new KeyedAccess(store, null, Allowance.UNLIMITED, Clock.systemUTC());
-        KeptFiles files = new KeptFiles(store, Path.of(arguments[0]), 1 << 20, Clock.systemUTC());
+        KeptFiles files = new KeptFiles(store, Path.of(arguments[0]), KeptFiles.Room.of(1 << 20), Clock.systemUTC());
         Batches batches = new Batches(store, files, Clock.systemUTC());
         AtomicLong random = new AtomicLong(System.nanoTime());
         try (BatchWorker worker = new BatchWorker(store, files, batches, access, KilledServer::answer, 4)) {
