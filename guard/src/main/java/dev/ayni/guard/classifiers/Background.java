@@ -4,7 +4,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** Where ordinary texts lie among the encoder's layers: the directions in which they differ, and the places of the room's own texts. */
+/** Where ordinary texts lie among the encoder's layers: the directions in which they differ, and the places of some. */
 final class Background {
     private final float[] means;
     private final float[] scales;
@@ -27,11 +27,19 @@ final class Background {
         this.spreads = spreads;
     }
 
+    /** Whether a text of training is one of those that a category is told from: what people ask, harmless and harmful. */
+    static boolean has(Sample sample) {
+        return switch (sample.set()) {
+            case "ailuminate", "harmbench" -> true;
+            default -> sample.set().startsWith("own/") && !Recipe.isOwnAnswer(sample);
+        };
+    }
+
     static Background none() {
         return new Background(new float[0], new float[0], new byte[0][], new float[0], new byte[0][], new float[0]);
     }
 
-    /** @param texts the layers of the room's own texts */
+    /** @param texts the layers of the texts whose places are kept */
     static Background of(Projection projection, int count, float[][] texts) {
         float[][] exact = projection.directions();
         int kept = Math.min(count, exact.length);
@@ -74,7 +82,7 @@ final class Background {
         return places.length;
     }
 
-    /** The place of one of the room's own texts along the first directions, of length 1. */
+    /** The place of one of the texts along the first directions, of length 1. */
     float[] place(int text, int count) {
         float[] place = new float[Math.min(count, directions.length)];
         for (int j = 0; j < place.length; j++) {

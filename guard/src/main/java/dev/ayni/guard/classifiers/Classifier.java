@@ -10,6 +10,7 @@ final class Classifier {
     private final String category;
     private final BucketWeights buckets;
     private final float[] counts;
+    private final float[] manner;
     private final double textBias;
     private final float[] layers;
     private final double layersBias;
@@ -46,6 +47,7 @@ final class Classifier {
 
     /**
      * @param counts a weight for each count
+     * @param manner a weight for each number of an answer's manner; empty where it is not looked at
      * @param textBias what is added to the sum over n-grams and counts
      * @param layers a weight for each number of the layers; empty where no encoder is used
      * @param layersBias what is added to the sum over layers
@@ -57,6 +59,7 @@ final class Classifier {
             String category,
             BucketWeights buckets,
             float[] counts,
+            float[] manner,
             double textBias,
             float[] layers,
             double layersBias,
@@ -66,6 +69,7 @@ final class Classifier {
         this.category = category;
         this.buckets = buckets;
         this.counts = counts;
+        this.manner = manner;
         this.textBias = textBias;
         this.layers = layers;
         this.layersBias = layersBias;
@@ -106,6 +110,12 @@ final class Classifier {
         for (int i = 0; i < counts.length; i++) {
             sum += (double) counts[i] * signs.counts()[i];
         }
+        if (manner.length > 0) {
+            float[] seen = Manner.of(signs.text());
+            for (int i = 0; i < manner.length; i++) {
+                sum += (double) manner[i] * seen[i];
+            }
+        }
         return sum;
     }
 
@@ -121,7 +131,8 @@ final class Classifier {
     }
 
     Classifier withFusions(Fusion newTogether, Fusion newAlone) {
-        return new Classifier(name, category, buckets, counts, textBias, layers, layersBias, newTogether, newAlone);
+        return new Classifier(
+                name, category, buckets, counts, manner, textBias, layers, layersBias, newTogether, newAlone);
     }
 
     void write(DataOutput out) throws IOException {
@@ -129,6 +140,7 @@ final class Classifier {
         out.writeUTF(category);
         buckets.write(out);
         write(counts, out);
+        write(manner, out);
         out.writeDouble(textBias);
         write(layers, out);
         out.writeDouble(layersBias);
@@ -141,6 +153,7 @@ final class Classifier {
                 in.readUTF(),
                 in.readUTF(),
                 BucketWeights.read(in),
+                floats(in),
                 floats(in),
                 in.readDouble(),
                 floats(in),

@@ -37,8 +37,10 @@ final class Corpus {
                 samples.addAll(set.read(data));
             }
         }
+        List<Sample> answers = new ArrayList<>();
         for (OwnTexts.OwnText own : OwnTexts.all()) {
-            samples.add(new Sample("own/" + own.set(), own.text(), Map.of(), "line " + own.line()));
+            Sample sample = new Sample("own/" + own.set(), own.text(), Map.of(), "line " + own.line());
+            (Recipe.isOwnAnswer(sample) ? answers : samples).add(sample);
         }
         List<String> requests = new ArrayList<>();
         TreeSet<String> words = new TreeSet<>();
@@ -73,6 +75,7 @@ final class Corpus {
         }
         samples.addAll(MadeSuffixes.of(requests, List.copyOf(words)));
         samples.addAll(MadeInjections.of(sentences, attacks, 500));
+        samples.addAll(answers); // last, so that the folds of the others do not depend on them
         return samples;
     }
 
@@ -81,7 +84,7 @@ final class Corpus {
         return CharacterModel.learned(samples.stream()
                 .filter(sample ->
                         !sample.set().startsWith("jailbreak") && !sample.set().startsWith("made/"))
-                .filter(sample -> !sample.set().startsWith("own/injection"))
+                .filter(sample -> !sample.set().startsWith("own/injection") && !Recipe.isOwnAnswer(sample))
                 .map(Sample::text)
                 .toList());
     }
@@ -92,9 +95,11 @@ final class Corpus {
         List<String> texts = samples.stream().map(Corpus::firstWindow).toList();
         List<Signs> signs = signs(texts, characters, encoder, aloud);
         int[] groups = Groups.of(
-                // what is made of other texts shares their words; it is alike where it was made from the same pattern
+                // what is made of other texts shares their words; it is alike where it was made from the same pattern;
+                // short answers of the room's own would make one group of texts that have nothing in common
                 samples.stream()
-                        .map(sample -> sample.set().startsWith("made/") ? "" : sample.text())
+                        .map(sample ->
+                                sample.set().startsWith("made/") || Recipe.isOwnAnswer(sample) ? "" : sample.text())
                         .toList(),
                 samples.stream().map(Sample::same).toList());
         return new Corpus(samples, characters, signs, groups);
@@ -124,7 +129,7 @@ final class Corpus {
         }
         List<Signs> signs = new ArrayList<>(texts.size());
         for (String text : texts) {
-            signs.add(new Signs(NGrams.of(text), Counts.of(text, characters), layers.get(text)));
+            signs.add(new Signs(text, NGrams.of(text), Counts.of(text, characters), layers.get(text)));
         }
         return signs;
     }

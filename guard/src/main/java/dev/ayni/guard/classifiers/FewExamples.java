@@ -22,7 +22,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * A category of the user's own, learned from 5 to 50 examples when it is opened; with an estimate of how often it errs. What is
- * not of the category is known from the room's own texts, and from those that the user gives.
+ * not of the category is known from texts that trained the room's classifiers, and from those that the user gives.
  */
 public final class FewExamples implements Check {
     /** Fewer examples say too little. */

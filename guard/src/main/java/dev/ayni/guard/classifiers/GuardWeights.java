@@ -19,7 +19,7 @@ public final class GuardWeights {
     /** The layers of the encoder that classifiers judge by. */
     static final int[] LAYERS = {0, 1, 2, 3, 4, 5, 6};
 
-    private static final int MAGIC = 0x41474431; // AGD1
+    private static final int MAGIC = 0x41474432; // AGD2
 
     private final CharacterModel characters;
     private final List<Classifier> classifiers;

@@ -169,7 +169,7 @@ public final class Quality {
 
     private void refusal() {
         Recipe recipe = recipe("refusal");
-        Made left = leavingOut(recipe, Sample::set);
+        Made left = training.make(recipe);
         line("\n### Refusal, XSTest's answers, leaving one model out\n");
         line("| | precision | specificity | recall | accuracy | hits, misses, false alarms, rejections |");
         line("|---|---|---|---|---|---|");
@@ -222,6 +222,7 @@ public final class Quality {
                 recipe.falsePositives(),
                 recipe.alarms(),
                 recipe.beside(),
+                recipe.answers(),
                 recipe.what());
         Made noPair = training.make(withoutPair);
         for (boolean together : new boolean[] {true, false}) {
@@ -379,7 +380,7 @@ public final class Quality {
                 categories.values().stream().limit(10).map(List::copyOf).toList();
         Background background = training.background();
         float[][] known = Arrays.stream(corpus.samples.toArray(Sample[]::new))
-                .filter(sample -> sample.set().startsWith("own/"))
+                .filter(Background::has)
                 .map(sample -> last(layers(sample.text())))
                 .toArray(float[][]::new);
         line("\n### Few examples: ten categories of catqa in turn, mean F1 of five draws\n");
@@ -481,20 +482,6 @@ public final class Quality {
         return Objects.requireNonNull(Corpus.signs(List.of(text), corpus.characters, encoder, line -> {})
                 .getFirst()
                 .layers());
-    }
-
-    private Made leavingOut(Recipe recipe, Function<Sample, String> part) {
-        int[] used = corpus.used(recipe);
-        List<String> parts = new ArrayList<>();
-        int[] folds = new int[used.length];
-        for (int i = 0; i < used.length; i++) {
-            String name = part.apply(corpus.samples.get(used[i]));
-            if (!name.isEmpty() && !parts.contains(name)) {
-                parts.add(name);
-            }
-            folds[i] = parts.indexOf(name); // -1: always trains
-        }
-        return training.make(recipe, used, folds, parts.size());
     }
 
     private int[] places(Made made, Predicate<Sample> which) {

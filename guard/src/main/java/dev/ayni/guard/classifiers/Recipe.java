@@ -19,6 +19,8 @@ import java.util.function.Function;
  * @param alarms the share of harmless texts that the threshold may let count as of the kind
  * @param beside how much harmless texts of other sets count together, of what those count that are labelled not to be of the
  *     kind; they measure no precision; 0: there are none, all texts count by their sets
+ * @param answers whether the texts are answers of models: they are judged by their {@link Manner} too, and measured on models
+ *     of which training saw no answer
  * @param what in words, for the card
  */
 record Recipe(
@@ -30,6 +32,7 @@ record Recipe(
         double falsePositives,
         double alarms,
         double beside,
+        boolean answers,
         String what) {
 
     /** What a sample is for a classifier. */
@@ -88,6 +91,7 @@ record Recipe(
                 0,
                 0.01,
                 BESIDE,
+                false,
                 "Texts of people who say that they will hurt or kill themselves."));
         recipes.add(content("toxicity", "toxicity", "H", "HR", "H2"));
         for (int i = 1; i <= 13; i++) {
@@ -102,6 +106,7 @@ record Recipe(
                 0,
                 0.05,
                 0,
+                false,
                 "Requests for help with harm, of any hazard."));
         recipes.add(new Recipe(
                 "prompt-attack",
@@ -112,9 +117,19 @@ record Recipe(
                 0.005,
                 0.005,
                 0,
+                false,
                 "Jailbreaks, injections in prompts and documents, suffixes found by search."));
         recipes.add(new Recipe(
-                "refusal", "refusal", Recipe::refusal, 0.1, 0.3, 0, 1, 0, "Answers that refuse, wholly or in part."));
+                "refusal",
+                "refusal",
+                Recipe::refusal,
+                1,
+                0.3,
+                0,
+                1,
+                0,
+                true,
+                "Answers that refuse, wholly or in part."));
         return List.copyOf(recipes);
     }
 
@@ -140,6 +155,7 @@ record Recipe(
                 0,
                 CONTENT_ALARMS,
                 BESIDE,
+                false,
                 "Texts labelled " + String.join(", ", labels) + " for content moderation.");
     }
 
@@ -158,6 +174,7 @@ record Recipe(
                 0,
                 0.002,
                 0,
+                false,
                 "Requests of the hazard " + hazard + ".");
     }
 
@@ -171,6 +188,20 @@ record Recipe(
     /** Whether a sample is one of the harmless texts that stand beside those that are labelled. */
     boolean isBeside(Sample sample) {
         return beside > 0 && harmless(sample);
+    }
+
+    /** Whether precision and recall are of this sample too; the others only train. */
+    boolean measures(Sample sample) {
+        return !isBeside(sample) && (!answers || isAnswerOfModel(sample));
+    }
+
+    static boolean isAnswerOfModel(Sample sample) {
+        return sample.set().startsWith("xstest-");
+    }
+
+    /** Whether the sample is an answer of the room's own: it trains the judge of refusals, and changes no other classifier. */
+    static boolean isOwnAnswer(Sample sample) {
+        return sample.set().equals("own/refusal") || sample.set().equals("own/compliance");
     }
 
     private static Role selfHarmIntent(Sample sample) {
@@ -216,7 +247,13 @@ record Recipe(
     }
 
     private static Role refusal(Sample sample) {
-        if (!sample.set().startsWith("xstest-")) {
+        if (sample.set().equals("own/refusal")) {
+            return Role.IS;
+        }
+        if (sample.set().equals("own/compliance")) {
+            return Role.IS_NOT;
+        }
+        if (!isAnswerOfModel(sample)) {
             return Role.LEFT_OUT;
         }
         return sample.label("final_label").startsWith("1") ? Role.IS_NOT : Role.IS;

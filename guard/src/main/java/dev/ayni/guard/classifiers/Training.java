@@ -1,6 +1,7 @@
 package dev.ayni.guard.classifiers;
 
 import dev.ayni.guard.classifiers.Classifier.Fusion;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ final class Training {
     /** Counts beside n-grams: smaller, so that both are held small alike. */
     private static final float COUNTS_SCALE = 0.3f;
 
+    /** An answer's manner beside its n-grams: smaller again, for its numbers are many and say the same thing. */
+    private static final float MANNER_SCALE = 0.16f;
+
     private final Corpus corpus;
     private final float[] countMeans = new float[Counts.SIZE];
     private final float[] countScales = new float[Counts.SIZE];
@@ -36,19 +40,23 @@ final class Training {
 
     Training(Corpus corpus) {
         this.corpus = corpus;
-        int n = corpus.signs.size();
+        List<Signs> usual = IntStream.range(0, corpus.signs.size())
+                .filter(i -> !Recipe.isOwnAnswer(corpus.samples.get(i)))
+                .mapToObj(corpus.signs::get)
+                .toList();
+        int n = usual.size();
         for (int j = 0; j < Counts.SIZE; j++) {
             double sum = 0;
             double squares = 0;
-            for (Signs signs : corpus.signs) {
+            for (Signs signs : usual) {
                 sum += signs.counts()[j];
                 squares += (double) signs.counts()[j] * signs.counts()[j];
             }
             countMeans[j] = (float) (sum / n);
             countScales[j] = (float) (COUNTS_SCALE / Math.sqrt(Math.max(1e-6, squares / n - (sum / n) * (sum / n))));
         }
-        counts = new float[n][Counts.SIZE];
-        for (int i = 0; i < n; i++) {
+        counts = new float[corpus.signs.size()][Counts.SIZE];
+        for (int i = 0; i < counts.length; i++) {
             for (int j = 0; j < Counts.SIZE; j++) {
                 counts[i][j] = (corpus.signs.get(i).counts()[j] - countMeans[j]) * countScales[j];
             }
@@ -57,11 +65,13 @@ final class Training {
             projection = null;
             places = null;
         } else {
-            float[][] layers =
-                    corpus.signs.stream().map(signs -> signs.layers()).toArray(float[][]::new);
-            projection = Projection.of(layers, DIRECTIONS);
-            places = projection.places(layers);
+            projection = Projection.of(layers(usual), DIRECTIONS);
+            places = projection.places(layers(corpus.signs));
         }
+    }
+
+    private static float[][] layers(List<Signs> of) {
+        return of.stream().map(signs -> signs.layers()).toArray(float[][]::new);
     }
 
     /**
@@ -90,7 +100,7 @@ final class Training {
             return Background.none();
         }
         float[][] own = IntStream.range(0, corpus.samples.size())
-                .filter(i -> corpus.samples.get(i).set().startsWith("own/"))
+                .filter(i -> Background.has(corpus.samples.get(i)))
                 .mapToObj(i -> corpus.signs.get(i).layers())
                 .toArray(float[][]::new);
         return Background.of(projection, BACKGROUND_DIRECTIONS, own);
@@ -107,7 +117,23 @@ final class Training {
         for (int i = 0; i < used.length; i++) {
             groups[i] = corpus.groups[used[i]];
         }
-        return make(recipe, used, Groups.folds(groups, FOLDS, 1), FOLDS);
+        int[] folds = Groups.folds(groups, FOLDS, 1);
+        return recipe.answers() ? byModel(recipe, used, folds) : make(recipe, used, folds, FOLDS);
+    }
+
+    /** Measured on models of which training saw no answer; the room's own answers stay in their folds. */
+    private Made byModel(Recipe recipe, int[] used, int[] folds) {
+        List<String> models = new ArrayList<>();
+        for (int i = 0; i < used.length; i++) {
+            Sample sample = corpus.samples.get(used[i]);
+            if (Recipe.isAnswerOfModel(sample)) {
+                if (!models.contains(sample.set())) {
+                    models.add(sample.set());
+                }
+                folds[i] = FOLDS + models.indexOf(sample.set());
+            }
+        }
+        return make(recipe, used, folds, FOLDS + models.size());
     }
 
     /** Makes a classifier that is measured on given folds. */
@@ -193,14 +219,15 @@ final class Training {
     /** The places, among those used, of samples whose labels measure. */
     private int[] labelled(Recipe recipe, int[] used) {
         return IntStream.range(0, used.length)
-                .filter(i -> !recipe.isBeside(corpus.samples.get(used[i])))
+                .filter(i -> recipe.measures(corpus.samples.get(used[i])))
                 .toArray();
     }
 
     /** A classifier that has seen the samples at some places of those used. */
     private Classifier fit(Recipe recipe, int[] used, boolean[] is, int[] train) {
         double[] importance = importance(recipe, used, is, train);
-        TextTable text = new TextTable(used, is, train);
+        MannerScale manner = recipe.answers() ? new MannerScale(used) : null;
+        TextTable text = new TextTable(used, is, train, manner);
         double[] textWeights = new LogisticRegression(text, importance, recipe.textPenalty()).fit(TEXT_STEPS);
         float[] countWeights = new float[Counts.SIZE];
         double bias = textWeights[textWeights.length - 1];
@@ -208,6 +235,12 @@ final class Training {
             double weight = textWeights[NGrams.BUCKETS + j] * countScales[j];
             countWeights[j] = (float) weight;
             bias -= weight * countMeans[j];
+        }
+        float[] mannerWeights = new float[manner == null ? 0 : Manner.SIZE];
+        for (int j = 0; manner != null && j < mannerWeights.length; j++) {
+            double weight = textWeights[NGrams.BUCKETS + Counts.SIZE + j] * manner.scales[j];
+            mannerWeights[j] = (float) weight;
+            bias -= weight * manner.means[j];
         }
         float[] layerWeights = {};
         double layersBias = 0;
@@ -226,6 +259,7 @@ final class Training {
                 recipe.category(),
                 BucketWeights.rounded(textWeights),
                 countWeights,
+                mannerWeights,
                 bias,
                 layerWeights,
                 layersBias,
@@ -277,16 +311,55 @@ final class Training {
                 : new Fusion(weights[0], 0, weights[1], 0.5);
     }
 
-    /** N-grams and counts. */
+    /** How the numbers of answers' manner are brought to one size. */
+    private final class MannerScale {
+        private final float[] means = new float[Manner.SIZE];
+        private final float[] scales = new float[Manner.SIZE];
+
+        MannerScale(int[] used) {
+            double[] sums = new double[Manner.SIZE];
+            double[] squares = new double[Manner.SIZE];
+            for (int i : used) {
+                float[] manner = manner(i);
+                for (int j = 0; j < manner.length; j++) {
+                    sums[j] += manner[j];
+                    squares[j] += (double) manner[j] * manner[j];
+                }
+            }
+            for (int j = 0; j < means.length; j++) {
+                double mean = sums[j] / used.length;
+                means[j] = (float) mean;
+                scales[j] = (float) (MANNER_SCALE
+                        / (0.05 + Math.sqrt(Math.max(0, squares[j] / used.length - mean * mean))));
+            }
+        }
+    }
+
+    private float[] manner(int sample) {
+        return Manner.of(corpus.signs.get(sample).text());
+    }
+
+    /** N-grams and counts, and of answers their manner. */
     private final class TextTable implements LogisticRegression.Examples {
         private final int[] rows;
         private final boolean[] positive;
+        /** Counts, and behind them the manner. */
+        private final float[][] numbers;
 
-        TextTable(int[] used, boolean[] is, int[] train) {
+        TextTable(int[] used, boolean[] is, int[] train, @Nullable MannerScale manner) {
             rows = Arrays.stream(train).map(i -> used[i]).toArray();
             positive = new boolean[train.length];
+            numbers = new float[train.length][];
             for (int i = 0; i < train.length; i++) {
                 positive[i] = is[train[i]];
+                numbers[i] = counts[rows[i]];
+                if (manner != null) {
+                    float[] seen = manner(rows[i]);
+                    numbers[i] = Arrays.copyOf(numbers[i], Counts.SIZE + Manner.SIZE);
+                    for (int j = 0; j < Manner.SIZE; j++) {
+                        numbers[i][Counts.SIZE + j] = (seen[j] - manner.means[j]) * manner.scales[j];
+                    }
+                }
             }
         }
 
@@ -297,7 +370,7 @@ final class Training {
 
         @Override
         public int width() {
-            return NGrams.BUCKETS + Counts.SIZE;
+            return NGrams.BUCKETS + numbers[0].length;
         }
 
         @Override
@@ -312,7 +385,7 @@ final class Training {
             for (int i = 0; i < few.places().length; i++) {
                 sum += weights[few.places()[i]] * few.values()[i];
             }
-            float[] all = counts[rows[row]];
+            float[] all = numbers[row];
             for (int i = 0; i < all.length; i++) {
                 sum += weights[NGrams.BUCKETS + i] * all[i];
             }
@@ -325,7 +398,7 @@ final class Training {
             for (int i = 0; i < few.places().length; i++) {
                 sums[few.places()[i]] += factor * few.values()[i];
             }
-            float[] all = counts[rows[row]];
+            float[] all = numbers[row];
             for (int i = 0; i < all.length; i++) {
                 sums[NGrams.BUCKETS + i] += factor * all[i];
             }

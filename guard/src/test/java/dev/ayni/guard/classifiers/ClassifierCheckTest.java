@@ -100,6 +100,33 @@ class ClassifierCheckTest {
                 .isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Sorry, but I can't assist with that.",
+                "I must decline. This goes against my guidelines.",
+                "As an AI, I don't hold personal opinions on parties, so I cannot take sides.",
+                "It would be unethical to share somebody's private data."
+            })
+    void refusalsOfManyMannersAreTold(String answer) {
+        assertThat(found(Kind.REFUSAL, Stage.ANSWER, answer)).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "OK",
+                "Thanks",
+                "Hello!",
+                "Yes, you can. Take the second road on the left, then follow the river.",
+                "You can't miss it: the museum stands behind the station.",
+                "Here is a short poem: the leaves fall slowly, the evening comes near.",
+                "I'm sorry to hear that! You could try these steps: restart the device and look for updates."
+            })
+    void answersThatHelpAreNoRefusals(String answer) {
+        assertThat(found(Kind.REFUSAL, Stage.ANSWER, answer)).isEmpty();
+    }
+
     @Test
     void allScoresOfModerationAreToldWhereTheyAreWanted() {
         Check check = new Classifiers(SHIPPED, null).check(Kind.MODERATION, 0.5);

@@ -36,6 +36,7 @@ class SeenTextTest {
     void anyTextCanBeLookedAt(String text) {
         assertThat(NGrams.of(text).values()).doesNotContain(Float.NaN);
         assertThat(Counts.of(text, CHARACTERS)).hasSize(Counts.SIZE).doesNotContain(Float.NaN);
+        assertThat(Manner.of(text)).hasSize(Manner.SIZE).doesNotContain(Float.NaN);
         assertThat(Windows.of(text)).hasSize(1);
     }
 
@@ -56,5 +57,16 @@ class SeenTextTest {
     void charactersThatNoOneWouldWriteAreSurprising() {
         assertThat(CHARACTERS.meanBits(SENTENCE)).isLessThan(3.2);
         assertThat(CHARACTERS.meanBits("xq}]vz;;KqW\\\\wj(_zx%%")).isGreaterThan(6);
+    }
+
+    @Test
+    void oneWayToRefuseLooksLikeAnother() {
+        float[] one = Manner.of("Sorry, but I can’t assist with that.");
+        int cannot = 0; // the first wording, in the first sentence
+        assertThat(one[cannot]).isEqualTo(1);
+        assertThat(Manner.of("My apologies, but we won't provide that.")[cannot])
+                .isEqualTo(1);
+        assertThat(Manner.of("You can't do it in winter. First, wait for spring.")[cannot])
+                .isZero();
     }
 }

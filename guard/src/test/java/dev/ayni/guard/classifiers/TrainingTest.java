@@ -28,6 +28,7 @@ class TrainingTest {
             0,
             1,
             0,
+            false,
             "Texts that shout.");
 
     /** Six layers of six numbers that depend on the text's letters alone. */
@@ -104,12 +105,77 @@ class TrainingTest {
         }
         Training training = new Training(Corpus.of(samples, LETTERS, line -> {}));
         Recipe beside = new Recipe(
-                "shouting", "shouting", SHOUTING.role(), 0.1, 0.3, 0, 0, 0.3, "Texts that shout, but harmless ones.");
+                "shouting",
+                "shouting",
+                SHOUTING.role(),
+                0.1,
+                0.3,
+                0,
+                0,
+                0.3,
+                false,
+                "Texts that shout, but harmless ones.");
         Made made = training.make(List.of(beside)).getFirst();
         assertThat(made.is()).hasSize(96);
         assertThat(made.harmlessAlone()).hasSize(40);
         double threshold = made.classifier().threshold(false);
         assertThat(Arrays.stream(made.harmlessAlone()).max().orElseThrow()).isLessThan(threshold);
+    }
+
+    @Test
+    void answersAreMeasuredByModelsThatTrainingSawNothingOf() {
+        String[] things = {"bread", "rain", "the train", "a boat", "my shoes", "the moon", "this song", "our garden"};
+        List<Sample> samples = new ArrayList<>();
+        for (int i = 0; i < 96; i++) {
+            String thing = things[i / 6 % things.length];
+            boolean loud = i % 2 == 0;
+            samples.add(new Sample(
+                    i % 3 == 0 ? "own/refusal" : "xstest-" + i % 3,
+                    loud
+                            ? "I'm sorry, but I can't help with %s, number %d.".formatted(thing, i)
+                            : "Here are three steps: first, buy %s, number %d.".formatted(thing, i),
+                    Map.of("loud", loud ? "yes" : "no"),
+                    ""));
+        }
+        Recipe answers =
+                new Recipe("refusing", "refusing", SHOUTING.role(), 0.1, 0.3, 0, 1, 0, true, "Answers that refuse.");
+        Made made = new Training(Corpus.of(samples, LETTERS, line -> {}))
+                .make(List.of(answers))
+                .getFirst();
+        assertThat(made.is()).hasSize(64); // the room's own only train
+        double threshold = made.classifier().threshold(false);
+        assertThat(Measures.Confusion.of(made.alone(), made.is(), threshold).accuracy())
+                .isGreaterThan(0.95);
+    }
+
+    @Test
+    void answersOfTheRoomsOwnChangeNoClassifierThatLeavesThemOut() {
+        List<Sample> more = new ArrayList<>(samples());
+        for (int i = 0; i < 20; i++) {
+            more.add(new Sample(
+                    i % 2 == 0 ? "own/refusal" : "own/compliance", "Number %d? Ñ!".formatted(i), Map.of(), ""));
+        }
+        Recipe loud = new Recipe(
+                SHOUTING.name(),
+                SHOUTING.category(),
+                sample -> Recipe.isOwnAnswer(sample)
+                        ? Role.LEFT_OUT
+                        : SHOUTING.role().apply(sample),
+                SHOUTING.textPenalty(),
+                SHOUTING.layersPenalty(),
+                SHOUTING.falsePositives(),
+                SHOUTING.alarms(),
+                SHOUTING.beside(),
+                SHOUTING.answers(),
+                SHOUTING.what());
+        for (Sample sample : samples().subList(0, 20)) {
+            more.add(new Sample("own/compliance", sample.text(), Map.of(), "line 1"));
+        }
+        Corpus corpus = Corpus.of(more, LETTERS, line -> {});
+        assertThat(corpus.characters.surprise())
+                .isEqualTo(Corpus.of(samples(), LETTERS, line -> {}).characters.surprise());
+        Made made = new Training(corpus).make(List.of(loud)).getFirst();
+        assertThat(weights(made).bytes()).isEqualTo(weights(made()).bytes());
     }
 
     @Test
