@@ -167,6 +167,7 @@ class PeopleOverHttpTest {
     void whoHasATokenOfTheIssuerIsLetInAndNobodyElse() throws JOSEException {
         try (RunningServer server = server()) {
             assertThat(ask(server, signed(one, "one", claims().build())).body()).contains("{\"text\":\"in\"}");
+            server.awaitLog(1);
             assertThat(server.log.getFirst()).contains("\"principal\":\"person:ana\"");
             assertThat(issuer.asked).containsExactly("/.well-known/openid-configuration", "/keys");
 
