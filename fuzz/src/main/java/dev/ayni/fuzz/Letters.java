@@ -35,7 +35,7 @@ public final class Letters {
             wrong = "says nothing";
         } else if (letter.length() > LONGEST) {
             wrong = "has %d characters".formatted(letter.length());
-        } else if (letter.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n')) {
+        } else if (letter.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t')) {
             wrong = "holds control characters";
         }
         if (wrong != null) {
