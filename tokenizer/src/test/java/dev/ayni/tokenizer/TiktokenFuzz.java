@@ -2,7 +2,6 @@ package dev.ayni.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 
 /**
@@ -10,7 +9,7 @@ import java.util.List;
  * a whole file's lines from the place that it has in them on.
  */
 final class TiktokenFuzz {
-    private static final byte[] WHOLE = whole();
+    private static final byte[] WHOLE = TokenizerFilesTest.tiktoken(128_000);
 
     private TiktokenFuzz() {}
 
@@ -35,23 +34,5 @@ final class TiktokenFuzz {
 
     static List<String> words() {
         return List.of("AA== ", "YWI= ", " 127999\n", " 2147483647\n", " -1\n", "====", "\r\n");
-    }
-
-    /** All bytes, all pairs of bytes, and threes, as many as Llama 3 has. */
-    private static byte[] whole() {
-        StringBuilder lines = new StringBuilder();
-        for (int rank = 0; rank < 128_000; rank++) {
-            int rest = rank - 256;
-            byte[] token = rank < 256
-                    ? new byte[] {(byte) rank}
-                    : rest < 65_536
-                            ? new byte[] {(byte) (rest >> 8), (byte) rest}
-                            : new byte[] {(byte) (rest >> 16), (byte) (rest >> 8), (byte) rest};
-            lines.append(Base64.getEncoder().encodeToString(token))
-                    .append(' ')
-                    .append(rank)
-                    .append('\n');
-        }
-        return lines.toString().getBytes(StandardCharsets.US_ASCII);
     }
 }

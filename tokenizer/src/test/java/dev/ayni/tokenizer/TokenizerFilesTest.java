@@ -303,8 +303,8 @@ final class TokenizerFilesTest {
         out.writeBytes(content);
     }
 
-    /** All bytes, all pairs of bytes, and some threes. */
-    private static byte[] tiktoken(int count) {
+    /** All bytes, all pairs of bytes, and threes, as many as are asked for; Llama 3 has 128,000. */
+    static byte[] tiktoken(int count) {
         StringBuilder lines = new StringBuilder();
         for (int rank = 0; rank < count; rank++) {
             int rest = rank - 256;
