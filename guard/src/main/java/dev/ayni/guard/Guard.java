@@ -13,6 +13,14 @@ public interface Guard {
     /** Opens a session for one request and its answer. */
     GuardSession begin(ChatRequest request);
 
+    /**
+     * Whether it may rewrite texts of a stage. Where it may, a model gets them only once they were looked at; others it may
+     * read meanwhile, and what it says waits.
+     */
+    default boolean rewrites(Stage stage) {
+        return true;
+    }
+
     /** How long one decision may take; after that there is none. */
     default Duration patience() {
         return Duration.ofSeconds(10);

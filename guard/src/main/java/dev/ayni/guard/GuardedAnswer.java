@@ -348,7 +348,7 @@ final class GuardedAnswer implements ChatSink {
 
         /** Shows it to the guard, if there is enough that could leave after that. */
         void lookIfDue() {
-            if (blocked) {
+            if (blocked || text.length() - lookedAt < SHORTEST_STEP) {
                 return;
             }
             int held = session().holdBack();

@@ -74,9 +74,13 @@ final class GuardedRequest {
                 .build();
     }
 
+    /** Where a message's text is looked at. */
+    static Stage stage(Message message) {
+        return message.role() == Message.Role.TOOL ? Stage.TOOL_RESULT : Stage.PROMPT;
+    }
+
     private Message passed(Message message, List<Message> before) {
-        Stage stage = message.role() == Message.Role.TOOL ? Stage.TOOL_RESULT : Stage.PROMPT;
-        String content = text(stage, message.content(), before);
+        String content = text(stage(message), message.content(), before);
         List<ToolCall> calls =
                 message.toolCalls().stream().map(call -> passed(call, before)).toList();
         @Nullable ToolCall answered = message.answers();

@@ -6,9 +6,9 @@ import dev.ayni.chat.Message;
 import dev.ayni.chat.TextModel;
 import dev.ayni.chat.TextRequest;
 import dev.ayni.chat.TextRequest.Prompt;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that continues texts, behind a guard: as {@link GuardedChatModel}, but without the policy's message, which would
@@ -55,13 +55,28 @@ public final class GuardedTextModel implements TextModel {
             case Prompt.Tokens(List<Integer> ids) -> tokens.text(ids);
         };
         GuardSession session = guard.begin(ChatRequest.of(text));
-        TextRequest passed;
-        GuardedAnswer.Asked asked;
+        Asking<TextRequest> asking = new Asking<>(() -> passed(request, text, session, answers), (passed, guarded) -> {
+            if (guarded.size() == 1) {
+                model.complete(passed, guarded.getFirst());
+            } else {
+                model.complete(passed, guarded);
+            }
+        });
+        if (guard.rewrites(Stage.PROMPT)) {
+            asking.afterwards();
+        } else {
+            asking.meanwhile(request, answers.size());
+        }
+    }
+
+    private Asking.@Nullable Passed<TextRequest> passed(
+            TextRequest request, String text, GuardSession session, List<ChatSink> answers) {
         try {
             GuardedRequest checks = new GuardedRequest(session, listener);
             String edited = checks.text(Stage.PROMPT, text, List.of());
-            asked = new GuardedAnswer.Asked(List.of(Message.user(edited)), Set.of(), lead(edited, session), false);
-            passed = new TextRequest(
+            GuardedAnswer.Asked asked =
+                    new GuardedAnswer.Asked(List.of(Message.user(edited)), Set.of(), lead(edited, session), false);
+            TextRequest passed = new TextRequest(
                     edited.equals(text) ? request.prompt() : prompt(request.prompt(), text, edited),
                     checks.passed(request.sampling()),
                     request.limits(),
@@ -69,19 +84,10 @@ public final class GuardedTextModel implements TextModel {
                     request.promptProbabilities(),
                     request.shape(),
                     request.scheduling());
+            return new Asking.Passed<>(passed, GuardedChatModel.guarded(answers, session, listener, asked));
         } catch (BlockedException e) {
             answers.forEach(answer -> GuardedChatModel.refuse(answer, e, false));
-            return;
-        }
-        List<ChatSink> guarded = new ArrayList<>();
-        for (ChatSink answer : answers) {
-            GuardSession own = answers.size() == 1 ? session : session.another();
-            guarded.add(new GuardedAnswer(answer, own, listener, asked));
-        }
-        if (guarded.size() == 1) {
-            model.complete(passed, guarded.getFirst());
-        } else {
-            model.complete(passed, guarded);
+            return null;
         }
     }
 

@@ -37,6 +37,15 @@ public final class SupervisedGuard implements Guard {
     }
 
     @Override
+    public boolean rewrites(Stage stage) {
+        try {
+            return guard.rewrites(stage);
+        } catch (RuntimeException e) {
+            return true; // who cannot say is asked first
+        }
+    }
+
+    @Override
     public Duration patience() {
         return guard.patience();
     }
@@ -46,20 +55,10 @@ public final class SupervisedGuard implements Guard {
         return guard.undecided(stage, length, why);
     }
 
+    /** The session begins with its first decision, in the same thread and time: handing over is not free. */
     @Override
     public GuardSession begin(ChatRequest request) {
-        return session(() -> guard.begin(request));
-    }
-
-    /** A session that may be asked, and how much it holds back. */
-    private record Begun(GuardSession session, int holdBack) {}
-
-    private Session session(Callable<@Nullable GuardSession> begin) {
-        Outcome<Begun> begun = inTime(() -> {
-            GuardSession session = begin.call();
-            return session == null ? null : new Begun(session, session.holdBack());
-        });
-        return new Session(begun.value(), begun.failure());
+        return new Session(() -> guard.begin(request));
     }
 
     /** What came of some work: a value, or why there is none. */
@@ -108,55 +107,82 @@ public final class SupervisedGuard implements Guard {
 
     /** A session that always answers. */
     private final class Session implements GuardSession {
-        private final @Nullable GuardSession session;
-        private String broken;
-        private int holdBack;
+        private final Callable<@Nullable GuardSession> begin;
+        private @Nullable GuardSession begun;
+        private String broken = "";
+        private int holdBack = Integer.MAX_VALUE;
 
-        Session(@Nullable Begun begun, String broken) {
-            this.session = begun == null ? null : begun.session();
-            this.holdBack = begun == null || begun.holdBack() < 0 ? Integer.MAX_VALUE : begun.holdBack();
-            this.broken = broken;
+        Session(Callable<@Nullable GuardSession> begin) {
+            this.begin = begin;
         }
 
-        private record Decision(@Nullable Verdict verdict, int holdBack) {}
+        /** Something that was asked of the session, which may have begun with it, and how much it holds back since. */
+        private record Answered<T>(
+                GuardSession session, @Nullable T value, int holdBack) {}
+
+        /** Asks the session; null: there is no answer, and {@code broken} says why. */
+        private <T> @Nullable Answered<T> asked(Function<GuardSession, @Nullable T> question) {
+            if (!broken.isEmpty()) {
+                return null;
+            }
+            GuardSession before = begun;
+            Outcome<Answered<T>> outcome = inTime(() -> {
+                GuardSession session = before == null ? begin.call() : before;
+                return session == null ? null : new Answered<>(session, question.apply(session), session.holdBack());
+            });
+            // after a failure a session may be in any state, and a thread may still be at work on it: it is asked no
+            // more
+            broken = outcome.failure();
+            Answered<T> answered = outcome.value();
+            if (answered != null) {
+                begun = answered.session();
+                holdBack = answered.holdBack() < 0 ? Integer.MAX_VALUE : answered.holdBack();
+            }
+            return answered;
+        }
 
         @Override
         public int holdBack() {
+            if (begun == null) {
+                asked(session -> null);
+            }
             return holdBack;
         }
 
         @Override
         public Verdict check(Content content) {
-            GuardSession asked = session;
-            if (!broken.isEmpty() || asked == null) {
+            int before = holdBack;
+            Answered<Verdict> answered = asked(session -> session.check(content));
+            if (answered == null) {
                 return undecided(content, broken);
             }
-            Decision decision = working(inTime(() -> new Decision(asked.check(content), asked.holdBack())));
-            if (decision == null) {
-                return undecided(content, broken);
-            }
-            Verdict verdict = decision.verdict();
+            Verdict verdict = answered.value();
             String nonsense = verdict == null ? "it gave no verdict" : nonsense(verdict, content.text());
             if (verdict == null || !nonsense.isEmpty()) {
+                holdBack = before;
                 return undecided(content, nonsense);
             }
-            holdBack = decision.holdBack() < 0 ? Integer.MAX_VALUE : decision.holdBack();
             return verdict;
         }
 
+        /** Another one, and how much it holds back. */
+        private record Another(GuardSession session, int holdBack) {}
+
         @Override
         public GuardSession another() {
-            GuardSession asked = session;
-            if (!broken.isEmpty() || asked == null) {
-                return new Session(null, broken);
+            Answered<Another> answered = asked(session -> {
+                GuardSession another = session.another();
+                return another == null ? null : new Another(another, another.holdBack());
+            });
+            Another another = answered == null ? null : answered.value();
+            Session session = new Session(() -> null);
+            if (another == null) {
+                session.broken = broken.isEmpty() ? "it has no session for another text" : broken;
+            } else {
+                session.begun = another.session();
+                session.holdBack = another.holdBack() < 0 ? Integer.MAX_VALUE : another.holdBack();
             }
-            return session(asked::another);
-        }
-
-        /** After a failure a session may be in any state, and a thread may still be at work on it: it is asked no more. */
-        private <T> @Nullable T working(Outcome<T> outcome) {
-            broken = outcome.failure();
-            return outcome.value();
+            return session;
         }
 
         private Verdict undecided(Content content, String why) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What may go in and what may come out.
@@ -164,9 +165,18 @@ public record Policy(
         return does(check, stage, Action.REWRITE);
     }
 
+    /** Whether a text may be changed at a stage for what a check finds. */
+    boolean rewrites(Check check, Stage stage) {
+        return actions(check, stage).anyMatch(action -> action == Action.REWRITE);
+    }
+
     private boolean does(Check check, Stage stage, Action least) {
+        return actions(check, stage).anyMatch(action -> action.compareTo(least) >= 0);
+    }
+
+    private Stream<Action> actions(Check check, Stage stage) {
         return check.categories().stream()
                 .flatMap(category -> rules(stage, category).stream())
-                .anyMatch(applied -> applied.rule().action().compareTo(least) >= 0);
+                .map(applied -> applied.rule().action());
     }
 }

@@ -105,6 +105,11 @@ public final class PolicyGuard implements Guard {
     }
 
     @Override
+    public boolean rewrites(Stage stage) {
+        return checks.getOrDefault(stage, List.of()).stream().anyMatch(check -> policy.rewrites(check, stage));
+    }
+
+    @Override
     public Duration patience() {
         return policy.failure().patience();
     }
