@@ -21,6 +21,14 @@ public interface Check {
     /** What stands in the text, in order of place; empty where nothing does. */
     List<Finding> find(Reading reading);
 
+    /**
+     * The same for whoever minds these categories alone: all that {@link #find(Reading)} says of them, while of others it may
+     * say less. A check that looks for much can so be spared what nobody asks for.
+     */
+    default List<Finding> find(Reading reading, Set<String> minded) {
+        return find(reading);
+    }
+
     /** The same, with all that it would leave out for being too unlikely: for whoever wants scores and not findings. */
     default List<Finding> scores(Reading reading) {
         return find(reading);

@@ -5,6 +5,7 @@ import dev.ayni.guard.Finding;
 import dev.ayni.guard.Reading;
 import dev.ayni.guard.personal.Sighting.Proof;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +79,22 @@ public final class PersonalData implements Check {
                         name() + "/" + seen.recognizer(),
                         why(seen)))
                 .toList();
+    }
+
+    /** Where none of those that could see what is minded sees anything that counts, nobody else is asked. */
+    @Override
+    public List<Finding> find(Reading reading, Set<String> minded) {
+        if (!Collections.disjoint(names.entities(), minded)) { // names are told by what all others see
+            return find(reading);
+        }
+        List<Sighting> seen = new ArrayList<>();
+        for (Recognizer recognizer : recognizers()) {
+            if (!Collections.disjoint(recognizer.entities(), minded)) {
+                double threshold = wanted.own().contains(recognizer) ? wanted.ownThreshold() : wanted.threshold();
+                collect(recognizer, reading, wanted, threshold, seen);
+            }
+        }
+        return seen.isEmpty() ? List.of() : find(reading);
     }
 
     /** What it sees, with the grounds; no two overlap, in order of place. */

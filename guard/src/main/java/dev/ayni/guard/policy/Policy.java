@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -158,6 +160,14 @@ public record Policy(
     /** Whether anything is done about what a check finds at a stage. */
     boolean matters(Check check, Stage stage) {
         return does(check, stage, Action.FLAG);
+    }
+
+    /** The categories of a check about which anything is done at a stage. */
+    Set<String> minded(Check check, Stage stage) {
+        return check.categories().stream()
+                .filter(category -> rules(stage, category).stream()
+                        .anyMatch(applied -> applied.rule().action().compareTo(Action.FLAG) >= 0))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether a text may be changed or stopped at a stage for what a check finds. */

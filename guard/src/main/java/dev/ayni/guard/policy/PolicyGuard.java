@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,8 @@ public final class PolicyGuard implements Guard {
 
     private final Policy policy;
     private final Map<Stage, List<Check>> checks = new EnumMap<>(Stage.class);
+    /** The categories about which something is done, by the checks that find them. */
+    private final Map<Stage, Map<Check, Set<String>>> minded = new EnumMap<>(Stage.class);
     /** Those that look at an answer while it grows, and those that look at the end. */
     private final List<Check> whileGrowing;
 
@@ -60,6 +63,9 @@ public final class PolicyGuard implements Guard {
                     policy.checks().values().stream()
                             .filter(check -> policy.matters(check, stage))
                             .toList());
+            Map<Check, Set<String>> here = new IdentityHashMap<>();
+            checks.getOrDefault(stage, List.of()).forEach(check -> here.put(check, policy.minded(check, stage)));
+            minded.put(stage, here);
         }
         readLanguages();
         List<Check> ofAnswers = checks.getOrDefault(Stage.ANSWER, List.of());
@@ -227,7 +233,7 @@ public final class PolicyGuard implements Guard {
             }
             if (content.stage() != Stage.ANSWER || whole) {
                 List<Check> looking = checks.getOrDefault(content.stage(), List.of());
-                return decide(content, List.of(new Looking(looking, from, before)), Check::find)
+                return decide(content, List.of(new Looking(looking, from, before)), this::minded)
                         .verdict();
             }
             List<Looking> looking = new ArrayList<>();
@@ -235,7 +241,13 @@ public final class PolicyGuard implements Guard {
             if (content.complete()) {
                 looking.add(new Looking(atTheEnd, 0, 0));
             }
-            return decide(content, looking, Check::find).verdict();
+            return decide(content, looking, this::minded).verdict();
+        }
+
+        /** What a check finds of what the policy minds at this stage. */
+        private List<Finding> minded(Check check, Reading reading) {
+            Stage stage = reading.content().stage();
+            return check.find(reading, minded.getOrDefault(stage, Map.of()).getOrDefault(check, Set.of()));
         }
 
         Explained decide(Content content, List<Looking> looking, BiFunction<Check, Reading, List<Finding>> how) {

@@ -8,6 +8,7 @@ import dev.ayni.guard.Finding;
 import dev.ayni.guard.Reading;
 import dev.ayni.guard.Stage;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -216,5 +217,50 @@ class PersonalDataTest {
         String said = "My colleague Katarzyna Nowak will answer you.";
         String text = "The kettle was still warm, so nobody wanted to leave. ".repeat(200) + said;
         assertThat(found(text)).containsExactlyElementsOf(found(said)).contains("PERSON=Katarzyna Nowak");
+    }
+
+    @Test
+    void whoMindsAFewEntitiesIsToldTheSameOfThem() {
+        List<String> pieces = List.of(
+                "pay with 4111 1111 1111 1111 or 5500005555555559",
+                "card 4111 1111 1111 1112",
+                "her social security number is 536-90-4399",
+                "it is 536904399",
+                "call me at (415) 555-2671",
+                "write to ann.lee@example.org",
+                "born on 12 May 1987, and 38 years old",
+                "Steuer-ID 86095742719",
+                "Maria Keller lives in Bremen",
+                "order 4000 0012 3456 7899 of 2024-05-01",
+                "the bread rises better in a warm kitchen");
+        List<Set<String>> minded = List.of(
+                Set.of("CREDIT_CARD", "US_SSN"),
+                Set.of("EMAIL_ADDRESS"),
+                Set.of("DATE_TIME"),
+                Set.of("DATE_OF_BIRTH", "AGE"),
+                Set.of("PERSON"),
+                Set.of("DE_TAX_ID", "S1"),
+                Set.of());
+        Random random = new Random(3);
+        int told = 0;
+        for (int round = 0; round < 60; round++) {
+            StringBuilder text = new StringBuilder();
+            for (int piece = 0; piece < 4; piece++) {
+                text.append(pieces.get(random.nextInt(pieces.size()))).append(random.nextBoolean() ? ", " : " ");
+            }
+            Reading reading = new Reading(Content.of(Stage.ANSWER, text.toString()));
+            for (Set<String> some : minded) {
+                List<Finding> asked = of(some, CHECK.find(reading, some));
+                assertThat(asked).as("%s in: %s", some, text).isEqualTo(of(some, CHECK.find(reading)));
+                told += asked.size();
+            }
+        }
+        assertThat(told).isGreaterThan(100);
+    }
+
+    private static List<Finding> of(Set<String> entities, List<Finding> findings) {
+        return findings.stream()
+                .filter(finding -> entities.contains(finding.category()))
+                .toList();
     }
 }
