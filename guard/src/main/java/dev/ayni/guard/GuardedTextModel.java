@@ -54,7 +54,7 @@ public final class GuardedTextModel implements TextModel {
             case Prompt.Text(String prompt) -> prompt;
             case Prompt.Tokens(List<Integer> ids) -> tokens.text(ids);
         };
-        GuardSession session = guard.begin(ChatRequest.of(text));
+        GuardSession session = guard.begin(ChatRequest.of(text).with(request.scheduling()));
         Asking<TextRequest> asking = new Asking<>(() -> passed(request, text, session, answers), (passed, guarded) -> {
             if (guarded.size() == 1) {
                 model.complete(passed, guarded.getFirst());

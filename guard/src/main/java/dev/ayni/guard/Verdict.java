@@ -10,8 +10,15 @@ import java.util.List;
  * @param edits what is to be replaced, in order and without overlap; only in text that has not gone on yet
  * @param message what the person is told who asked or reads; empty where nothing is said
  * @param policy the policy that was enforced
+ * @param remembered whether the findings were made when the same text came before, and not anew
  */
-public record Verdict(Action action, List<Finding> findings, List<Edit> edits, String message, Digest policy) {
+public record Verdict(
+        Action action, List<Finding> findings, List<Edit> edits, String message, Digest policy, boolean remembered) {
+    /** A verdict on what was found just now. */
+    public Verdict(Action action, List<Finding> findings, List<Edit> edits, String message, Digest policy) {
+        this(action, findings, edits, message, policy, false);
+    }
+
     public Verdict {
         findings = List.copyOf(findings);
         edits = List.copyOf(edits);
@@ -19,6 +26,11 @@ public record Verdict(Action action, List<Finding> findings, List<Edit> edits, S
             throw new IllegalArgumentException(
                     "A verdict of %s has edits, which only REWRITE makes.".formatted(action));
         }
+    }
+
+    /** The same, on what was found before. */
+    public Verdict asRemembered() {
+        return new Verdict(action, findings, edits, message, policy, true);
     }
 
     public boolean blocks() {

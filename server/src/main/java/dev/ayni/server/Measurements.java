@@ -125,6 +125,7 @@ final class Measurements implements Answered.Listener, AutoCloseable {
                 .tag("stage", stage.words())
                 .tag("action", verdict.action().name().toLowerCase(Locale.ROOT))
                 .tag("category", passed ? "none" : verdict.findings().getFirst().category())
+                .tag("remembered", String.valueOf(verdict.remembered()))
                 .register(registry)
                 .increment();
     }

@@ -4,6 +4,7 @@ import dev.ayni.chat.Embedder;
 import dev.ayni.engine.EngineOptions;
 import dev.ayni.engine.LocalEncoder;
 import dev.ayni.engine.LocalModel;
+import dev.ayni.engine.models.KvPages;
 import dev.ayni.guard.policy.GuardModels;
 import dev.ayni.hub.Hub;
 import dev.ayni.hub.HubException;
@@ -84,8 +85,11 @@ final class LibraryModels implements GuardModels, AutoCloseable {
                 throw new IllegalArgumentException(
                         "The model '%s' is to judge, and cannot be opened: %s".formatted(name, e.getMessage()), e);
             }
+            long conversation =
+                    KvPages.of(model.context()) * model.model().pages().bytesPerPage();
+            model.generator().limitCache(conversation);
             judges.put(name, model);
-            bytes += fileBytes(path);
+            bytes += fileBytes(path) + conversation;
             aloud.accept("guard: %s judges".formatted(model.name()));
         }
         LocalModel opened = model;
@@ -98,7 +102,7 @@ final class LibraryModels implements GuardModels, AutoCloseable {
                         .toList());
     }
 
-    /** What the files of the opened models take, which nobody else can have. */
+    /** What the opened models take, which nobody else can have: their files, and each judge one conversation of full length. */
     synchronized long bytes() {
         return bytes;
     }

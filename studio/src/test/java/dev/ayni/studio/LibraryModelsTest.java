@@ -2,10 +2,14 @@ package dev.ayni.studio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ayni.engine.LocalModel;
+import dev.ayni.engine.models.KvPages;
 import dev.ayni.hub.Catalogue;
 import dev.ayni.hub.Hub;
 import dev.ayni.hub.HubSettings;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +58,21 @@ final class LibraryModelsTest {
         // random numbers say neither safe nor unsafe, which counts as unsafe
         assertThat(terminal.out).contains("block    S1", "llama-guard/S1", "neither 'safe' nor 'unsafe'");
         assertThat(terminal.err).contains("judges", "what is done: block");
+    }
+
+    @Test
+    void whatAJudgeTakesIsItsFileAndWhatItRemembersOfTextsIsHeldToOneConversation() throws IOException {
+        Path file = Path.of(new Terminal(folder).model());
+        try (LibraryModels models = new LibraryModels(emptyLibrary(), line -> {})) {
+            assertThat(models.bytes()).isZero();
+            LocalModel judge = (LocalModel) models.judge(file.toString()).chat();
+            int pages = KvPages.of(judge.context());
+            assertThat(judge.load().pagesBudget()).isEqualTo(pages);
+            long taken = Files.size(file) + pages * judge.model().pages().bytesPerPage();
+            assertThat(models.bytes()).isEqualTo(taken);
+            models.judge(file.toString());
+            assertThat(models.bytes()).as("opened once").isEqualTo(taken);
+        }
     }
 
     @Test

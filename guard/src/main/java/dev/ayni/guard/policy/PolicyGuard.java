@@ -12,6 +12,7 @@ import dev.ayni.guard.Reading;
 import dev.ayni.guard.Stage;
 import dev.ayni.guard.Verdict;
 import dev.ayni.guard.rules.Language;
+import dev.ayni.provenance.Digest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Enforces a policy. */
@@ -39,6 +41,9 @@ public final class PolicyGuard implements Guard {
      */
     private static final int FURTHEST = 100_000;
 
+    /** What may be kept of findings in texts that came. */
+    private static final long KNOWN_BYTES = 4 << 20;
+
     private final Policy policy;
     private final Map<Stage, List<Check>> checks = new EnumMap<>(Stage.class);
     /** The categories about which something is done, by the checks that find them. */
@@ -50,6 +55,7 @@ public final class PolicyGuard implements Guard {
     /** What tells texts of other languages, by the languages that rules are about. */
     private final Map<Set<String>, Language> languages = new LinkedHashMap<>();
 
+    private final KnownTexts known = new KnownTexts(KNOWN_BYTES);
     private final int holdBack;
     private final int overlap;
     private final int reachWhileGrowing;
@@ -132,9 +138,11 @@ public final class PolicyGuard implements Guard {
                 policy.digest());
     }
 
+    /** What was found in earlier texts of the same principal is used again; of a request without one nothing is kept. */
     @Override
     public GuardSession begin(ChatRequest request) {
-        return new Session(new Pseudonyms());
+        String principal = request.scheduling().principal();
+        return new Session(new Pseudonyms(), principal.isEmpty() ? null : new KnownTexts.Request(principal));
     }
 
     /**
@@ -154,12 +162,16 @@ public final class PolicyGuard implements Guard {
 
     /** What would be decided about a text that stands alone, by all checks, those whose findings change nothing included. */
     public Explained explain(Content content) {
-        return new Session(new Pseudonyms()).decide(content, all(), Check::find);
+        return alone().decide(content, all(), Check::find);
     }
 
     /** The same, with all scores that checks can give, however low. */
     public Explained scored(Content content) {
-        return new Session(new Pseudonyms()).decide(content, all(), Check::scores);
+        return alone().decide(content, all(), Check::scores);
+    }
+
+    private Session alone() {
+        return new Session(new Pseudonyms(), null);
     }
 
     private List<Looking> all() {
@@ -202,10 +214,13 @@ public final class PolicyGuard implements Guard {
 
     private final class Session implements GuardSession {
         private final Pseudonyms pseudonyms;
+        private final KnownTexts.@Nullable Request request;
         private String seen = "";
 
-        Session(Pseudonyms pseudonyms) {
+        /** @param request null: nothing that is found is kept or used again */
+        Session(Pseudonyms pseudonyms, KnownTexts.@Nullable Request request) {
             this.pseudonyms = pseudonyms;
+            this.request = request;
         }
 
         @Override
@@ -215,25 +230,25 @@ public final class PolicyGuard implements Guard {
 
         @Override
         public GuardSession another() {
-            return new Session(pseudonyms);
+            return new Session(pseudonyms, null); // for a text that grows, and is known once it comes back
         }
 
         @Override
         public Verdict check(Content content) {
+            if (content.stage() != Stage.ANSWER) {
+                return ofQuestion(content);
+            }
             String text = content.text();
-            boolean grows = content.stage() == Stage.ANSWER && !seen.isEmpty() && text.startsWith(seen);
+            boolean grows = !seen.isEmpty() && text.startsWith(seen);
             int from = grows ? (int) Math.max(0, (long) seen.length() - reachWhileGrowing - holdBack()) : 0;
             if (from > 0 && from < text.length() && Character.isLowSurrogate(text.charAt(from))) {
                 from--;
             }
             boolean whole = content.complete() && from == 0; // all look at one reading
             int before = grows ? seen.length() : 0;
-            if (content.stage() == Stage.ANSWER) {
-                seen = text;
-            }
-            if (content.stage() != Stage.ANSWER || whole) {
-                List<Check> looking = checks.getOrDefault(content.stage(), List.of());
-                return decide(content, List.of(new Looking(looking, from, before)), this::minded)
+            seen = text;
+            if (whole) {
+                return decide(content, List.of(new Looking(checks(Stage.ANSWER), from, before)), this::minded)
                         .verdict();
             }
             List<Looking> looking = new ArrayList<>();
@@ -244,6 +259,25 @@ public final class PolicyGuard implements Guard {
             return decide(content, looking, this::minded).verdict();
         }
 
+        /** Decides about a text that does not grow. The same one may have come before; what is done about it is decided anew. */
+        private Verdict ofQuestion(Content content) {
+            Digest name = request == null || !content.complete() ? null : request.name(content);
+            List<Finding> before = name == null ? null : known.found(name);
+            if (before != null) {
+                return decided(content, before).verdict().asRemembered();
+            }
+            List<Finding> findings = found(content, List.of(new Looking(checks(content.stage()), 0, 0)), this::minded);
+            if (name != null
+                    && findings.stream().noneMatch(finding -> finding.category().equals(Finding.UNDECIDED))) {
+                known.keep(name, findings);
+            }
+            return decided(content, findings).verdict();
+        }
+
+        private List<Check> checks(Stage stage) {
+            return checks.getOrDefault(stage, List.of());
+        }
+
         /** What a check finds of what the policy minds at this stage. */
         private List<Finding> minded(Check check, Reading reading) {
             Stage stage = reading.content().stage();
@@ -251,11 +285,20 @@ public final class PolicyGuard implements Guard {
         }
 
         Explained decide(Content content, List<Looking> looking, BiFunction<Check, Reading, List<Finding>> how) {
+            return decided(content, found(content, looking, how));
+        }
+
+        private List<Finding> found(
+                Content content, List<Looking> looking, BiFunction<Check, Reading, List<Finding>> how) {
             List<Finding> findings = new ArrayList<>();
             looking.forEach(some -> look(content, some, how, findings));
+            return List.copyOf(merged(findings));
+        }
+
+        private Explained decided(Content content, List<Finding> findings) {
             Rules rules = new Rules(content);
             List<Decision> decisions = new ArrayList<>();
-            for (Finding finding : merged(findings)) {
+            for (Finding finding : findings) {
                 decisions.add(decision(content, rules, finding));
             }
             decisions.sort(Comparator.comparing(Decision::action)

@@ -238,6 +238,26 @@ class GuardedProtocolsTest {
     }
 
     @Test
+    void theEarlierMessagesOfOnesOwnChatAreNotLookedAtAgain() {
+        OpenAiApi api = openAi(good);
+        Caller ana = new Caller("ana", "key_2", Set.of(Role.USER), 0);
+        Caller ben = new Caller("ben", "key_3", Set.of(Role.USER), 0);
+        for (String path : List.of("/v1/chat/completions", "/v1/completions")) {
+            String asked = path.endsWith("chat/completions")
+                    ? "\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}]"
+                    : "\"prompt\": \"%s\"";
+            String body = "{\"model\": \"tiny\", " + asked.formatted("Who? " + path) + "}";
+            List<Boolean> remembered = new ArrayList<>();
+            for (Caller caller : List.of(ana, ben, ana)) {
+                RecordedExchange exchange =
+                        new RecordedExchange("POST", path, body).by(caller).to(api);
+                remembered.add(exchange.verdicts().getFirst().remembered());
+            }
+            assertThat(remembered).as(path).containsExactly(false, false, true);
+        }
+    }
+
+    @Test
     void aKeyIsServedByItsOwnRules() {
         Caller librarian = new Caller("librarian", "key_1", Set.of(Role.USER), 0);
         RecordedExchange exchange = new RecordedExchange(

@@ -1,9 +1,12 @@
 package dev.ayni.server.http;
 
 import dev.ayni.chat.Usage;
+import dev.ayni.guard.Stage;
+import dev.ayni.guard.Verdict;
 import dev.ayni.server.access.Caller;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,6 +27,7 @@ public final class RecordedExchange implements Exchange {
     private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     private final List<String> pieces = new ArrayList<>();
     private final List<Usage> used = new ArrayList<>();
+    private final List<Verdict> verdicts = Collections.synchronizedList(new ArrayList<>());
     private Caller caller = Caller.LOCAL;
     private volatile int leavesAfter = Integer.MAX_VALUE;
     private int status;
@@ -135,6 +139,16 @@ public final class RecordedExchange implements Exchange {
 
     public Map<String, String> headers() {
         return headers;
+    }
+
+    @Override
+    public void decided(Stage stage, Verdict verdict) {
+        verdicts.add(verdict);
+    }
+
+    /** What the guard decided, in its order. */
+    public List<Verdict> verdicts() {
+        return List.copyOf(verdicts);
     }
 
     public List<Usage> used() {
