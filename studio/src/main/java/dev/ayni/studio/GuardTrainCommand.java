@@ -36,7 +36,8 @@ final class GuardTrainCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Where guard.weights is written. Default: nowhere; the digest is told.")
+            description =
+                    "Where guard.weights and known-texts.bin are written. Default: nowhere; the digests are told.")
     private @Nullable Path out;
 
     @Option(
@@ -82,12 +83,15 @@ final class GuardTrainCommand implements Callable<Integer> {
             Files.writeString(table, Quality.tables(data, reader, streams::remark));
             return Failures.OK;
         }
-        byte[] weights = GuardTraining.train(data, reader, otherData, streams::remark);
-        streams.out().println("guard.weights: %d bytes, %s".formatted(weights.length, Digest.of(weights)));
         Path folder = out;
-        if (folder != null) {
-            Files.createDirectories(folder);
-            Files.write(folder.resolve("guard.weights"), weights);
+        for (var file :
+                GuardTraining.train(data, reader, otherData, streams::remark).entrySet()) {
+            byte[] bytes = file.getValue();
+            streams.out().println("%s: %d bytes, %s".formatted(file.getKey(), bytes.length, Digest.of(bytes)));
+            if (folder != null) {
+                Files.createDirectories(folder);
+                Files.write(folder.resolve(file.getKey()), bytes);
+            }
         }
         return Failures.OK;
     }

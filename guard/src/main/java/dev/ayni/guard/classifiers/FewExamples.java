@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,27 +22,38 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * A category of the user's own, learned from 5 to 50 examples when it is opened; with an estimate of how often it errs. What is
- * not of the category is known from texts that trained the room's classifiers, and from those that the user gives.
+ * not of the category is known from what people ask, harmless and harmful, and from the texts that the user gives.
  */
 public final class FewExamples implements Check {
     /** Fewer examples say too little. */
     public static final int LEAST = 5;
 
     /*
-     * Logistic regression on the encoder's layers, brought to equal spread along the directions in which ordinary texts differ:
-     * what a few examples share then stands out. With few examples the threshold stays in the middle; the more there are, the
-     * more it follows the scores of examples that were left out.
+     * A text's score is how much it lies, from the middle of what people ask, in the direction of the examples' mean: Fisher's
+     * discriminant with the covariance of the known texts, for a few examples have none of their own. The category's name
+     * counts as much as one example. The nearest example adds a fifth, for a category may be of several parts. The threshold lies between what examples score on average while they are left out and
+     * what all but a few of the known texts score.
      */
-    private static final int DIRECTIONS = 256;
+    private static final double EXAMPLES_SHARE = 0.6;
 
-    private static final double PENALTY = 0.3;
-    private static final int FOLDS = 5;
+    private static final double QUIET = 0.98;
+    private static final double NEAREST_SHARE = 0.2;
+    /** Over the distance from the threshold to what an example scores on average: there a score is 0.9. */
+    private static final double STEEPNESS = StrictMath.log(9);
+
+    /** How much of the way from the others' mean counts beside that from the middle of the known texts. */
+    private static final double OTHERS_SHARE = 0.5;
+
+    private static final Pattern CODE = Pattern.compile("[A-Z]?\\d+|.?");
+    private static final int NONE = -1;
     private static final int REACH = 200;
 
     private final String category;
-    private final Background background;
-    private final double[] weights;
+    private final KnownTexts known;
+    private final double[] toMean;
+    private final double[][] toEach;
     private final double threshold;
+    private final double steepness;
     private final Estimate estimate;
     private final @Nullable Seen seen;
     private final List<Digest> madeFrom;
@@ -57,19 +68,14 @@ public final class FewExamples implements Check {
      */
     public record Estimate(int examples, double recall, double falsePositives, String why) {}
 
-    private FewExamples(
-            String category,
-            Background background,
-            double[] weights,
-            double threshold,
-            Estimate estimate,
-            @Nullable Seen seen,
-            List<Digest> madeFrom) {
+    private FewExamples(String category, KnownTexts known, Fit fit, @Nullable Seen seen, List<Digest> madeFrom) {
         this.category = category;
-        this.background = background;
-        this.weights = weights;
-        this.threshold = threshold;
-        this.estimate = estimate;
+        this.known = known;
+        this.toMean = fit.toMean;
+        this.toEach = fit.toEach;
+        this.threshold = fit.threshold;
+        this.steepness = fit.steepness;
+        this.estimate = fit.estimate;
         this.seen = seen;
         this.madeFrom = List.copyOf(madeFrom);
     }
@@ -145,106 +151,132 @@ public final class FewExamples implements Check {
             throw new IllegalArgumentException("The category '%s' has %d examples. Give at least %d, better 20."
                     .formatted(given.category(), examples.size(), LEAST));
         }
-        return learned(
-                        given.category(),
-                        examples.stream().map(text -> layers(text, seen)).toList(),
-                        given.others().stream().map(text -> layers(text, seen)).toList(),
-                        seen.weights().background())
-                .seeing(seen, given.digest());
+        Embedder encoder = Objects.requireNonNull(seen.encoder());
+        String name = words(given.category());
+        Fit fit = fit(
+                KnownTexts.layers(examples, encoder),
+                KnownTexts.layers(given.others(), encoder),
+                name.isEmpty()
+                        ? null
+                        : KnownTexts.layers(List.of(name), encoder).getFirst(),
+                KnownTexts.shipped());
+        return new FewExamples(given.category(), KnownTexts.shipped(), fit, seen, List.of(given.digest()));
     }
 
-    /** Learns from layers; what is learned can score layers, but sees no texts. */
-    static FewExamples learned(String category, List<float[]> examples, List<float[]> others, Background background) {
-        List<float[]> rows = new ArrayList<>();
-        for (float[] layers : examples) {
-            rows.add(background.place(layers, DIRECTIONS));
-        }
-        for (float[] layers : others) {
-            rows.add(background.place(layers, DIRECTIONS));
-        }
-        for (int i = 0; i < background.size(); i++) {
-            rows.add(background.place(i, DIRECTIONS));
-        }
-        Fit fit = fit(rows.toArray(float[][]::new), examples.size());
-        return new FewExamples(category, background, fit.weights, fit.threshold, fit.estimate, null, List.of());
+    /**
+     * Learns from layers; what is learned can score layers, but sees no texts.
+     *
+     * @param name the layers of the category's name; null: it has none that says anything
+     */
+    static FewExamples learned(
+            List<float[]> examples, List<float[]> others, float @Nullable [] name, KnownTexts known) {
+        return new FewExamples("trial", known, fit(examples, others, name, known), null, List.of());
     }
 
-    private FewExamples seeing(Seen texts, Digest digest) {
-        return new FewExamples(category, background, weights, threshold, estimate, texts, List.of(digest));
-    }
-
-    private static float[] layers(String text, Seen seen) {
-        Windows.Window window = Windows.of(text).getFirst();
-        String first = text.substring(window.start(), window.end());
-        return Objects.requireNonNull(
-                Corpus.signs(List.of(first), seen.weights().characters(), seen.encoder(), line -> {})
-                        .getFirst()
-                        .layers());
+    /** What a category's name says in words: {@code topic/boats} says "topic, boats", {@code S9} says nothing. */
+    static String words(String category) {
+        return CODE.matcher(category).matches()
+                ? ""
+                : category.replace('_', ' ')
+                        .replace('-', ' ')
+                        .replace("/", ", ")
+                        .toLowerCase(Locale.ROOT);
     }
 
     @SuppressWarnings("ArrayRecordComponent") // handed on, not compared
-    private record Fit(double[] weights, double threshold, Estimate estimate) {}
+    private record Fit(double[] toMean, double[][] toEach, double threshold, double steepness, Estimate estimate) {}
 
-    /** @param rows the examples first, then texts that are none */
-    private static Fit fit(float[][] rows, int examples) {
-        int[] all = IntStream.range(0, rows.length).toArray();
-        double[] whole = fit(rows, examples, all);
-        int folds = Math.min(FOLDS, examples);
-        double[] left = new double[rows.length];
-        for (int fold = 0; fold < folds; fold++) {
-            int out = fold;
-            double[] without = fit(
-                    rows,
-                    examples,
-                    Arrays.stream(all).filter(i -> i % folds != out).toArray());
-            for (int i = 0; i < rows.length; i++) {
-                if (i % folds == fold) {
-                    left[i] = sum(without, rows[i]);
-                }
+    private static Fit fit(List<float[]> examples, List<float[]> others, float @Nullable [] name, KnownTexts known) {
+        int n = examples.size();
+        float[] middle = known.middle();
+        float[][] places = examples.stream().map(known::place).toArray(float[][]::new);
+        float[][] otherPlaces = others.stream().map(known::place).toArray(float[][]::new);
+        double[] sum = new double[middle.length];
+        for (float[] place : places) {
+            add(sum, place, middle, 1);
+        }
+        if (name != null) {
+            float[] place = known.place(name);
+            for (int j = 0; j < known.width(); j++) {
+                sum[j] += place[j];
             }
         }
+        double[] otherSum = new double[middle.length];
+        for (float[] place : otherPlaces) {
+            add(otherSum, place, middle, 1);
+        }
+        double[] toMean = weights(sum, n, otherSum, others.size(), known);
+        double[][] toEach = new double[n][];
+        for (int i = 0; i < n; i++) {
+            double[] one = new double[middle.length];
+            add(one, places[i], middle, 1);
+            toEach[i] = known.weights(one);
+        }
+        double[] left = new double[n];
         double mean = 0;
-        double squares = 0;
-        for (int i = 0; i < examples; i++) {
-            mean += left[i] / examples;
-            squares += left[i] * left[i] / examples;
+        for (int i = 0; i < n; i++) {
+            double[] without = sum.clone();
+            add(without, places[i], middle, -1);
+            double[] toRest = weights(without, n - 1, otherSum, others.size(), known);
+            left[i] = score(toRest, toEach, i, places[i]);
+            mean += left[i] / n;
         }
-        double usual = mean - 0.4 * Math.sqrt(Math.max(0, squares - mean * mean));
-        double trust = 1 - (double) LEAST / examples;
-        double threshold = trust * usual;
-        int found = 0;
-        int taken = 0;
-        for (int i = 0; i < rows.length; i++) {
-            if (left[i] >= threshold) {
-                found += i < examples ? 1 : 0;
-                taken += i < examples ? 0 : 1;
-            }
+        double[] rest = new double[known.size() + others.size()];
+        for (int i = 0; i < known.size(); i++) {
+            rest[i] = score(toMean, toEach, NONE, known.place(i));
         }
+        double[] sorted = Arrays.copyOf(rest, known.size());
+        Arrays.sort(sorted);
+        double quiet = sorted[(int) (QUIET * (sorted.length - 1))];
+        double threshold = EXAMPLES_SHARE * mean + (1 - EXAMPLES_SHARE) * quiet;
+        for (int i = 0; i < others.size(); i++) {
+            double[] without = otherSum.clone();
+            add(without, otherPlaces[i], middle, -1);
+            double[] fromRest = weights(sum, n, without, others.size() - 1, known);
+            rest[known.size() + i] = score(fromRest, toEach, NONE, otherPlaces[i]);
+        }
+        double least = threshold;
         return new Fit(
-                whole,
+                toMean,
+                toEach,
                 threshold,
+                STEEPNESS / Math.max(1e-6, Math.abs(mean - threshold)),
                 new Estimate(
-                        examples,
-                        (double) found / examples,
-                        (double) taken / (rows.length - examples),
-                        "Measured on %d examples and %d other texts in %d folds; texts that are nearly of the category are few among the others, so that it errs more often on those."
-                                .formatted(examples, rows.length - examples, folds)));
+                        n,
+                        Arrays.stream(left).filter(score -> score >= least).count() / (double) n,
+                        Arrays.stream(rest).filter(score -> score >= least).count() / (double) rest.length,
+                        "Measured on %d examples, each left out in turn, and on %d other texts; texts that are nearly of the category are few among the others, so that it errs more often on those."
+                                .formatted(n, rest.length)));
     }
 
-    private static double[] fit(float[][] rows, int examples, int[] train) {
-        boolean[] is = new boolean[rows.length];
-        Arrays.fill(is, 0, examples, true);
-        int positives = (int) Arrays.stream(train).filter(i -> i < examples).count();
-        double[] importance = new double[train.length];
-        for (int i = 0; i < train.length; i++) {
-            importance[i] = train[i] < examples ? 0.5 * (train.length - positives) / positives : 1;
+    /** From the sum of so many examples and the sum of so many others, both from the middle of the known texts. */
+    private static double[] weights(double[] sum, int count, double[] otherSum, int others, KnownTexts known) {
+        double[] difference = new double[sum.length];
+        for (int j = 0; j < sum.length; j++) {
+            difference[j] = sum[j] / count - (others == 0 ? 0 : OTHERS_SHARE * otherSum[j] / others);
         }
-        int[] same = IntStream.range(0, rows.length).toArray();
-        return new LogisticRegression(new Training.PlacesTable(rows, same, is, train), importance, PENALTY).fit(100);
+        return known.weights(difference);
+    }
+
+    private static void add(double[] sum, float[] place, float[] middle, int factor) {
+        for (int j = 0; j < sum.length; j++) {
+            sum[j] += factor * (place[j] - (double) middle[j]);
+        }
+    }
+
+    /** @param left an example that does not count, for the text is this one; or none */
+    private static double score(double[] toMean, double[][] toEach, int left, float[] place) {
+        double nearest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < toEach.length; i++) {
+            if (i != left) {
+                nearest = Math.max(nearest, sum(toEach[i], place));
+            }
+        }
+        return sum(toMean, place) + NEAREST_SHARE * nearest;
     }
 
     private static double sum(double[] weights, float[] row) {
-        double sum = weights[row.length];
+        double sum = 0;
         for (int i = 0; i < row.length; i++) {
             sum += weights[i] * row[i];
         }
@@ -258,8 +290,8 @@ public final class FewExamples implements Check {
 
     /** How sure it is that a text is of the category; 0.5 where the threshold lies. */
     double score(float[] layers) {
-        double above = sum(weights, background.place(layers, DIRECTIONS)) - threshold;
-        return 1 / (1 + StrictMath.exp(-above));
+        double above = score(toMean, toEach, NONE, known.place(layers)) - threshold;
+        return 1 / (1 + StrictMath.exp(-above * steepness));
     }
 
     @Override

@@ -36,15 +36,16 @@ public final class GuardTraining {
     }
 
     /**
-     * Makes the weights.
+     * Makes the weights, and what categories of few examples are told from.
      *
      * @param data the folder of the sets
      * @param encoder minilm; null: weights that judge by n-grams and counts alone
      * @param otherData whether files with other digests are taken
+     * @return the bytes of each file, by its name; without an encoder there is {@code guard.weights} alone
      * @throws OtherDataException if a file differs and none may
      */
-    public static byte[] train(Path data, @Nullable Embedder encoder, boolean otherData, Consumer<String> aloud)
-            throws IOException {
+    public static Map<String, byte[]> train(
+            Path data, @Nullable Embedder encoder, boolean otherData, Consumer<String> aloud) throws IOException {
         List<String> differences = new ArrayList<>();
         for (DataSet set : DataSet.values()) {
             if (set.trains()) {
@@ -59,12 +60,18 @@ public final class GuardTraining {
         Corpus corpus = Corpus.of(samples, encoder, aloud);
         Training training = new Training(corpus);
         List<Made> made = training.make(Recipe.all());
-        return new GuardWeights(
-                        corpus.characters,
-                        made.stream().map(Made::classifier).toList(),
-                        training.background(),
-                        card(data, samples, made, encoder))
-                .bytes();
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put(
+                "guard.weights",
+                new GuardWeights(
+                                corpus.characters,
+                                made.stream().map(Made::classifier).toList(),
+                                card(data, samples, made, encoder))
+                        .bytes());
+        if (encoder != null) {
+            files.put("known-texts.bin", KnownTexts.of(samples, encoder).bytes());
+        }
+        return files;
     }
 
     private static String card(Path data, List<Sample> samples, List<Made> classified, @Nullable Embedder encoder)

@@ -23,13 +23,11 @@ public final class GuardWeights {
 
     private final CharacterModel characters;
     private final List<Classifier> classifiers;
-    private final Background background;
     private final String card;
 
-    GuardWeights(CharacterModel characters, List<Classifier> classifiers, Background background, String card) {
+    GuardWeights(CharacterModel characters, List<Classifier> classifiers, String card) {
         this.characters = characters;
         this.classifiers = List.copyOf(classifiers);
-        this.background = background;
         this.card = card;
     }
 
@@ -60,10 +58,6 @@ public final class GuardWeights {
 
     List<Classifier> classifiers() {
         return classifiers;
-    }
-
-    Background background() {
-        return background;
     }
 
     CharacterModel characters() {
@@ -97,7 +91,6 @@ public final class GuardWeights {
             for (Classifier classifier : classifiers) {
                 classifier.write(out);
             }
-            background.write(out);
         } catch (IOException e) {
             throw new AssertionError("memory takes all bytes", e);
         }
@@ -119,7 +112,7 @@ public final class GuardWeights {
             for (int i = 0; i < count; i++) {
                 classifiers.add(Classifier.read(in));
             }
-            return new GuardWeights(characters, classifiers, Background.read(in), card);
+            return new GuardWeights(characters, classifiers, card);
         } catch (EOFException e) {
             throw new IOException("%s end too early: the file is damaged. Get it again.".formatted(source), e);
         }

@@ -12,12 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -54,7 +51,9 @@ public final class Quality {
         quality.attacks();
         quality.refusal();
         quality.content();
-        quality.fewExamples();
+        if (encoder != null) {
+            quality.out.append(FewExamplesQuality.tables(data, encoder, aloud));
+        }
         return quality.out.toString();
     }
 
@@ -362,128 +361,6 @@ public final class Quality {
         }
     }
 
-    /**
-     * Ten categories of questions, each learned in turn from a few of its questions; the others of the ten are what it is told
-     * from, with no word of them in training.
-     */
-    private void fewExamples() throws IOException {
-        if (encoder == null) {
-            return;
-        }
-        Map<String, List<float[]>> categories = new LinkedHashMap<>();
-        for (Sample sample : DataSet.CATQA.read(data)) {
-            categories
-                    .computeIfAbsent(sample.label("group"), name -> new ArrayList<>())
-                    .add(layers(sample.text()));
-        }
-        List<List<float[]>> ten =
-                categories.values().stream().limit(10).map(List::copyOf).toList();
-        Background background = training.background();
-        float[][] known = Arrays.stream(corpus.samples.toArray(Sample[]::new))
-                .filter(Background::has)
-                .map(sample -> last(layers(sample.text())))
-                .toArray(float[][]::new);
-        line("\n### Few examples: ten categories of catqa in turn, mean F1 of five draws\n");
-        line("| examples | these | nearest neighbour | logistic regression | the same, classes balanced |");
-        line("|---|---|---|---|---|");
-        for (int count : new int[] {5, 10, 20, 40}) {
-            double[] sums = new double[4];
-            int draws = 0;
-            for (int each = 0; each < ten.size(); each++) {
-                for (int draw = 0; draw < 5; draw++) {
-                    List<float[]> mine = new ArrayList<>(ten.get(each));
-                    Collections.shuffle(mine, new Random(draw * 100L + each));
-                    List<float[]> tests = new ArrayList<>(mine.subList(count, mine.size()));
-                    int positives = tests.size();
-                    for (List<float[]> other : ten) {
-                        if (other != ten.get(each)) {
-                            tests.addAll(other);
-                        }
-                    }
-                    List<float[]> examples = mine.subList(0, count);
-                    FewExamples learned = FewExamples.learned("trial", examples, List.of(), background);
-                    boolean[] is = new boolean[tests.size()];
-                    Arrays.fill(is, 0, positives, true);
-                    double[] scores = tests.stream().mapToDouble(learned::score).toArray();
-                    sums[0] += Confusion.of(scores, is, 0.5).f1();
-                    double[][] plain = plain(examples, known, tests);
-                    for (int i = 0; i < plain.length; i++) {
-                        sums[i + 1] += Confusion.of(plain[i], is, 0).f1();
-                    }
-                    draws++;
-                }
-            }
-            line(
-                    "| %d | %.3f | %.3f | %.3f | %.3f |",
-                    count, sums[0] / draws, sums[1] / draws, sums[2] / draws, sums[3] / draws);
-        }
-    }
-
-    /** What plain methods make of the same examples and the same other texts, on the last layer's mean. */
-    private static double[][] plain(List<float[]> examples, float[][] known, List<float[]> tests) {
-        float[][] rows = new float[examples.size() + known.length][];
-        boolean[] is = new boolean[rows.length];
-        for (int i = 0; i < rows.length; i++) {
-            is[i] = i < examples.size();
-            rows[i] = is[i] ? last(examples.get(i)) : known[i - examples.size()];
-        }
-        int[] all = IntStream.range(0, rows.length).toArray();
-        double[] same = new double[rows.length];
-        double[] balanced = new double[rows.length];
-        Arrays.fill(same, 1);
-        for (int i = 0; i < rows.length; i++) {
-            balanced[i] = is[i] ? rows.length / 2.0 / examples.size() : rows.length / 2.0 / known.length;
-        }
-        Training.PlacesTable table = new Training.PlacesTable(rows, all, is, all);
-        double[] regression = new LogisticRegression(table, same, 1).fit(100);
-        double[] balancedRegression = new LogisticRegression(table, balanced, 1).fit(100);
-        double[][] scores = new double[3][tests.size()];
-        for (int i = 0; i < tests.size(); i++) {
-            float[] test = last(tests.get(i));
-            double nearest = -2;
-            double nearestOther = -2;
-            for (int j = 0; j < rows.length; j++) {
-                double near = 0;
-                for (int k = 0; k < test.length; k++) {
-                    near += test[k] * rows[j][k];
-                }
-                if (is[j]) {
-                    nearest = Math.max(nearest, near);
-                } else {
-                    nearestOther = Math.max(nearestOther, near);
-                }
-            }
-            scores[0][i] = nearest - nearestOther;
-            scores[1][i] = regression[test.length];
-            scores[2][i] = balancedRegression[test.length];
-            for (int k = 0; k < test.length; k++) {
-                scores[1][i] += regression[k] * test[k];
-                scores[2][i] += balancedRegression[k] * test[k];
-            }
-        }
-        return scores;
-    }
-
-    /** The mean of the last layer, of length 1: the vector that the encoder gives as a text's. */
-    private static float[] last(float[] layers) {
-        int width = layers.length / GuardWeights.LAYERS.length;
-        float[] mean = Arrays.copyOfRange(layers, layers.length - width, layers.length - width / 2);
-        double squares = 0;
-        for (float number : mean) {
-            squares += (double) number * number;
-        }
-        for (int i = 0; i < mean.length; i++) {
-            mean[i] /= (float) Math.sqrt(squares);
-        }
-        return mean;
-    }
-
-    private float[] layers(String text) {
-        return Objects.requireNonNull(Corpus.signs(List.of(text), corpus.characters, encoder, line -> {})
-                .getFirst()
-                .layers());
-    }
-
     private int[] places(Made made, Predicate<Sample> which) {
         return IntStream.range(0, made.used().length)
                 .filter(i -> which.test(corpus.samples.get(made.used()[i])))
@@ -507,9 +384,7 @@ public final class Quality {
 
         Scorer(Classifier classifier, boolean together) {
             this.classifier = classifier;
-            seen = new Seen(
-                    new GuardWeights(corpus.characters, List.of(classifier), Background.none(), ""),
-                    together ? encoder : null);
+            seen = new Seen(new GuardWeights(corpus.characters, List.of(classifier), ""), together ? encoder : null);
         }
 
         double score(String text) {

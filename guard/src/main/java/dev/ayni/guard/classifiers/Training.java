@@ -20,8 +20,6 @@ final class Training {
     /** The directions of the layers that models are fitted in. */
     private static final int DIRECTIONS = 384;
 
-    private static final int BACKGROUND_DIRECTIONS = 256;
-
     private static final int TEXT_STEPS = 60;
     private static final int LAYER_STEPS = 150;
 
@@ -93,18 +91,6 @@ final class Training {
             double[] alone,
             double[] harmlessTogether,
             double[] harmlessAlone) {}
-
-    /** What a category of few examples is told from. */
-    Background background() {
-        if (projection == null) {
-            return Background.none();
-        }
-        float[][] own = IntStream.range(0, corpus.samples.size())
-                .filter(i -> Background.has(corpus.samples.get(i)))
-                .mapToObj(i -> corpus.signs.get(i).layers())
-                .toArray(float[][]::new);
-        return Background.of(projection, BACKGROUND_DIRECTIONS, own);
-    }
 
     /** Makes the classifiers of all recipes, several at once. */
     List<Made> make(List<Recipe> recipes) {

@@ -187,8 +187,7 @@ class TrainingTest {
     }
 
     private static GuardWeights weights(Made made) {
-        return new GuardWeights(
-                CharacterModel.learned(List.of("hello")), List.of(made.classifier()), Background.none(), "{}");
+        return new GuardWeights(CharacterModel.learned(List.of("hello")), List.of(made.classifier()), "{}");
     }
 
     @Test
