@@ -32,7 +32,8 @@ public final class FewExamples implements Check {
      * A text's score is how much it lies, from the middle of what people ask, in the direction of the examples' mean: Fisher's
      * discriminant with the covariance of the known texts, for a few examples have none of their own. The category's name
      * counts as much as one example. The nearest example adds a fifth, for a category may be of several parts. The threshold lies between what examples score on average while they are left out and
-     * what all but a few of the known texts score.
+     * what all but a few of the known texts score; the more others the user gives, the more it lies in the middle between
+     * examples and others, and their mean and the nearest of them count against a text.
      */
     private static final double EXAMPLES_SHARE = 0.6;
 
@@ -44,6 +45,10 @@ public final class FewExamples implements Check {
     /** How much of the way from the others' mean counts beside that from the middle of the known texts. */
     private static final double OTHERS_SHARE = 0.5;
 
+    private static final double OTHERS_QUIET = 0.9;
+    /** From so many others on they say more of the threshold than the known texts. */
+    private static final double OTHERS_NEEDED = 10;
+
     private static final Pattern CODE = Pattern.compile("[A-Z]?\\d+|.?");
     private static final int NONE = -1;
     private static final int REACH = 200;
@@ -52,6 +57,7 @@ public final class FewExamples implements Check {
     private final KnownTexts known;
     private final double[] toMean;
     private final double[][] toEach;
+    private final double[][] toOthers;
     private final double threshold;
     private final double steepness;
     private final Estimate estimate;
@@ -73,6 +79,7 @@ public final class FewExamples implements Check {
         this.known = known;
         this.toMean = fit.toMean;
         this.toEach = fit.toEach;
+        this.toOthers = fit.toOthers;
         this.threshold = fit.threshold;
         this.steepness = fit.steepness;
         this.estimate = fit.estimate;
@@ -184,7 +191,13 @@ public final class FewExamples implements Check {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // handed on, not compared
-    private record Fit(double[] toMean, double[][] toEach, double threshold, double steepness, Estimate estimate) {}
+    private record Fit(
+            double[] toMean,
+            double[][] toEach,
+            double[][] toOthers,
+            double threshold,
+            double steepness,
+            Estimate estimate) {}
 
     private static Fit fit(List<float[]> examples, List<float[]> others, float @Nullable [] name, KnownTexts known) {
         int n = examples.size();
@@ -206,39 +219,39 @@ public final class FewExamples implements Check {
             add(otherSum, place, middle, 1);
         }
         double[] toMean = weights(sum, n, otherSum, others.size(), known);
-        double[][] toEach = new double[n][];
-        for (int i = 0; i < n; i++) {
-            double[] one = new double[middle.length];
-            add(one, places[i], middle, 1);
-            toEach[i] = known.weights(one);
-        }
+        double[][] toEach = toEach(places, known);
+        double[][] toOthers = toEach(otherPlaces, known);
         double[] left = new double[n];
         double mean = 0;
         for (int i = 0; i < n; i++) {
             double[] without = sum.clone();
             add(without, places[i], middle, -1);
             double[] toRest = weights(without, n - 1, otherSum, others.size(), known);
-            left[i] = score(toRest, toEach, i, places[i]);
+            left[i] = score(toRest, toEach, i, toOthers, NONE, places[i]);
             mean += left[i] / n;
         }
         double[] rest = new double[known.size() + others.size()];
         for (int i = 0; i < known.size(); i++) {
-            rest[i] = score(toMean, toEach, NONE, known.place(i));
+            rest[i] = score(toMean, toEach, NONE, toOthers, NONE, known.place(i));
         }
-        double[] sorted = Arrays.copyOf(rest, known.size());
-        Arrays.sort(sorted);
-        double quiet = sorted[(int) (QUIET * (sorted.length - 1))];
-        double threshold = EXAMPLES_SHARE * mean + (1 - EXAMPLES_SHARE) * quiet;
         for (int i = 0; i < others.size(); i++) {
             double[] without = otherSum.clone();
             add(without, otherPlaces[i], middle, -1);
             double[] fromRest = weights(sum, n, without, others.size() - 1, known);
-            rest[known.size() + i] = score(fromRest, toEach, NONE, otherPlaces[i]);
+            rest[known.size() + i] = score(fromRest, toEach, NONE, toOthers, i, otherPlaces[i]);
+        }
+        double quiet = quantile(rest, 0, known.size(), QUIET);
+        double threshold = EXAMPLES_SHARE * mean + (1 - EXAMPLES_SHARE) * quiet;
+        if (!others.isEmpty()) {
+            double told = others.size() / (others.size() + OTHERS_NEEDED);
+            double between = (mean + quantile(rest, known.size(), rest.length, OTHERS_QUIET)) / 2;
+            threshold = (1 - told) * threshold + told * between;
         }
         double least = threshold;
         return new Fit(
                 toMean,
                 toEach,
+                toOthers,
                 threshold,
                 STEEPNESS / Math.max(1e-6, Math.abs(mean - threshold)),
                 new Estimate(
@@ -258,21 +271,45 @@ public final class FewExamples implements Check {
         return known.weights(difference);
     }
 
+    private static double[][] toEach(float[][] places, KnownTexts known) {
+        double[][] toEach = new double[places.length][];
+        for (int i = 0; i < places.length; i++) {
+            double[] one = new double[known.middle().length];
+            add(one, places[i], known.middle(), 1);
+            toEach[i] = known.weights(one);
+        }
+        return toEach;
+    }
+
+    private static double quantile(double[] scores, int from, int to, double share) {
+        double[] sorted = Arrays.copyOfRange(scores, from, to);
+        Arrays.sort(sorted);
+        return sorted[(int) (share * (sorted.length - 1))];
+    }
+
     private static void add(double[] sum, float[] place, float[] middle, int factor) {
         for (int j = 0; j < sum.length; j++) {
             sum[j] += factor * (place[j] - (double) middle[j]);
         }
     }
 
-    /** @param left an example that does not count, for the text is this one; or none */
-    private static double score(double[] toMean, double[][] toEach, int left, float[] place) {
+    /**
+     * @param example an example that does not count, for the text is this one; or none
+     * @param other the same of the others
+     */
+    private static double score(
+            double[] toMean, double[][] toEach, int example, double[][] toOthers, int other, float[] place) {
+        return sum(toMean, place) + NEAREST_SHARE * (nearest(toEach, example, place) - nearest(toOthers, other, place));
+    }
+
+    private static double nearest(double[][] toEach, int left, float[] place) {
         double nearest = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < toEach.length; i++) {
             if (i != left) {
                 nearest = Math.max(nearest, sum(toEach[i], place));
             }
         }
-        return sum(toMean, place) + NEAREST_SHARE * nearest;
+        return Double.isInfinite(nearest) ? 0 : nearest;
     }
 
     private static double sum(double[] weights, float[] row) {
@@ -290,7 +327,7 @@ public final class FewExamples implements Check {
 
     /** How sure it is that a text is of the category; 0.5 where the threshold lies. */
     double score(float[] layers) {
-        double above = score(toMean, toEach, NONE, known.place(layers)) - threshold;
+        double above = score(toMean, toEach, NONE, toOthers, NONE, known.place(layers)) - threshold;
         return 1 / (1 + StrictMath.exp(-above * steepness));
     }
 

@@ -125,7 +125,11 @@ class FewExamplesTest {
     void textsThatAreAlikeButNotMeantAreTakenLessOften() {
         String alike = "a boat of paper on the table";
         List<String> others = List.of("fold a boat of paper", "a boat of paper for the table");
-        assertThat(score(learned(BOATS, others), alike)).isLessThan(score(learned(BOATS, List.of()), alike));
+        FewExamples told = learned(BOATS, others);
+        assertThat(score(told, alike)).isLessThan(score(learned(BOATS, List.of()), alike));
+        assertThat(score(told, alike)).isLessThan(0.5);
+        assertThat(score(told, "my boat on the lake has a new sail")).isGreaterThan(0.5);
+        assertThat(told.estimate().why()).contains("222 other texts");
     }
 
     @Test
