@@ -14,10 +14,10 @@ public interface Guard {
     GuardSession begin(ChatRequest request);
 
     /**
-     * Whether it may rewrite texts of a stage. Where it may, a model gets them only once they were looked at; others it may
-     * read meanwhile, and what it says waits.
+     * Whether it looks at texts of a stage before a model gets them: where it may rewrite them, or takes for it what the
+     * model would read with. Others a model may read meanwhile, and what it says waits.
      */
-    default boolean rewrites(Stage stage) {
+    default boolean looksFirst(Stage stage) {
         return true;
     }
 

@@ -56,7 +56,7 @@ public final class GuardedChatModel implements ChatModel {
                 model.chat(passed, guarded);
             }
         });
-        if (stages(request).stream().anyMatch(guard::rewrites)) {
+        if (stages(request).stream().anyMatch(guard::looksFirst)) {
             asking.afterwards();
         } else {
             asking.meanwhile(request, answers.size());

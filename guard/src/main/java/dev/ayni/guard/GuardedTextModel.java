@@ -62,7 +62,7 @@ public final class GuardedTextModel implements TextModel {
                 model.complete(passed, guarded);
             }
         });
-        if (guard.rewrites(Stage.PROMPT)) {
+        if (guard.looksFirst(Stage.PROMPT)) {
             asking.afterwards();
         } else {
             asking.meanwhile(request, answers.size());

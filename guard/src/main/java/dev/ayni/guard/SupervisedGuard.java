@@ -37,11 +37,11 @@ public final class SupervisedGuard implements Guard {
     }
 
     @Override
-    public boolean rewrites(Stage stage) {
+    public boolean looksFirst(Stage stage) {
         try {
-            return guard.rewrites(stage);
+            return guard.looksFirst(stage);
         } catch (RuntimeException e) {
-            return true; // who cannot say is asked first
+            return true;
         }
     }
 

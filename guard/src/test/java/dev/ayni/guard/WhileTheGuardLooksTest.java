@@ -23,6 +23,7 @@ import dev.ayni.provenance.Digest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -45,17 +46,17 @@ class WhileTheGuardLooksTest {
     /**
      * A guard that decides about questions as it is told, and lets all answers pass.
      *
-     * @param rewrites what it says of itself
+     * @param looksFirst what it says of itself
      */
-    private record Asked(Function<Content, @Nullable Verdict> prompts, boolean rewrites) implements Guard {
+    private record Asked(Function<Content, @Nullable Verdict> prompts, boolean looksFirst) implements Guard {
         @Override
         public String name() {
             return "asked";
         }
 
         @Override
-        public boolean rewrites(Stage stage) {
-            return rewrites;
+        public boolean looksFirst(Stage stage) {
+            return looksFirst;
         }
 
         @Override
@@ -231,11 +232,49 @@ class WhileTheGuardLooksTest {
 
         new GuardedChatModel(model, guard).chat(ChatRequest.of("It is swordfish."), new Reader());
 
-        assertThat(guard.rewrites(Stage.PROMPT)).isTrue();
-        assertThat(guard.rewrites(Stage.TOOL_RESULT)).isFalse();
+        assertThat(guard.looksFirst(Stage.PROMPT)).isTrue();
+        assertThat(guard.looksFirst(Stage.TOOL_RESULT)).isFalse();
         assertThat(model.asked)
                 .singleElement()
                 .satisfies(request -> assertThat(request.messages()).containsExactly(Message.user("It is <secret>.")));
+    }
+
+    /** A check that reads all of a text, as models that judge do. */
+    private record Judge(Runnable judging) implements Check {
+        @Override
+        public String name() {
+            return "judge";
+        }
+
+        @Override
+        public Set<String> categories() {
+            return Set.of("S1");
+        }
+
+        @Override
+        public int reach() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
+        public List<Finding> find(Reading reading) {
+            judging.run();
+            return List.of();
+        }
+    }
+
+    @Test
+    void aModelThatJudgesIsNotHeldUpByTheOneThatAnswers() {
+        SpeakingModel model = SpeakingModel.saying("Good.");
+        List<Integer> asked = new ArrayList<>();
+        Checks checks = Checks.shipped().with("judge", new Judge(() -> asked.add(model.asked.size())));
+        PolicyGuard guard = new PolicyGuard(
+                new Policies(checks).read("{name: t, checks: {judge: {}}, stages: {prompt: {S1: block}}}", "t"));
+
+        new GuardedChatModel(model, guard).chat(ChatRequest.of("Hi"), new Reader());
+
+        assertThat(asked).containsExactly(0);
+        assertThat(model.asked).hasSize(1);
     }
 
     @Test

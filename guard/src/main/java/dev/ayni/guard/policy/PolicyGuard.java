@@ -116,9 +116,11 @@ public final class PolicyGuard implements Guard {
         return policy.name();
     }
 
+    /** Models that judge do so first: beside the one that answers each would be slower, and might decide too late. */
     @Override
-    public boolean rewrites(Stage stage) {
-        return checks.getOrDefault(stage, List.of()).stream().anyMatch(check -> policy.rewrites(check, stage));
+    public boolean looksFirst(Stage stage) {
+        return checks.getOrDefault(stage, List.of()).stream()
+                .anyMatch(check -> policy.rewrites(check, stage) || check.reach() > FURTHEST);
     }
 
     @Override
