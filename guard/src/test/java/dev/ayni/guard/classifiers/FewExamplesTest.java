@@ -133,6 +133,17 @@ class FewExamplesTest {
     }
 
     @Test
+    void manyOthersThatAreFarAwayLetTheThresholdLieLower() {
+        List<String> far = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            far.add("hurt somebody with a knife number %d".formatted(i));
+        }
+        FewExamples told = learned(BOATS, far);
+        // 0.51 where the known texts alone set the threshold
+        assertThat(score(told, "a sail with seven stars")).isGreaterThan(0.6);
+    }
+
+    @Test
     void theNameOfACategoryCountsLikeAnExample() {
         float[] name = layers(List.of("harbour")).getFirst();
         FewExamples named = FewExamples.learned(layers(BOATS), List.of(), name, KNOWN);
