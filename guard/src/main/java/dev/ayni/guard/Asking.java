@@ -2,10 +2,13 @@ package dev.ayni.guard;
 
 import dev.ayni.chat.ChatEvent;
 import dev.ayni.chat.ChatSink;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a model something that a guard has to look at: before the model gets it, or while the model reads it. */
@@ -58,13 +61,21 @@ final class Asking<Q> {
      * Asks while the guard looks. If it rewrites something all the same, the model is asked again.
      *
      * @param answers how many
+     * @param headStart so long the model waits: what is decided by then, it gets or does not get as if it had waited
      */
-    void meanwhile(Q request, int answers) {
+    void meanwhile(Q request, int answers, Duration headStart) {
         FutureTask<Heard<Q>> verdict = new FutureTask<>(() -> {
             Passed<Q> passed = judge.passed();
             return new Heard<>(passed, passed != null && passed.request().equals(request));
         });
         Thread judging = Thread.ofVirtual().name("judging").start(verdict);
+        if (isMade(verdict, headStart)) {
+            Passed<Q> passed = heard(verdict, judging).passed();
+            if (passed != null) {
+                model.answer(passed.request(), passed.answers());
+            }
+            return;
+        }
         List<ChatSink> waiting = new ArrayList<>();
         for (int i = 0; i < answers; i++) {
             int answer = i;
@@ -103,6 +114,18 @@ final class Asking<Q> {
      * @param same whether it goes on as it was asked
      */
     private record Heard<Q>(@Nullable Passed<Q> passed, boolean same) {}
+
+    /** Whether a verdict comes in a time. */
+    private static boolean isMade(FutureTask<?> verdict, Duration time) {
+        try {
+            verdict.get(time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | ExecutionException e) {
+            return verdict.isDone(); // who hears the verdict is told what went wrong
+        }
+        return verdict.isDone();
+    }
 
     /** Waits for a verdict. Whoever is interrupted meanwhile waits no longer than the guard needs to hear it. */
     private static <Q> Heard<Q> heard(FutureTask<Heard<Q>> verdict, Thread judging) {

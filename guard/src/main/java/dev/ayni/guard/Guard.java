@@ -21,6 +21,14 @@ public interface Guard {
         return true;
     }
 
+    /**
+     * How long it looks alone at texts of a stage of which it does not look first, before a model may read them meanwhile:
+     * long enough for most of what it will stop, so that a model reads little in vain.
+     */
+    default Duration headStart(Stage stage) {
+        return Duration.ZERO;
+    }
+
     /** How long one decision may take; after that there is none. */
     default Duration patience() {
         return Duration.ofSeconds(10);

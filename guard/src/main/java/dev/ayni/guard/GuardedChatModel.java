@@ -7,7 +7,9 @@ import dev.ayni.chat.ChatSink;
 import dev.ayni.chat.Message;
 import dev.ayni.chat.Tool;
 import dev.ayni.chat.Usage;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -56,10 +58,15 @@ public final class GuardedChatModel implements ChatModel {
                 model.chat(passed, guarded);
             }
         });
-        if (stages(request).stream().anyMatch(guard::looksFirst)) {
+        Set<Stage> stages = stages(request);
+        if (stages.stream().anyMatch(guard::looksFirst)) {
             asking.afterwards();
         } else {
-            asking.meanwhile(request, answers.size());
+            Duration headStart = stages.stream()
+                    .map(guard::headStart)
+                    .max(Comparator.naturalOrder())
+                    .orElse(Duration.ZERO);
+            asking.meanwhile(request, answers.size(), headStart);
         }
     }
 

@@ -65,7 +65,7 @@ public final class GuardedTextModel implements TextModel {
         if (guard.looksFirst(Stage.PROMPT)) {
             asking.afterwards();
         } else {
-            asking.meanwhile(request, answers.size());
+            asking.meanwhile(request, answers.size(), guard.headStart(Stage.PROMPT));
         }
     }
 

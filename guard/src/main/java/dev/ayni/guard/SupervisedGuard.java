@@ -46,6 +46,15 @@ public final class SupervisedGuard implements Guard {
     }
 
     @Override
+    public Duration headStart(Stage stage) {
+        try {
+            return guard.headStart(stage);
+        } catch (RuntimeException e) {
+            return Duration.ZERO;
+        }
+    }
+
+    @Override
     public Duration patience() {
         return guard.patience();
     }

@@ -47,8 +47,19 @@ class WhileTheGuardLooksTest {
      * A guard that decides about questions as it is told, and lets all answers pass.
      *
      * @param looksFirst what it says of itself
+     * @param headStart what it says of itself
      */
-    private record Asked(Function<Content, @Nullable Verdict> prompts, boolean looksFirst) implements Guard {
+    private record Asked(Function<Content, @Nullable Verdict> prompts, boolean looksFirst, Duration headStart)
+            implements Guard {
+        Asked(Function<Content, @Nullable Verdict> prompts, boolean looksFirst) {
+            this(prompts, looksFirst, Duration.ZERO);
+        }
+
+        @Override
+        public Duration headStart(Stage stage) {
+            return headStart;
+        }
+
         @Override
         public String name() {
             return "asked";
@@ -237,6 +248,47 @@ class WhileTheGuardLooksTest {
         assertThat(model.asked)
                 .singleElement()
                 .satisfies(request -> assertThat(request.messages()).containsExactly(Message.user("It is <secret>.")));
+    }
+
+    @Test
+    void whatIsSoonDecidedTheModelGetsAfterwardsOrNotAtAll() {
+        Duration minute = Duration.ofMinutes(1);
+        SpeakingModel model = SpeakingModel.saying("Good.");
+        Reader refused = new Reader();
+        new GuardedChatModel(model, new Asked(content -> FORBIDDEN, false, minute)).chat(ChatRequest.of("Hi"), refused);
+        assertThat(model.asked).isEmpty();
+        assertThat(refused.end().reason()).isEqualTo(Reason.FILTERED);
+
+        Reader reader = new Reader();
+        Guard rewriting = new Asked(content -> verdict(Action.REWRITE, new Edit(0, 2, "Ho")), false, minute);
+        new GuardedChatModel(model, rewriting).chat(ChatRequest.of("Hi"), reader);
+        assertThat(model.asked)
+                .singleElement()
+                .satisfies(request -> assertThat(request.messages()).containsExactly(Message.user("Ho")));
+        assertThat(reader.text()).isEqualTo("Good.");
+    }
+
+    @Test
+    void whatTakesLongerThanTheHeadStartTheModelReadsMeanwhile() {
+        Model model = new Model();
+        Reader reader = new Reader();
+        Guard guard = new Asked(
+                content -> {
+                    await(model.asked);
+                    return ALLOWED;
+                },
+                false,
+                Duration.ofMillis(10));
+        new GuardedChatModel(model, guard).chat(ChatRequest.of("Hi"), reader);
+        assertThat(reader.text()).isEqualTo("Yes. So be it. ");
+    }
+
+    @Test
+    void aPolicyLooksAloneForAWhileWhereItStopsSomething() {
+        PolicyGuard guard = new PolicyGuard(new Policies(Checks.shipped()).find("general"));
+        assertThat(guard.headStart(Stage.PROMPT)).isZero();
+        assertThat(guard.headStart(Stage.TOOL_RESULT)).isPositive();
+        assertThat(guard.looksFirst(Stage.TOOL_RESULT)).isFalse();
     }
 
     /** A check that reads all of a text, as models that judge do. */
