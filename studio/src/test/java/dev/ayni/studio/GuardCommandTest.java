@@ -31,7 +31,7 @@ final class GuardCommandTest {
         String file = terminal.write("mine.yaml", printed);
         terminal.run("guard", "check", file);
         assertThat(terminal.status).isEqualTo(Failures.OK);
-        assertThat(terminal.out).contains("policy 'general', version 2, sha256:");
+        assertThat(terminal.out).contains("policy 'general', version 3, sha256:");
         assertThat(guard("policies", "none").err).contains("No policy 'none' comes with Ayni");
     }
 

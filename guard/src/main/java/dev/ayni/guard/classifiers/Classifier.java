@@ -96,9 +96,14 @@ final class Classifier {
 
     /** How sure it is, 0.5 where the threshold lies. */
     double score(Signs signs) {
-        double probability = Math.clamp(probability(signs), 1e-12, 1 - 1e-12);
-        double threshold = Math.clamp(threshold(signs.layers() != null), 1e-12, 1 - 1e-12);
-        return probability * (1 - threshold) / (probability * (1 - threshold) + (1 - probability) * threshold);
+        return scaled(probability(signs), threshold(signs.layers() != null));
+    }
+
+    /** A probability so moved that it is 0.5 at the threshold. */
+    static double scaled(double probability, double threshold) {
+        double is = Math.clamp(probability, 1e-12, 1 - 1e-12);
+        double from = Math.clamp(threshold, 1e-12, 1 - 1e-12);
+        return is * (1 - from) / (is * (1 - from) + (1 - is) * from);
     }
 
     private Fusion fusion(boolean encoder) {

@@ -39,7 +39,7 @@ final class Corpus {
         }
         List<Sample> answers = new ArrayList<>();
         for (OwnTexts.OwnText own : OwnTexts.all()) {
-            Sample sample = new Sample("own/" + own.set(), own.text(), Map.of(), "line " + own.line());
+            Sample sample = new Sample("own/" + own.set(), own.text(), Map.of(), own.pattern());
             (Recipe.isOwnAnswer(sample) ? answers : samples).add(sample);
         }
         List<String> requests = new ArrayList<>();
@@ -84,7 +84,10 @@ final class Corpus {
         return CharacterModel.learned(samples.stream()
                 .filter(sample ->
                         !sample.set().startsWith("jailbreak") && !sample.set().startsWith("made/"))
-                .filter(sample -> !sample.set().startsWith("own/injection") && !Recipe.isOwnAnswer(sample))
+                .filter(sample -> !sample.set().startsWith("own/injection")
+                        && !sample.set().startsWith("own/jailbreak")
+                        && !sample.set().startsWith("own/attack")
+                        && !Recipe.isOwnAnswer(sample))
                 .map(Sample::text)
                 .toList());
     }

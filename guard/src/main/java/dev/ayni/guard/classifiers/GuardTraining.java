@@ -91,16 +91,18 @@ public final class GuardTraining {
                         "texts", sizes.getOrDefault(set.title(), 0)));
             }
         }
-        sets.add(ordered(
-                "set", "own",
-                "file", "own-texts.txt, in the room guard",
-                "licence", "Apache-2.0",
-                "sha256", Digest.of(OwnTexts.bytes()).hex(),
-                "texts",
-                        sizes.entrySet().stream()
-                                .filter(size -> size.getKey().startsWith("own/"))
-                                .mapToInt(Map.Entry::getValue)
-                                .sum()));
+        List<OwnTexts.OwnText> own = OwnTexts.all();
+        for (String file : OwnTexts.FILES) {
+            sets.add(ordered(
+                    "set", "own",
+                    "file", "own/%s, in the room guard".formatted(file),
+                    "licence", "Apache-2.0",
+                    "sha256", Digest.of(OwnTexts.bytes(file)).hex(),
+                    "texts",
+                            own.stream()
+                                    .filter(text -> text.file().equals(file))
+                                    .count()));
+        }
         for (String made : List.of("made/suffixes", "made/injections", "made/documents")) {
             sets.add(ordered(
                     "set", made,

@@ -107,9 +107,11 @@ final class KnownTexts {
         return Shipped.TEXTS;
     }
 
-    /** Whether a text of training is one of those that a category is told from. */
+    /** Whether a text of training is one of those that a category is told from: of the room's own, those that patterns stand for. */
     static boolean has(Sample sample) {
-        return sample.set().startsWith("own/") && !Recipe.isOwnAnswer(sample)
+        return sample.set().startsWith("own/")
+                        && !Recipe.isOwnAnswer(sample)
+                        && !sample.same().isEmpty()
                 || !kind(sample).isEmpty();
     }
 

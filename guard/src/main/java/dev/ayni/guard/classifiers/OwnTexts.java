@@ -5,28 +5,44 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The texts that were written for Ayni where no openly licensed set has any: patterns, each of which stands for some texts. */
+/**
+ * The texts that were written for Ayni where no openly licensed set has any. One stands in each line, under the name of its set;
+ * in {@code patterns.txt} a line stands for some texts. In {@code applications.txt} messages to an application stand below what
+ * it was told: attacks ({@code +}), what is an attack only because of what it was told ({@code ~}), and harmless ones ({@code -}).
+ */
 final class OwnTexts {
+    private static final String PATTERNS = "patterns.txt";
+    private static final String APPLICATIONS = "applications.txt";
+
+    /** In the order in which they are read. */
+    static final List<String> FILES = List.of(
+            PATTERNS, "security.txt", "contrasts.txt", "everyday.txt", "documents.txt", APPLICATIONS, "answers.txt");
+
+    private static final String SET = "== ";
+    private static final String INSTRUCTIONS = "S: ";
+
     private static final Pattern CHOICE = Pattern.compile("\\[([^\\[\\]]*\\|[^\\[\\]]*)]");
+
     /**
-     * @param line where the pattern stands: texts of one pattern are alike
+     * @param file in which it stands
+     * @param pattern where the pattern stands that stands for it, as texts of one pattern are alike; empty: it was written alone
+     * @param instructions what the application was told to which it was sent; empty: none is known
      */
-    record OwnText(String set, int line, String text) {}
+    record OwnText(String file, String set, String pattern, String instructions, String text) {}
 
     private OwnTexts() {}
 
-    /** The bytes of the file, for its digest. */
-    static byte[] bytes() {
-        try (InputStream in = Objects.requireNonNull(OwnTexts.class.getResourceAsStream("own-texts.txt"))) {
+    /** The bytes of a file, for its digest. */
+    static byte[] bytes(String file) {
+        try (InputStream in = Objects.requireNonNull(OwnTexts.class.getResourceAsStream("own/" + file))) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException("The room's own texts cannot be read from its jar. Build it again.", e);
@@ -35,23 +51,58 @@ final class OwnTexts {
 
     static List<OwnText> all() {
         List<OwnText> texts = new ArrayList<>();
-        String set = "";
-        int line = 0;
-        Map<String, Set<String>> seen = new LinkedHashMap<>();
-        for (String pattern : new String(bytes(), StandardCharsets.UTF_8).split("\n", -1)) {
-            line++;
-            if (pattern.startsWith("== ")) {
-                set = pattern.substring(3).strip();
-            } else if (!set.isEmpty() && !pattern.isBlank()) {
-                Set<String> known = seen.computeIfAbsent(set, name -> new LinkedHashSet<>());
-                for (String text : expanded(pattern, most(set))) {
-                    if (known.add(text)) {
-                        texts.add(new OwnText(set, line, text));
+        Set<List<String>> known = new HashSet<>();
+        for (String file : FILES) {
+            String set = "";
+            String instructions = "";
+            int line = 0;
+            for (String written : new String(bytes(file), StandardCharsets.UTF_8).split("\n", -1)) {
+                line++;
+                if (written.startsWith(SET)) {
+                    set = written.substring(SET.length()).strip();
+                } else if (file.equals(APPLICATIONS)) {
+                    String message = messages(written);
+                    if (written.startsWith(INSTRUCTIONS)) {
+                        instructions = plain(written.substring(INSTRUCTIONS.length()));
+                    } else if (!message.isEmpty()) {
+                        texts.add(new OwnText(file, message, "", instructions, plain(written.substring(2))));
+                    }
+                } else if (!set.isEmpty() && !written.isBlank()) {
+                    boolean pattern = file.equals(PATTERNS);
+                    for (String text : pattern ? expanded(written, most(set)) : Set.of(plain(written))) {
+                        if (known.add(List.of(set, text))) {
+                            texts.add(new OwnText(file, set, pattern ? "line " + line : "", "", text));
+                        }
                     }
                 }
             }
         }
         return texts;
+    }
+
+    /** The set of a message to an application, by the sign before it; empty: it is none. */
+    private static String messages(String written) {
+        return switch (written.substring(0, Math.min(2, written.length()))) {
+            case "+ " -> "attack";
+            case "~ " -> "attack-here";
+            case "- " -> "harmless-messages";
+            default -> "";
+        };
+    }
+
+    /** A text without the signs with which it is written: {@code \\n} for a line break, two backslashes for one. */
+    private static String plain(String written) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < written.length(); i++) {
+            char next = written.charAt(i) == '\\' && i + 1 < written.length() ? written.charAt(i + 1) : ' ';
+            if (next == 'n' || next == '\\') {
+                text.append(next == 'n' ? '\n' : '\\');
+                i++;
+            } else {
+                text.append(written.charAt(i));
+            }
+        }
+        return text.toString().strip();
     }
 
     /** How many texts of a pattern are taken. */
@@ -91,7 +142,7 @@ final class OwnTexts {
                 text.append(part[(int) (left % part.length)]);
                 left /= part.length;
             }
-            texts.add(text.toString().replace("\\n", "\n").replace("\\\\", "\\").strip());
+            texts.add(plain(text.toString()));
         }
         return texts;
     }

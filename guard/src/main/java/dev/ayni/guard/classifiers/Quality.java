@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,9 +75,11 @@ public final class Quality {
         line("| label | positives | AUPRC | without the encoder | precision | recall | hits, misses, false alarms,"
                 + " rejections |");
         line("|---|---|---|---|---|---|---|");
+        List<Made> all = new ArrayList<>();
         for (Recipe recipe : Recipe.all()) {
             if (recipe.name().startsWith("moderation/") || recipe.name().equals("toxicity")) {
                 Made made = training.make(recipe);
+                all.add(made);
                 int positives = count(made.is());
                 Confusion confusion = Confusion.of(
                         made.together(), made.is(), made.classifier().threshold(true));
@@ -93,6 +96,21 @@ public final class Quality {
                         confusion.falseAlarms(),
                         confusion.rejections());
             }
+        }
+        near(all);
+    }
+
+    /** Of passages near the border, how many a classifier of content takes for its kind; none of them trains one. */
+    private void near(List<Made> made) {
+        List<String> passages = corpus.samples.stream()
+                .filter(sample -> sample.set().equals(Recipe.NEAR))
+                .map(Sample::text)
+                .toList();
+        for (boolean together : encoder == null ? new boolean[] {false} : new boolean[] {true, false}) {
+            double[] scores = new Scorer(made.stream().map(Made::classifier).toList(), together).all(passages);
+            line(
+                    "\nOur passages that are allowed but near the border, taken for any kind, %s: %s of %d",
+                    together ? "with the encoder" : "without", Measures.share(scores, 0.5), scores.length);
         }
     }
 
@@ -144,7 +162,7 @@ public final class Quality {
                     how, Measures.share(safe, three), Measures.share(unsafe, three));
         }
         for (boolean together : encoder == null ? new boolean[] {false} : new boolean[] {true, false}) {
-            Scorer scorer = new Scorer(left.classifier(), together);
+            Scorer scorer = new Scorer(List.of(left.classifier()), together);
             for (DataSet set : List.of(DataSet.SECURITY_QUESTIONS, DataSet.HARMLESS_VAL)) {
                 double[] scores = scorer.all(texts(set));
                 line(
@@ -218,12 +236,14 @@ public final class Quality {
                         : recipe.role().apply(sample),
                 recipe.textPenalty(),
                 recipe.layersPenalty(),
+                recipe.emphasis(),
                 recipe.falsePositives(),
                 recipe.alarms(),
                 recipe.beside(),
                 recipe.answers(),
                 recipe.what());
         Made noPair = training.make(withoutPair);
+        Made suffix = training.make(recipe("prompt-attack/suffix"));
         for (boolean together : new boolean[] {true, false}) {
             if (together && encoder == null) {
                 continue;
@@ -231,18 +251,24 @@ public final class Quality {
             line("\n### Prompt attacks, one threshold for all, %s\n", together ? "with the encoder" : "without");
             line("| harmless texts | how measured | taken for attacks |");
             line("|---|---|---|");
-            double threshold = made.classifier().threshold(together);
-            double[] scores = together ? made.together() : made.alone();
-            Scorer scorer = new Scorer(made.classifier(), together);
+            Map<Sample, Double> scores = new IdentityHashMap<>();
+            for (Made each : List.of(made, suffix)) {
+                double threshold = each.classifier().threshold(together);
+                double[] probabilities = together ? each.together() : each.alone();
+                for (int i = 0; i < probabilities.length; i++) {
+                    scores.merge(
+                            corpus.samples.get(each.used()[i]),
+                            Classifier.scaled(probabilities[i], threshold),
+                            Math::max);
+                }
+            }
+            Scorer scorer = new Scorer(List.of(made.classifier(), suffix.classifier()), together);
             for (DataSet set : List.of(DataSet.HARMLESS_VAL, DataSet.SECURITY_QUESTIONS)) {
                 double[] some = scorer.all(texts(set));
                 line("| %s | never trains; %d texts | %s |", set.title(), some.length, Measures.share(some, 0.5));
             }
             for (Map.Entry<String, Predicate<Sample>> set : harmless().entrySet()) {
-                int[] places = places(made, set.getValue());
-                line(
-                        "| %s | in folds; %d texts | %s |",
-                        set.getKey(), places.length, Measures.share(Measures.taken(scores, places), threshold));
+                inFolds(set.getKey(), scores, set.getValue());
             }
             line("\n| attacks | how measured | caught |");
             line("|---|---|---|");
@@ -250,29 +276,38 @@ public final class Quality {
                     "jailbreaks-in-the-wild",
                     "jailbreakbench-jbc",
                     "jailbreakbench-random-search",
+                    "jailbreakbench-pair",
                     "own/injection",
+                    "own/attack",
                     "own/injection-document",
                     "own/jailbreak",
+                    "own/jailbreak-tongues",
                     "made/injections",
                     "made/suffixes")) {
-                int[] places = places(made, sample -> sample.set().equals(set));
-                line(
-                        "| %s | in folds; %d texts | %s |",
-                        set, places.length, Measures.share(Measures.taken(scores, places), threshold));
+                inFolds(set, scores, sample -> sample.set().equals(set));
             }
             for (DataSet set : List.of(DataSet.CYBERSECEVAL_INJECTIONS, DataSet.GCG, DataSet.DSN)) {
                 double[] some = scorer.all(texts(set));
                 line("| %s | never trains; %d texts | %s |", set.title(), some.length, Measures.share(some, 0.5));
             }
-            double[] pair = new Scorer(noPair.classifier(), together).all(texts(DataSet.PAIR));
+            double[] pair =
+                    new Scorer(List.of(noPair.classifier(), suffix.classifier()), together).all(texts(DataSet.PAIR));
             line(
                     "| jailbreakbench-pair | left out of training; %d texts | %s |",
                     pair.length, Measures.share(pair, 0.5));
-            wrapped(recipe, together);
+            wrapped(recipe, suffix, together);
         }
         if (encoder != null) {
-            time(made.classifier());
+            time(List.of(made.classifier(), suffix.classifier()));
         }
+    }
+
+    private void inFolds(String name, Map<Sample, Double> scores, Predicate<Sample> which) {
+        double[] some = corpus.samples.stream()
+                .filter(sample -> scores.containsKey(sample) && which.test(sample))
+                .mapToDouble(sample -> scores.getOrDefault(sample, 0.0))
+                .toArray();
+        line("| %s | in folds; %d texts | %s |", name, some.length, Measures.share(some, 0.5));
     }
 
     private static Map<String, Predicate<Sample>> harmless() {
@@ -281,14 +316,18 @@ public final class Quality {
                 "XSTest safe",
                 sample -> sample.set().equals("xstest") && sample.label("label").equals("safe"));
         sets.put("code, own", sample -> sample.set().equals("own/harmless-code"));
-        sets.put("other languages, own", sample -> sample.set().equals("own/harmless-languages"));
+        for (String set : List.of(
+                "languages", "tongues", "everyday", "security", "contrasts", "messages", "documents", "passages")) {
+            sets.put("own, " + set, sample -> sample.set().equals("own/harmless-" + set));
+        }
+        sets.put("made/documents", sample -> sample.set().equals("made/documents"));
         sets.put("TruthfulQA's questions", sample -> sample.set().equals("truthfulqa"));
         sets.put("openai-moderation", sample -> sample.set().equals("openai-moderation"));
         return sets;
     }
 
     /** Attacks that one fold's model has not seen, wrapped. */
-    private void wrapped(Recipe recipe, boolean together) {
+    private void wrapped(Recipe recipe, Made suffix, boolean together) {
         int[] used = corpus.used(recipe);
         int[] groups = Arrays.stream(used).map(i -> corpus.groups[i]).toArray();
         int[] folds = Groups.folds(groups, Training.FOLDS, 1);
@@ -298,7 +337,7 @@ public final class Quality {
                 Arrays.stream(seen).map(i -> used[i]).toArray(),
                 Groups.folds(Arrays.stream(seen).map(i -> groups[i]).toArray(), Training.FOLDS, 2),
                 Training.FOLDS);
-        Scorer scorer = new Scorer(made.classifier(), together);
+        Scorer scorer = new Scorer(List.of(made.classifier(), suffix.classifier()), together);
         List<String> attacks = new ArrayList<>();
         for (int i = 0; i < used.length; i++) {
             Sample sample = corpus.samples.get(used[i]);
@@ -337,7 +376,7 @@ public final class Quality {
         return wrappings;
     }
 
-    private void time(Classifier classifier) {
+    private void time(List<Classifier> classifiers) {
         String text = corpus.samples.stream()
                 .map(Sample::text)
                 .filter(each -> each.length() >= 2200)
@@ -345,7 +384,7 @@ public final class Quality {
                 .orElseThrow()
                 .substring(0, 2200);
         for (boolean together : new boolean[] {true, false}) {
-            Scorer scorer = new Scorer(classifier, together);
+            Scorer scorer = new Scorer(classifiers, together);
             double[] times = new double[REPEATS];
             for (int i = -10; i < REPEATS; i++) {
                 long start = System.nanoTime();
@@ -379,22 +418,23 @@ public final class Quality {
 
     /** The score of whole texts: of their windows, and of what is hidden in it, the highest. */
     private final class Scorer {
-        private final Classifier classifier;
+        private final List<Classifier> classifiers;
         private final Seen seen;
 
-        Scorer(Classifier classifier, boolean together) {
-            this.classifier = classifier;
-            seen = new Seen(new GuardWeights(corpus.characters, List.of(classifier), ""), together ? encoder : null);
+        Scorer(List<Classifier> classifiers, boolean together) {
+            this.classifiers = classifiers;
+            seen = new Seen(new GuardWeights(corpus.characters, classifiers, ""), together ? encoder : null);
         }
 
         double score(String text) {
             Reading reading = new Reading(Content.of(Stage.PROMPT, text));
+            List<Seen.Part> parts = new ArrayList<>(seen.plain(reading));
+            parts.addAll(seen.hidden(reading));
             double most = 0;
-            for (Seen.Part part : seen.plain(reading)) {
-                most = Math.max(most, classifier.score(part.signs()));
-            }
-            for (Seen.Part part : seen.hidden(reading)) {
-                most = Math.max(most, classifier.score(part.signs()));
+            for (Seen.Part part : parts) {
+                for (Classifier classifier : classifiers) {
+                    most = Math.max(most, classifier.score(part.signs()));
+                }
             }
             return most;
         }

@@ -13,9 +13,10 @@ import java.util.function.Function;
  * @param category what it finds
  * @param role of a sample in it
  * @param textPenalty on the weights of n-grams and counts
- * @param layersPenalty on the weights of layers
- * @param falsePositives the share of texts not of the kind that the threshold may let count as such; 0: the threshold is
- *     where precision and recall are best together
+ * @param layersPenalty on the weights of layers; {@link #NO_LAYERS}: they are not looked at
+ * @param emphasis how much more a set counts than its size says, by its name; 1 where it is not named
+ * @param falsePositives the share of texts not of the kind that the threshold may let count as such, in {@link #traffic} of any
+ *     one sort, and {@link #HARD_TIMES} of it in what is hard; 0: the threshold is where precision and recall are best together
  * @param alarms the share of harmless texts that the threshold may let count as of the kind
  * @param beside how much harmless texts of other sets count together, of what those count that are labelled not to be of the
  *     kind; they measure no precision; 0: there are none, all texts count by their sets
@@ -29,11 +30,18 @@ record Recipe(
         Function<Sample, Role> role,
         double textPenalty,
         double layersPenalty,
+        Map<String, Double> emphasis,
         double falsePositives,
         double alarms,
         double beside,
         boolean answers,
         String what) {
+
+    /** How much more often than in other texts a threshold may be reached in hard ones. */
+    static final double HARD_TIMES = 10;
+
+    /** The sort of texts that look like attacks and are none, or may well be some. */
+    private static final String HARD = "hard";
 
     /** What a sample is for a classifier. */
     enum Role {
@@ -62,7 +70,39 @@ record Recipe(
             Map.entry("sxc_prn", "S12"));
 
     private static final Set<String> HARMFUL = Set.of(
-            "advbench", "harmbench", "strongreject", "catqa", "dangerousqa", "harmfulqa", "own/harmful-contrast");
+            "advbench",
+            "harmbench",
+            "strongreject",
+            "catqa",
+            "dangerousqa",
+            "harmfulqa",
+            "own/harmful-contrast",
+            "own/harmful-contrasts",
+            "own/harmful-security");
+
+    /** Long tasks about security are most like harmful ones, and few sets have any; ordinary requests are most of what is asked. */
+    private static final Map<String, Double> REQUESTS = Map.of(
+            "own/harmless-security", 5.0,
+            "own/harmful-security", 0.3,
+            "own/harmless-instructions", 3.0,
+            "own/harmless-everyday", 3.0,
+            "own/harmless-contrasts", 2.0,
+            "own/harmful-contrasts", 2.0);
+
+    /** Attacks are English for the most part: without this other languages would be a sign of one, and so would be documents. */
+    private static final Map<String, Double> ATTACKS = Map.of(
+            "own/harmless-tongues", 2.0,
+            "own/harmless-languages", 2.0,
+            "own/harmless-documents", 2.0,
+            "made/documents", 2.0,
+            "own/attack", 1.5,
+            "own/injection", 1.5);
+
+    /** The penalty of a classifier that judges by n-grams and counts alone, whether there is an encoder or not. */
+    static final double NO_LAYERS = Double.POSITIVE_INFINITY;
+
+    /** Passages that are allowed, but near to what is not: classifiers of content are measured on them. */
+    static final String NEAR = "own/harmless-passages";
 
     /** Of harmless texts, so many may be taken for harmful content of a kind. */
     private static final double CONTENT_ALARMS = 0.005;
@@ -88,6 +128,7 @@ record Recipe(
                 Recipe::selfHarmIntent,
                 0.1,
                 0.3,
+                Map.of(),
                 0,
                 0.01,
                 BESIDE,
@@ -102,9 +143,10 @@ record Recipe(
                 "harmful",
                 Recipe::harmful,
                 0.1,
-                0.3,
+                1,
+                REQUESTS,
                 0,
-                0.05,
+                0.03,
                 0,
                 false,
                 "Requests for help with harm, of any hazard."));
@@ -114,17 +156,31 @@ record Recipe(
                 Recipe::attack,
                 0.1,
                 0.3,
-                0.005,
-                0.005,
+                ATTACKS,
+                0.01,
+                1,
                 0,
                 false,
-                "Jailbreaks, injections in prompts and documents, suffixes found by search."));
+                "Jailbreaks, and injections in prompts and documents."));
+        recipes.add(new Recipe(
+                "prompt-attack/suffix",
+                "prompt-attack",
+                Recipe::suffix,
+                0.1,
+                NO_LAYERS,
+                Map.of(),
+                0.005,
+                1,
+                0,
+                false,
+                "Requests that end in characters found by search."));
         recipes.add(new Recipe(
                 "refusal",
                 "refusal",
                 Recipe::refusal,
                 1,
                 0.3,
+                Map.of(),
                 0,
                 1,
                 0,
@@ -139,7 +195,8 @@ record Recipe(
                 category,
                 sample -> {
                     if (!sample.set().equals("openai-moderation")) {
-                        return harmless(sample) ? Role.IS_NOT : Role.LEFT_OUT;
+                        boolean near = sample.set().equals(NEAR);
+                        return harmless(sample) && !near ? Role.IS_NOT : Role.LEFT_OUT;
                     }
                     boolean labelled = labels.length > 3;
                     for (String label : labels) {
@@ -152,6 +209,7 @@ record Recipe(
                 },
                 0.1,
                 0.3,
+                Map.of(),
                 0,
                 CONTENT_ALARMS,
                 BESIDE,
@@ -171,6 +229,7 @@ record Recipe(
                 },
                 0.1,
                 0.3,
+                Map.of(),
                 0,
                 0.002,
                 0,
@@ -183,6 +242,22 @@ record Recipe(
         return sample.set().startsWith("own/harmless")
                 || sample.set().equals("truthfulqa")
                 || sample.set().equals("xstest") && sample.label("label").equals("safe");
+    }
+
+    /** The sort of texts that a set is of, in which false alarms are counted together. */
+    static String traffic(String set) {
+        return switch (set) {
+            case "own/harmless-languages", "own/harmless-tongues" -> "other languages";
+            case "own/harmless-general", "own/harmless-instructions", "own/harmless-talk", "own/harmless-everyday" ->
+                "requests";
+            case "own/harmless-documents", "own/harmless-messages", "made/documents", "openai-moderation" -> HARD;
+            default -> set;
+        };
+    }
+
+    /** How large a share of a sort of texts, none of them of the kind, the threshold may let count as such. */
+    double falsePositives(String traffic) {
+        return traffic.equals(HARD) ? HARD_TIMES * falsePositives : falsePositives;
     }
 
     /** Whether a sample is one of the harmless texts that stand beside those that are labelled. */
@@ -233,17 +308,28 @@ record Recipe(
                     "own/injection",
                     "own/injection-document",
                     "own/jailbreak",
-                    "made/suffixes",
+                    "own/jailbreak-tongues",
+                    "own/attack",
                     "made/injections" -> Role.IS;
             case "xstest",
                     "truthfulqa",
                     "openai-moderation",
                     "own/harmful-contrast",
+                    "own/harmful-contrasts",
+                    "own/harmful-security",
                     "own/self-harm-intent",
                     "made/documents" -> Role.IS_NOT;
             case "advbench", "harmbench", "strongreject", "catqa", "dangerousqa", "harmfulqa" -> Role.IS_NOT;
             default -> sample.set().startsWith("own/harmless") ? Role.IS_NOT : Role.LEFT_OUT;
         };
+    }
+
+    /** What is odd about a suffix is how its characters follow one another, and nothing that other attacks have. */
+    private static Role suffix(Sample sample) {
+        if (sample.set().equals("made/suffixes")) {
+            return Role.IS;
+        }
+        return attack(sample) == Role.IS_NOT ? Role.IS_NOT : Role.LEFT_OUT;
     }
 
     private static Role refusal(Sample sample) {

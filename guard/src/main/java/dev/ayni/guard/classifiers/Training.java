@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +147,7 @@ final class Training {
         }
         double[] importance =
                 importance(recipe, used, is, IntStream.range(0, used.length).toArray());
-        Fusion together = fusion(textSums, layerSums, is, importance, places != null);
+        Fusion together = fusion(textSums, layerSums, is, importance, looksAtLayers(recipe));
         Fusion alone = fusion(textSums, new double[used.length], is, importance, false);
         double[] togetherScores = scores(together, textSums, layerSums);
         double[] aloneScores = scores(alone, textSums, layerSums);
@@ -166,6 +167,10 @@ final class Training {
                 harmless(used, is, aloneScores));
     }
 
+    private boolean looksAtLayers(Recipe recipe) {
+        return places != null && recipe.layersPenalty() != Recipe.NO_LAYERS;
+    }
+
     private double[] harmless(int[] used, boolean[] is, double[] scores) {
         return IntStream.range(0, used.length)
                 .filter(i -> !is[i] && Recipe.harmless(corpus.samples.get(used[i])))
@@ -179,20 +184,36 @@ final class Training {
                 .toArray();
     }
 
-    /** Where so many texts that are not of the kind are above, or where precision and recall are best together. */
+    /** Where no set has more texts above it than may be that are not of the kind, or where precision and recall are best together. */
     private double threshold(Recipe recipe, int[] used, double[] scores, boolean[] is) {
         int[] labelled = labelled(recipe, used);
         double best = recipe.falsePositives() == 0
                 ? Measures.bestThreshold(Measures.taken(scores, labelled), Measures.taken(is, labelled))
-                : above(
-                        recipe.falsePositives(),
-                        IntStream.range(0, scores.length).filter(i -> !is[i]).mapToDouble(i -> scores[i]));
+                : quiet(recipe, used, scores, is);
         double quiet = above(
                 recipe.alarms(),
                 IntStream.range(0, scores.length)
                         .filter(i -> !is[i] && Recipe.harmless(corpus.samples.get(used[i])))
                         .mapToDouble(i -> scores[i]));
         return Math.max(best, quiet);
+    }
+
+    private double quiet(Recipe recipe, int[] used, double[] scores, boolean[] is) {
+        Map<String, List<Double>> others = new TreeMap<>();
+        for (int i = 0; i < used.length; i++) {
+            if (!is[i]) {
+                others.computeIfAbsent(
+                                Recipe.traffic(corpus.samples.get(used[i]).set()), sort -> new ArrayList<>())
+                        .add(scores[i]);
+            }
+        }
+        double threshold = 0;
+        for (Map.Entry<String, List<Double>> sort : others.entrySet()) {
+            List<Double> theirs = sort.getValue();
+            double share = Math.max(recipe.falsePositives(sort.getKey()), 1.0 / theirs.size()); // one is chance
+            threshold = Math.max(threshold, above(share, theirs.stream().mapToDouble(Double::doubleValue)));
+        }
+        return threshold;
     }
 
     /** The least threshold that only such a share of scores reaches; 0 where there are none. */
@@ -230,7 +251,7 @@ final class Training {
         }
         float[] layerWeights = {};
         double layersBias = 0;
-        if (places != null && projection != null) {
+        if (looksAtLayers(recipe) && places != null && projection != null) {
             PlacesTable table = new PlacesTable(places, used, is, train);
             double[] weights = new LogisticRegression(table, importance, recipe.layersPenalty()).fit(LAYER_STEPS);
             double[] unfolded = projection.unfolded(weights);
@@ -267,7 +288,8 @@ final class Training {
         int labelled = 0;
         for (int i = 0; i < train.length; i++) {
             Sample sample = corpus.samples.get(used[train[i]]);
-            importance[i] = 1 / Math.sqrt(sizes.getOrDefault(sample.set() + is[train[i]], 1));
+            importance[i] = recipe.emphasis().getOrDefault(sample.set(), 1.0)
+                    / Math.sqrt(sizes.getOrDefault(sample.set() + is[train[i]], 1));
             sums[part(recipe, sample, is[train[i]])] += importance[i];
             labelled += recipe.isBeside(sample) ? 0 : 1;
         }

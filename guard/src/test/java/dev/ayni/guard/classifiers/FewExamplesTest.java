@@ -76,7 +76,7 @@ class FewExamplesTest {
         for (int i = 0; i < 160; i++) {
             String text =
                     "talk about the %s and the %s in %d words".formatted(harmless[i % 8], harmless[(i / 8 + 3) % 8], i);
-            samples.add(new Sample("own/harmless-talk", text, Map.of(), ""));
+            samples.add(new Sample("own/harmless-talk", text, Map.of(), "line 1"));
         }
         for (int i = 0; i < 30; i++) {
             samples.add(new Sample(
@@ -84,7 +84,8 @@ class FewExamplesTest {
             samples.add(new Sample(
                     "ailuminate", "hurt somebody with a knife number %d".formatted(i), Map.of("hazard", "vcr"), ""));
         }
-        samples.add(new Sample("own/refusal", "I cannot help", Map.of(), ""));
+        samples.add(new Sample("own/refusal", "I cannot help", Map.of(), "line 2"));
+        samples.add(new Sample("own/harmless-talk", "A text that no pattern stands for", Map.of(), ""));
         return samples;
     }
 

@@ -25,6 +25,7 @@ class TrainingTest {
             sample -> sample.label("loud").equals("yes") ? Role.IS : Role.IS_NOT,
             0.1,
             0.3,
+            Map.of(),
             0,
             1,
             0,
@@ -110,6 +111,7 @@ class TrainingTest {
                 SHOUTING.role(),
                 0.1,
                 0.3,
+                Map.of(),
                 0,
                 0,
                 0.3,
@@ -137,8 +139,8 @@ class TrainingTest {
                     Map.of("loud", loud ? "yes" : "no"),
                     ""));
         }
-        Recipe answers =
-                new Recipe("refusing", "refusing", SHOUTING.role(), 0.1, 0.3, 0, 1, 0, true, "Answers that refuse.");
+        Recipe answers = new Recipe(
+                "refusing", "refusing", SHOUTING.role(), 0.1, 0.3, Map.of(), 0, 1, 0, true, "Answers that refuse.");
         Made made = new Training(Corpus.of(samples, LETTERS, line -> {}))
                 .make(List.of(answers))
                 .getFirst();
@@ -163,6 +165,7 @@ class TrainingTest {
                         : SHOUTING.role().apply(sample),
                 SHOUTING.textPenalty(),
                 SHOUTING.layersPenalty(),
+                SHOUTING.emphasis(),
                 SHOUTING.falsePositives(),
                 SHOUTING.alarms(),
                 SHOUTING.beside(),
@@ -245,6 +248,93 @@ class TrainingTest {
                 .containsExactlyInAnyOrder("a x[i] = 1;", "b x[i] = 1;", "a x[i] = 2;", "b x[i] = 2;");
         assertThat(OwnTexts.expanded("[a|b|c] [a|b|c] [a|b|c]", 5)).hasSizeLessThanOrEqualTo(5);
         assertThat(OwnTexts.all()).hasSizeGreaterThan(1000);
+    }
+
+    @Test
+    void messagesToAnApplicationStandUnderWhatItWasToldAndEveryFileHasTexts() {
+        List<OwnTexts.OwnText> texts = OwnTexts.all();
+        assertThat(texts.stream().map(OwnTexts.OwnText::file).distinct()).containsExactlyElementsOf(OwnTexts.FILES);
+        assertThat(texts.stream().filter(text -> text.file().equals("applications.txt")))
+                .allSatisfy(text -> assertThat(text.instructions()).isNotEmpty())
+                .extracting(OwnTexts.OwnText::set)
+                .contains("attack", "attack-here", "harmless-messages");
+        assertThat(texts)
+                .noneMatch(text -> text.text().startsWith("== ")
+                        || text.text().startsWith("S: ")
+                        || text.text().isBlank());
+        assertThat(OwnTexts.expanded("one\\ntwo\\\\n", 1)).containsExactly("one\ntwo\\n");
+    }
+
+    @Test
+    void aThresholdIsReachedByFewTextsOfEachSortAndNotOnlyByFewOfAll() {
+        List<Sample> samples = new ArrayList<>(samples());
+        for (int i = 0; i < 40; i++) {
+            samples.add(new Sample(
+                    "own/harmless-tongues", "I WANT a hat NOW number %d!!!".formatted(i), Map.of("loud", "no"), ""));
+        }
+        for (int i = 0; i < 4000; i++) {
+            samples.add(new Sample("many", "could we talk of number %d".formatted(i), Map.of("loud", "no"), ""));
+        }
+        Recipe few = new Recipe(
+                "shouting", "shouting", SHOUTING.role(), 0.1, 0.3, Map.of(), 0.05, 1, 0, false, "Texts that shout.");
+        Made made = new Training(Corpus.of(samples, LETTERS, line -> {}))
+                .make(List.of(few))
+                .getFirst();
+        double threshold = made.classifier().threshold(false);
+        long tongues = IntStream.range(0, made.used().length)
+                .filter(i -> samples.get(made.used()[i]).set().equals("own/harmless-tongues"))
+                .filter(i -> made.alone()[i] >= threshold)
+                .count();
+        assertThat(tongues).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void aClassifierWithoutLayersJudgesTheSameWithAnEncoder() {
+        Recipe textAlone = new Recipe(
+                "shouting",
+                "shouting",
+                SHOUTING.role(),
+                0.1,
+                Recipe.NO_LAYERS,
+                Map.of(),
+                0,
+                1,
+                0,
+                false,
+                "Texts that shout.");
+        Corpus corpus = Corpus.of(samples(), LETTERS, line -> {});
+        Made made = new Training(corpus).make(List.of(textAlone)).getFirst();
+        Signs signs = corpus.signs.getFirst();
+        assertThat(made.classifier().score(signs)).isEqualTo(made.classifier().score(signs.withoutLayers()));
+        assertThat(made.together()).isEqualTo(made.alone());
+    }
+
+    @Test
+    void aSetThatIsEmphasisedCountsMore() {
+        List<Sample> samples = new ArrayList<>(samples());
+        for (int i = 0; i < 40; i++) {
+            samples.add(new Sample("odd", "I WANT a hat NOW number %d!!!".formatted(i), Map.of("loud", "no"), ""));
+        }
+        Corpus corpus = Corpus.of(samples, LETTERS, line -> {});
+        double[] scores = new double[2];
+        for (int i = 0; i < 2; i++) {
+            Recipe recipe = new Recipe(
+                    "shouting",
+                    "shouting",
+                    SHOUTING.role(),
+                    0.1,
+                    0.3,
+                    i == 0 ? Map.of() : Map.of("odd", 5.0),
+                    0,
+                    1,
+                    0,
+                    false,
+                    "Texts that shout.");
+            Classifier made =
+                    new Training(corpus).make(List.of(recipe)).getFirst().classifier();
+            scores[i] = made.textSum(corpus.signs.getLast());
+        }
+        assertThat(scores[1]).isLessThan(scores[0] - 0.1);
     }
 
     @Test
