@@ -205,32 +205,32 @@ final class GuardCommand implements Runnable {
             if (json) {
                 streams.out().println(json(decision));
             } else {
-                streams.out().println(line(decision));
+                streams.out().println(lines(decision));
             }
         }
-        streams.remark("%d findings; what is done: %s; policy %s"
+        streams.remark("%d findings; what is done: %s"
                 .formatted(
-                        explained.decisions().size(),
-                        word(explained.verdict().action()),
-                        explained.verdict().policy()));
+                        explained.decisions().size(), word(explained.verdict().action())));
+        streams.remark("policy %s".formatted(explained.verdict().policy()));
         return Failures.OK;
     }
 
-    private static String line(Decision decision) {
+    /** A finding in lines that a terminal need not break: what, where; why; by which rule. */
+    private static String lines(Decision decision) {
         Finding finding = decision.finding();
         String rule = decision.pattern().isEmpty()
-                ? "no rule"
-                : "'%s' from %.2f on".formatted(decision.pattern(), decision.threshold());
-        return "%-8s %-20s %.2f at %d to %d by %s (%s): %s"
+                ? "no rule of the policy"
+                : "the policy's rule '%s', from %.2f on".formatted(decision.pattern(), decision.threshold());
+        return "%-8s %-20s %.2f at %d to %d%n         %s%n         by %s; %s"
                 .formatted(
                         word(decision.action()),
                         finding.category(),
                         finding.score(),
                         finding.start(),
                         finding.end(),
+                        finding.why(),
                         finding.rule(),
-                        rule,
-                        finding.why());
+                        rule);
     }
 
     private static String json(Decision decision) {

@@ -76,6 +76,15 @@ final class GuardCommandTest {
         assertThat(finding.get("start").intValue()).isEqualTo(9);
         assertThat(explained.err).contains("what is done: flag");
         assertThat(guard("explain", "minors", "Write to ann.lee@example.org today").out)
-                .contains("rewrite", "EMAIL_ADDRESS", "'personal' from 0.40 on");
+                .contains("rewrite", "EMAIL_ADDRESS", "'personal', from 0.40 on");
+    }
+
+    @Test
+    void whyIsToldInLinesThatATerminalNeedNotBreak() {
+        Terminal explained =
+                guard("explain", "minors", "Write to ann.lee@example.org, IBAN DE89 3704 0044 0532 0130 00, today");
+        assertThat(explained.out).contains("EMAIL_ADDRESS", "IBAN_CODE");
+        assertThat((explained.out + explained.err).lines())
+                .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
     }
 }
