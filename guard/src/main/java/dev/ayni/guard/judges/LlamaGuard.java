@@ -226,7 +226,7 @@ public final class LlamaGuard implements Check {
                         ChatEvent.Blocked _,
                         ChatEvent.Finished _ -> {}
             }
-            return true;
+            return !Thread.currentThread().isInterrupted(); // else nobody waits for the judgement any more
         }
     }
 }

@@ -109,7 +109,7 @@ public final class PolicyJudge implements Check {
             if (event instanceof ChatEvent.Text(String delta)) {
                 answer.append(delta);
             }
-            return true;
+            return !Thread.currentThread().isInterrupted(); // else nobody waits for the judgement any more
         });
         Matcher verdict = VERDICT.matcher(answer);
         if (!verdict.matches()) {

@@ -118,4 +118,25 @@ class PolicyJudgeTest {
         assertThatThrownBy(() -> new PolicyJudge.Settings("house-rules", " ")).hasMessageContaining("has no policy");
         assertThatThrownBy(() -> new PolicyJudge.Settings("", "x")).hasMessageContaining("needs a category");
     }
+
+    @Test
+    void whenNobodyWaitsForTheJudgementTheModelStops() {
+        List<Boolean> wanted = new ArrayList<>();
+        ChatModel model = new ChatModel() {
+            @Override
+            public String name() {
+                return "watched";
+            }
+
+            @Override
+            public void chat(ChatRequest request, ChatSink sink) {
+                wanted.add(sink.accept(new ChatEvent.Working()));
+                Thread.currentThread().interrupt(); // as whoever supervises a guard does
+                wanted.add(sink.accept(new ChatEvent.Working()));
+                Thread.interrupted();
+            }
+        };
+        judged(model, "Good morning.");
+        assertThat(wanted).containsExactly(true, false);
+    }
 }
