@@ -101,8 +101,9 @@ public final class SupervisedGuard implements Guard {
                 T value = task.get(nanos, TimeUnit.NANOSECONDS);
                 return new Outcome<>(value, value == null ? "it answered nothing" : "");
             } catch (TimeoutException e) {
-                thread.interrupt();
                 return new Outcome<>(null, "it took longer than %d ms".formatted(nanos / 1_000_000));
+            } finally {
+                thread.interrupt(); // whatever it still computes, nobody waits for
             }
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -257,5 +258,44 @@ class SupervisedGuardTest {
                 .check(Content.of(Stage.ANSWER, "a private matter"));
         assertThat(verdict.findings())
                 .allSatisfy(finding -> assertThat(finding.why()).doesNotContain("private"));
+    }
+
+    @Test
+    void whatNobodyWaitsForIsComputedNoFurther() throws InterruptedException {
+        Guard patient = new Guard() {
+            @Override
+            public String name() {
+                return "patient";
+            }
+
+            @Override
+            public Duration patience() {
+                return Duration.ofHours(1);
+            }
+
+            @Override
+            public GuardSession begin(ChatRequest request) {
+                throw new UnsupportedOperationException();
+            }
+        };
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Thread asking = Thread.ofVirtual()
+                .start(() -> SupervisedGuard.of(patient)
+                        .inTime(
+                                () -> {
+                                    begun.countDown();
+                                    try {
+                                        new CountDownLatch(1).await();
+                                    } finally {
+                                        stopped.countDown();
+                                    }
+                                    return "";
+                                },
+                                why -> why));
+        assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+        asking.interrupt();
+        assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
+        asking.join();
     }
 }

@@ -2,6 +2,7 @@ package dev.ayni.server;
 
 import dev.ayni.chat.Usage;
 import dev.ayni.guard.Action;
+import dev.ayni.guard.Finding;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -75,12 +76,18 @@ final class RequestLog implements Answered.Listener {
         told.put(
                 "rules",
                 decided.verdict().findings().stream()
-                        .map(finding -> finding.category() + " by " + finding.rule())
+                        .map(RequestLog::rule)
                         .distinct()
                         .limit(MOST_RULES)
                         .toList());
         told.put("policy", decided.verdict().policy().toString());
         return told;
+    }
+
+    /** What was found and by which rule; where nothing could be decided, why, which repeats no text either. */
+    private static String rule(Finding finding) {
+        String rule = finding.category() + " by " + finding.rule();
+        return finding.category().equals(Finding.UNDECIDED) ? rule + ": " + finding.why() : rule;
     }
 
     private static long sum(Answered request) {

@@ -46,7 +46,7 @@ class MeasurementsTest {
         }
     }
 
-    private static Answered answered(Verdict... verdicts) {
+    static Answered answered(Verdict... verdicts) {
         return new Answered(
                 "id",
                 Answered.Kind.REQUEST,

@@ -139,7 +139,10 @@ public final class PolicyGuard implements Guard {
 
     @Override
     public Verdict undecided(Stage stage, int length, String why) {
-        Verdict hardest = Guard.super.undecided(stage, length, why);
+        String letter =
+                "%s. How long a decision may take, and what is done when none comes, the policy says under 'failure', such as {seconds: 20, do: block}"
+                        .formatted(why);
+        Verdict hardest = Guard.super.undecided(stage, length, letter);
         boolean blocks = policy.failure().action() == Action.BLOCK;
         return new Verdict(
                 policy.failure().action(),
@@ -278,8 +281,9 @@ public final class PolicyGuard implements Guard {
                 return decided(content, before).verdict().asRemembered();
             }
             List<Finding> findings = found(content, List.of(new Looking(checks(content.stage()), 0, 0)), this::minded);
-            if (name != null
-                    && findings.stream().noneMatch(finding -> finding.category().equals(Finding.UNDECIDED))) {
+            boolean sure = !Thread.currentThread().isInterrupted() // else a check may have stopped half way
+                    && findings.stream().noneMatch(finding -> finding.category().equals(Finding.UNDECIDED));
+            if (name != null && sure) {
                 known.keep(name, findings);
             }
             return decided(content, findings).verdict();
@@ -384,26 +388,14 @@ public final class PolicyGuard implements Guard {
         /** The edits that were decided on, and pseudonyms put back in an answer. */
         private List<Edit> edits(Content content, Rules rules, List<Decision> decisions) {
             String text = content.text();
-            List<Edit> edits = new ArrayList<>();
-            for (Decision decision : decisions) {
-                Finding finding = decision.finding();
-                if (decision.action() == Action.REWRITE && finding.start() < finding.end()) {
-                    edits.add(new Edit(finding.start(), finding.end(), ""));
-                }
-            }
             List<Edit> apart = new ArrayList<>();
-            for (Edit span : spans(edits)) {
-                Finding widest = decisions.stream()
-                        .filter(decision -> decision.action() == Action.REWRITE)
-                        .map(Decision::finding)
-                        .filter(finding -> finding.start() < span.end() && span.start() < finding.end())
-                        .max(Comparator.comparingInt(finding -> finding.end() - finding.start()))
-                        .orElseThrow();
-                Rewriting rewriting = rules.of(widest)
+            for (Span span : spans(decisions)) {
+                Rewriting rewriting = rules.of(span.widest())
                         .map(applied -> applied.rule().rewriting())
                         .orElse(Rewriting.REPLACE);
                 String part = text.substring(span.start(), span.end());
-                apart.add(new Edit(span.start(), span.end(), pseudonyms.rewritten(part, widest.category(), rewriting)));
+                String category = span.widest().category();
+                apart.add(new Edit(span.start(), span.end(), pseudonyms.rewritten(part, category, rewriting)));
             }
             if (content.stage() == Stage.ANSWER || content.stage() == Stage.TOOL_CALL) {
                 // arguments are JSON
@@ -531,17 +523,31 @@ public final class PolicyGuard implements Guard {
         return merged.values();
     }
 
-    /** Spans without overlap, in order. */
-    private static List<Edit> spans(List<Edit> edits) {
-        List<Edit> sorted = new ArrayList<>(edits);
-        sorted.sort(Comparator.comparingInt(Edit::start));
-        List<Edit> spans = new ArrayList<>();
-        for (Edit edit : sorted) {
-            if (!spans.isEmpty() && edit.start() < spans.getLast().end()) {
-                Edit last = spans.removeLast();
-                spans.add(new Edit(last.start(), Math.max(last.end(), edit.end()), ""));
+    /** A part of a text that is rewritten, and the widest finding in it, which says how. */
+    private record Span(int start, int end, Finding widest) {
+        private static final Comparator<Finding> WIDTH = Comparator.<Finding>comparingInt(
+                        finding -> finding.end() - finding.start())
+                .thenComparingDouble(Finding::score);
+
+        Span with(Finding finding) {
+            return new Span(start, Math.max(end, finding.end()), WIDTH.compare(finding, widest) > 0 ? finding : widest);
+        }
+    }
+
+    /** What is rewritten, without overlap and in order. A text may have as many findings as words. */
+    private static List<Span> spans(List<Decision> decisions) {
+        List<Finding> rewritten = decisions.stream()
+                .filter(decision -> decision.action() == Action.REWRITE)
+                .map(Decision::finding)
+                .filter(finding -> finding.start() < finding.end())
+                .sorted(Comparator.comparingInt(Finding::start))
+                .toList();
+        List<Span> spans = new ArrayList<>();
+        for (Finding finding : rewritten) {
+            if (!spans.isEmpty() && finding.start() < spans.getLast().end()) {
+                spans.add(spans.removeLast().with(finding));
             } else {
-                spans.add(edit);
+                spans.add(new Span(finding.start(), finding.end(), finding));
             }
         }
         return spans;

@@ -30,6 +30,7 @@ class KnownTextsTest {
         private final Words words = new Words(Map.of("red", "S1", "ann", "PERSON"));
         final List<String> looked = new ArrayList<>();
         boolean fails;
+        boolean stopsHalfWay;
 
         @Override
         public String name() {
@@ -51,6 +52,11 @@ class KnownTextsTest {
             looked.add(reading.text());
             if (fails) {
                 throw new IllegalStateException("no");
+            }
+            if (stopsHalfWay) {
+                Thread.currentThread()
+                        .interrupt(); // as whoever supervises a guard does, and the check has found nothing yet
+                return List.of();
             }
             return words.find(reading);
         }
@@ -154,6 +160,18 @@ class KnownTextsTest {
         Verdict verdict = session(guard, "ana").check(content);
         assertThat(verdict.remembered()).isFalse();
         assertThat(verdict.action()).isEqualTo(Action.ALLOW);
+    }
+
+    @Test
+    void whatWasInterruptedIsLookedAtAgain() {
+        Content content = text(Stage.PROMPT, "A red house.");
+        check.stopsHalfWay = true;
+        session(guard, "ana").check(content);
+        assertThat(Thread.interrupted()).isTrue();
+        check.stopsHalfWay = false;
+        Verdict verdict = session(guard, "ana").check(content);
+        assertThat(verdict.remembered()).isFalse();
+        assertThat(verdict.blocks()).isTrue();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.ayni.guard.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.ayni.chat.ChatRequest;
 import dev.ayni.guard.Action;
@@ -14,6 +15,7 @@ import dev.ayni.guard.Stage;
 import dev.ayni.guard.SupervisedGuard;
 import dev.ayni.guard.Verdict;
 import dev.ayni.guard.Words;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +65,26 @@ class PolicyGuardTest {
         assertThat(verdict.action()).isEqualTo(Action.BLOCK);
         assertThat(verdict.findings().getFirst().category()).isEqualTo("S2");
         assertThat(verdict.message()).isEqualTo("Not blue.");
+    }
+
+    @Test
+    void aTextOfNothingButFindingsIsRewrittenInTimeThatGrowsAsItsLength() {
+        PolicyGuard guard = guard(WORDS, "stages: {prompt: {S1: rewrite}}");
+        String text = "red ".repeat(150_000);
+        Verdict verdict = assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> guard.begin(ChatRequest.of("")).check(Content.of(Stage.PROMPT, text)));
+        assertThat(verdict.edited(text)).isEqualTo("<S1> ".repeat(150_000));
+    }
+
+    @Test
+    void whoeverHearsThatNothingWasDecidedHearsWhatToSet() {
+        PolicyGuard guard = guard(WORDS, "stages: {prompt: {S1: block}}");
+        assertThat(guard.undecided(Stage.PROMPT, 9, "it took longer than 5000 ms")
+                        .findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.why())
+                        .startsWith("it took longer than 5000 ms. ")
+                        .contains("'failure'", "{seconds: 20, do: block}"));
     }
 
     @Test

@@ -95,8 +95,8 @@ public final class GuardApi implements Api {
                         "guard_undecided",
                         null,
                         Map.of("Retry-After", "5"),
-                        "The guard could not decide about the text. Send it again later; /v1/guard/checks tells which"
-                                + " check failed.");
+                        "The guard could not decide about the text. Send it again later, or in parts if it is long;"
+                                + " /v1/guard/checks tells why.");
             }
             result(results.addObject(), new ModerationScores(explained.decisions()));
         }
