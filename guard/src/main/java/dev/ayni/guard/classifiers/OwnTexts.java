@@ -27,16 +27,14 @@ final class OwnTexts {
             PATTERNS, "security.txt", "contrasts.txt", "everyday.txt", "documents.txt", APPLICATIONS, "answers.txt");
 
     private static final String SET = "== ";
-    private static final String INSTRUCTIONS = "S: ";
 
     private static final Pattern CHOICE = Pattern.compile("\\[([^\\[\\]]*\\|[^\\[\\]]*)]");
 
     /**
      * @param file in which it stands
      * @param pattern where the pattern stands that stands for it, as texts of one pattern are alike; empty: it was written alone
-     * @param instructions what the application was told to which it was sent; empty: none is known
      */
-    record OwnText(String file, String set, String pattern, String instructions, String text) {}
+    record OwnText(String file, String set, String pattern, String text) {}
 
     private OwnTexts() {}
 
@@ -54,7 +52,6 @@ final class OwnTexts {
         Set<List<String>> known = new HashSet<>();
         for (String file : FILES) {
             String set = "";
-            String instructions = "";
             int line = 0;
             for (String written : new String(bytes(file), StandardCharsets.UTF_8).split("\n", -1)) {
                 line++;
@@ -62,16 +59,14 @@ final class OwnTexts {
                     set = written.substring(SET.length()).strip();
                 } else if (file.equals(APPLICATIONS)) {
                     String message = messages(written);
-                    if (written.startsWith(INSTRUCTIONS)) {
-                        instructions = plain(written.substring(INSTRUCTIONS.length()));
-                    } else if (!message.isEmpty()) {
-                        texts.add(new OwnText(file, message, "", instructions, plain(written.substring(2))));
+                    if (!message.isEmpty()) {
+                        texts.add(new OwnText(file, message, "", plain(written.substring(2))));
                     }
                 } else if (!set.isEmpty() && !written.isBlank()) {
                     boolean pattern = file.equals(PATTERNS);
                     for (String text : pattern ? expanded(written, most(set)) : Set.of(plain(written))) {
                         if (known.add(List.of(set, text))) {
-                            texts.add(new OwnText(file, set, pattern ? "line " + line : "", "", text));
+                            texts.add(new OwnText(file, set, pattern ? "line " + line : "", text));
                         }
                     }
                 }

@@ -58,7 +58,7 @@ public final class PolicyGuard implements Guard {
     /** What tells texts of other languages, by the languages that rules are about. */
     private final Map<Set<String>, Language> languages = new LinkedHashMap<>();
 
-    private final KnownTexts known = new KnownTexts(KNOWN_BYTES);
+    private final RememberedFindings known = new RememberedFindings(KNOWN_BYTES);
     private final int holdBack;
     private final int overlap;
     private final int reachWhileGrowing;
@@ -156,7 +156,7 @@ public final class PolicyGuard implements Guard {
     @Override
     public GuardSession begin(ChatRequest request) {
         String principal = request.scheduling().principal();
-        return new Session(new Pseudonyms(), principal.isEmpty() ? null : new KnownTexts.Request(principal));
+        return new Session(new Pseudonyms(), principal.isEmpty() ? null : new RememberedFindings.Request(principal));
     }
 
     /**
@@ -228,11 +228,11 @@ public final class PolicyGuard implements Guard {
 
     private final class Session implements GuardSession {
         private final Pseudonyms pseudonyms;
-        private final KnownTexts.@Nullable Request request;
+        private final RememberedFindings.@Nullable Request request;
         private String seen = "";
 
         /** @param request null: nothing that is found is kept or used again */
-        Session(Pseudonyms pseudonyms, KnownTexts.@Nullable Request request) {
+        Session(Pseudonyms pseudonyms, RememberedFindings.@Nullable Request request) {
             this.pseudonyms = pseudonyms;
             this.request = request;
         }

@@ -251,11 +251,10 @@ class TrainingTest {
     }
 
     @Test
-    void messagesToAnApplicationStandUnderWhatItWasToldAndEveryFileHasTexts() {
+    void everyFileHasTextsAndMessagesToApplicationsTheirSets() {
         List<OwnTexts.OwnText> texts = OwnTexts.all();
         assertThat(texts.stream().map(OwnTexts.OwnText::file).distinct()).containsExactlyElementsOf(OwnTexts.FILES);
         assertThat(texts.stream().filter(text -> text.file().equals("applications.txt")))
-                .allSatisfy(text -> assertThat(text.instructions()).isNotEmpty())
                 .extracting(OwnTexts.OwnText::set)
                 .contains("attack", "attack-here", "harmless-messages");
         assertThat(texts)

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the checks of one policy have found of late, for texts that come again, such as the earlier messages of a chat. */
-final class KnownTexts {
+final class RememberedFindings {
     /*
      * A text is known by a digest of itself, of its stage, of the conversation before it, and of whose request it is in, so
      * that nobody learns from how soon a decision comes what somebody else has sent. Neither texts nor their parts are kept.
@@ -28,7 +28,7 @@ final class KnownTexts {
     private long bytes;
 
     /** @param mostBytes of memory that all of it may take */
-    KnownTexts(long mostBytes) {
+    RememberedFindings(long mostBytes) {
         this.mostBytes = mostBytes;
     }
 

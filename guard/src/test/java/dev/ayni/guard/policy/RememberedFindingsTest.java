@@ -24,7 +24,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Texts that come again are not looked at again, for whoever sent them, and for nobody else. */
-class KnownTextsTest {
+class RememberedFindingsTest {
     /** Notes what it looks at, and fails as long as it is told to. */
     private static final class Looking implements Check {
         private final Words words = new Words(Map.of("red", "S1", "ann", "PERSON"));
@@ -176,7 +176,7 @@ class KnownTextsTest {
 
     @Test
     void whatHasNotComeForLongIsForgottenFirst() {
-        KnownTexts known = new KnownTexts(10_000);
+        RememberedFindings known = new RememberedFindings(10_000);
         List<Finding> findings = List.of(new Finding("S1", 1, 0, 1, "words/S1", "why"));
         Digest first = Digest.of(new byte[] {0, 0});
         known.keep(first, findings);
